@@ -1,0 +1,138 @@
+package dev.duet.backend;
+
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * A device: makes memory and ops, and runs the shards of a batch. Whatever it makes lives until {@link #close()}.
+ *
+ * <p>Shapes are canonical (NCHW), B is the rows of the shard that an op is made for. Ops check their shapes when made and
+ * throw {@link ShapeMismatch}. Everything here is called from one thread, but for the task of {@link #forEachShard}.
+ */
+public interface Backend extends AutoCloseable {
+    /** One line for logs and manifests, e.g. {@code cpu: oneDNN 3.11.0, avx512_core_bf16, 2 threads}. */
+    String describe();
+
+    /** Into how many shards a batch is cut; depends on the batch alone, so that results do not depend on the threads. */
+    int shards(int batch);
+
+    /** Runs {@code task} for shards 0 to {@code shards} − 1, in parallel where the device can; returns when all are done. */
+    void forEachShard(int shards, IntConsumer task);
+
+    /** The scalars that this backend's ops read. */
+    StepScalars scalars();
+
+    // ---- memory
+
+    /** Makes images (N, H, W, C) uint8 in a direct buffer resident on the device; the CPU borrows the buffer. */
+    Images images(ByteBuffer pixels, int count, int height, int width, int channels);
+
+    Indices indices(int capacity);
+
+    /** A zeroed tensor. Shapes of rank 4 are images, of rank 2 rows. */
+    Tensor tensor(String name, Shape shape);
+
+    /** {@link #tensor} with a gradient of the same shape, or without one for inference. */
+    default Variable variable(String name, Shape shape, boolean withGrad) {
+        return new Variable(tensor(name, shape), withGrad ? tensor("d." + name, shape) : null);
+    }
+
+    /** Writes all of {@code tensor} from canonical order. */
+    void write(Tensor tensor, float[] canonical);
+
+    /** Reads all of {@code tensor} into canonical order; waits for the device. */
+    void read(Tensor tensor, float[] canonical);
+
+    /** One flat buffer for {@code specs}, zeroed, with {@code shards} gradient buffers (0 for inference). */
+    ParameterBuffer parameters(List<ParameterSpec> specs, int shards);
+
+    // ---- ops
+
+    /** x (B, C, H, W) in [0, 1] = images[indices[firstRow + b]] / 255. */
+    Op gather(Images images, Indices indices, int firstRow, Tensor x);
+
+    /** Standard normals (B, R): element (firstRow + b)·R + r of the stream NOISE at (seed, step) of the scalars. */
+    Op normal(int firstRow, Tensor eps);
+
+    /**
+     * y = activation(W x + b); x and y may be (B, C, H, W) or, for a linear layer, (B, F). Backward: dx (unless x has no
+     * gradient), dW and db.
+     */
+    Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y);
+
+    /**
+     * The latent part (docs/design.md, E1 to E4). Forward: codes and the KL terms, summed over the shard's rows, unweighted,
+     * in nats, at terms[0, spec.terms()). Backward: dHeads from dCodes and from a_S·β·KL_S + β_w·KL_w.
+     *
+     * @param heads per modality (B, 2Z + 2W_m)
+     * @param eps (B, spec.noiseColumns()); zeros give the posterior means
+     * @param codes per modality (n_t·B, Z + W_t)
+     * @param terms (K), K ≥ spec.terms()
+     */
+    Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms);
+
+    /**
+     * The likelihood of one modality. Logits hold blocks of B rows, all judged against the same target. Forward: the nll of
+     * block i, summed over its rows, unweighted, at terms[firstTerm + i]; dLogits already scaled by weights[i]; the mean, if
+     * asked for. Backward: nothing left to do.
+     *
+     * @param weights a_S·λ_t of each block
+     * @param logits (n·B, C, H, W)
+     * @param target (B, C, H, W) in [0, 1], or null to compute the mean only
+     * @param mean (n·B, C, H, W) gets sigmoid(logits), or null
+     */
+    Op likelihood(
+            LikelihoodSpec spec,
+            double[] weights,
+            Variable logits,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm);
+
+    /**
+     * A decoder's last layer and its likelihood as one op, which a backend may fuse; this default composes the two.
+     * Parameters as for {@link #layer} and {@link #likelihood}.
+     */
+    default Op output(
+            LayerSpec last,
+            Variable x,
+            Variable weight,
+            Variable bias,
+            LikelihoodSpec likelihood,
+            double[] weights,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        Shape image = last.output(
+                Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3)));
+        Shape shape = Shape.of(x.shape().get(0), image.get(0), image.get(1), image.get(2));
+        Variable logits = variable(x.value().name() + ".logits", shape, x.grad() != null);
+        return Op.sequence(
+                layer(last, x, weight, bias, logits),
+                likelihood(likelihood, weights, logits, target, mean, terms, firstTerm));
+    }
+
+    /**
+     * Cross-entropy of a classifier. Forward: −log softmax(logits)[label] summed over the rows, in nats, at terms[0];
+     * dLogits = softmax − onehot.
+     *
+     * @param logits (B, K)
+     * @param labels class of row b at labels[firstRow + b]
+     */
+    Op crossEntropy(Variable logits, Indices labels, int firstRow, Tensor terms);
+
+    /**
+     * One Adam update of all parameters (Kingma and Ba 2015, bias-corrected) from the gradients summed in shard order over
+     * the first {@code shards} shards, by the learning rate and t of the scalars; then {@link ParameterBuffer#refresh()}.
+     */
+    Op adam(ParameterBuffer parameters, int shards, double beta1, double beta2, double epsilon);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,17 @@
+package dev.duet.backend;
+
+import java.util.List;
+
+/**
+ * A subset S of the modalities whose experts are multiplied to one posterior q_S, and what is decoded from it.
+ *
+ * @param members indices of the modalities whose experts enter the product, ascending
+ * @param weight a_S in the objective
+ * @param decodes indices of the modalities that are decoded from q_S's sample, ascending
+ */
+public record Subset(List<Integer> members, double weight, List<Integer> decodes) {
+    public Subset {
+        members = List.copyOf(members);
+        decodes = List.copyOf(decodes);
+    }
+}

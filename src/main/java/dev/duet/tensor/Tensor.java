@@ -1,0 +1,13 @@
+package dev.duet.tensor;
+
+/**
+ * A tensor in its backend's memory and layout (blocked, NHWC, double …). Host code sees only its name and its canonical
+ * shape (NCHW for images, row-major); {@code Backend.read} and {@code Backend.write} convert. Its backend owns the memory.
+ */
+public interface Tensor {
+    /** For messages and profiles, e.g. {@code encoder.mnist.1.y}. */
+    String name();
+
+    /** Canonical shape. */
+    Shape shape();
+}
