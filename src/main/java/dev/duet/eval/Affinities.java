@@ -10,6 +10,7 @@ import java.util.Arrays;
 final class Affinities {
     private static final int MAX_HALVINGS = 100;
     private static final double ENTROPY_TOLERANCE = 1e-5; // nats
+    private static final double SETTLED = 1e12; // β in units of 1 / mean d², where weights are 0 or 1
 
     final int[] starts; // (N + 1)
     final int[] columns; // (entries)
@@ -46,52 +47,67 @@ final class Affinities {
     }
 
     /**
-     * Writes p(j|i) of one row at {@code offset} of {@code out}: β by bisection until the entropy is
-     * ln(perplexity). {@link StrictMath} makes the result the same on every machine.
+     * Writes p(j|i) of one row at {@code offset} of {@code out}: β by doubling and then bisection until the entropy is
+     * ln(perplexity).
+     *
+     * @param squared distances, (k), ascending
      */
     private static void calibrate(float[] squared, double perplexity, float[] out, int offset) {
+        Kernel kernel = new Kernel(squared);
         double wanted = StrictMath.log(perplexity);
-        double[] weights = new double[squared.length];
-        double mean = 0;
-        for (float d : squared) mean += (d - squared[0]) / (double) squared.length;
-        double beta = mean > 0 ? 1 / mean : 1;
+        double scale = kernel.mean > 0 ? 1 / kernel.mean : 1; // of β
+        double beta = scale;
         double low = 0;
         double high = Double.POSITIVE_INFINITY;
-        double sum = 0;
         for (int step = 0; step < MAX_HALVINGS; step++) {
+            double excess = kernel.entropy(beta) - wanted;
+            if (Math.abs(excess) < ENTROPY_TOLERANCE) break;
+            if (excess > 0) low = beta;
+            else high = beta;
+            beta = Double.isInfinite(high) ? beta * 2 : (low + high) / 2;
+            // Equal nearest distances bound the entropy from below; the weights have long settled then.
+            if (beta > SETTLED * scale) break;
+        }
+        for (int j = 0; j < squared.length; j++) out[offset + j] = (float) (kernel.weights[j] / kernel.sum);
+    }
+
+    /** The unnormalised weights exp(−β d²) of one row, d² counted from the nearest so that the largest is 1. */
+    private static final class Kernel {
+        private final float[] squared; // (k)
+        private final double[] weights; // (k)
+        private final double mean; // of d²
+        private double sum; // of the weights
+
+        Kernel(float[] squared) {
+            this.squared = squared;
+            weights = new double[squared.length];
+            double total = 0;
+            for (float d : squared) total += d - squared[0];
+            mean = total / squared.length;
+        }
+
+        /** Sets the weights and returns the entropy of their distribution, nats. */
+        double entropy(double beta) {
             double moment = 0; // Σ w · d²
             sum = 0;
             for (int j = 0; j < squared.length; j++) {
-                double d = squared[j] - squared[0]; // the shift cancels in p and keeps the largest weight at 1
-                weights[j] = StrictMath.exp(-beta * d);
+                double d = squared[j] - squared[0];
+                weights[j] = StrictMath.exp(-beta * d); // strict: the same on every machine
                 sum += weights[j];
                 moment += weights[j] * d;
             }
-            double excess = StrictMath.log(sum) + beta * moment / sum - wanted; // entropy − wanted, nats
-            if (Math.abs(excess) < ENTROPY_TOLERANCE || mean == 0) break;
-            if (excess > 0) low = beta;
-            else high = beta;
-            double next = Double.isInfinite(high) ? beta * 2 : (low + high) / 2;
-            // Equal nearest distances bound the entropy from below: the weights have long settled then.
-            if (next == beta || beta > 1e12 / mean) break;
-            beta = next;
+            return StrictMath.log(sum) + beta * moment / sum;
         }
-        for (int j = 0; j < weights.length; j++) out[offset + j] = (float) (weights[j] / sum);
     }
 
     /** Joins each row's own neighbours with the points that have it as theirs; an edge in both directions once. */
     private static Affinities symmetric(int count, int k, int[] indices, float[] conditional) {
         int[] incomingStarts = new int[count + 1];
-        for (int j : indices) incomingStarts[j + 1]++;
-        for (int i = 0; i < count; i++) incomingStarts[i + 1] += incomingStarts[i];
-        int[] incoming = new int[indices.length]; // edge numbers by target, sources ascending
-        int[] fill = Arrays.copyOf(incomingStarts, count);
-        for (int edge = 0; edge < indices.length; edge++) incoming[fill[indices[edge]]++] = edge;
-
+        int[] incoming = byTarget(indices, incomingStarts);
         int[] starts = new int[count + 1];
         int[] columns = new int[2 * indices.length];
         float[] values = new float[2 * indices.length];
-        int[] slot = new int[count]; // where row i keeps column j, valid if it lies in this row
+        int[] slot = new int[count]; // where column j was last kept: in this row if at or after its start
         Arrays.fill(slot, -1);
         float half = 0.5f / count;
         int end = 0;
@@ -113,5 +129,15 @@ final class Affinities {
         }
         starts[count] = end;
         return new Affinities(starts, Arrays.copyOf(columns, end), Arrays.copyOf(values, end));
+    }
+
+    /** Edge numbers grouped by target, sources ascending; the groups' bounds go into {@code starts}, (N + 1). */
+    private static int[] byTarget(int[] targets, int[] starts) {
+        for (int target : targets) starts[target + 1]++;
+        for (int i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
+        int[] edges = new int[targets.length];
+        int[] fill = starts.clone();
+        for (int edge = 0; edge < targets.length; edge++) edges[fill[targets[edge]]++] = edge;
+        return edges;
     }
 }

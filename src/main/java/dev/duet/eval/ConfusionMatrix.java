@@ -67,8 +67,7 @@ public final class ConfusionMatrix {
 
     private int requireClass(int index) {
         if (index < 0 || index >= classes()) {
-            throw new DuetException(
-                    "confusion matrix: expected a class in [0, " + (classes() - 1) + "], got " + index);
+            throw new DuetException("confusion matrix: expected a class in [0, " + (classes() - 1) + "], got " + index);
         }
         return index;
     }

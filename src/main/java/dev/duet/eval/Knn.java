@@ -81,8 +81,7 @@ public final class Knn {
                     + " coordinates like the training points, got " + test.width());
         }
         if (k < 1 || k > train.count()) {
-            throw new DuetException(
-                    "k-NN: expected k from 1 to the " + train.count() + " training points, got " + k);
+            throw new DuetException("k-NN: expected k from 1 to the " + train.count() + " training points, got " + k);
         }
     }
 

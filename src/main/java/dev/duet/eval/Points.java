@@ -21,8 +21,8 @@ public final class Points {
      */
     public static Points of(float[] values, int count, int width) {
         if (width < 1 || count < 0 || values.length != (long) count * width) {
-            throw new DuetException("points: expected an array of " + count + "×" + width + " = "
-                    + (long) count * width + " coordinates, got " + values.length);
+            throw new DuetException("points: expected an array of " + count + "×" + width + " = " + (long) count * width
+                    + " coordinates, got " + values.length);
         }
         return new Points(values, count, width);
     }

@@ -26,11 +26,11 @@ final class Ssim {
 
     /** Mean index of the channel that begins at {@code offset} of both arrays. */
     double mean(float[] x, float[] y, int offset) {
-        double[] meanX = windowed((i) -> x[offset + i]);
-        double[] meanY = windowed((i) -> y[offset + i]);
-        double[] meanXx = windowed((i) -> (double) x[offset + i] * x[offset + i]);
-        double[] meanYy = windowed((i) -> (double) y[offset + i] * y[offset + i]);
-        double[] meanXy = windowed((i) -> (double) x[offset + i] * y[offset + i]);
+        double[] meanX = windowed(i -> x[offset + i]);
+        double[] meanY = windowed(i -> y[offset + i]);
+        double[] meanXx = windowed(i -> (double) x[offset + i] * x[offset + i]);
+        double[] meanYy = windowed(i -> (double) y[offset + i] * y[offset + i]);
+        double[] meanXy = windowed(i -> (double) x[offset + i] * y[offset + i]);
         double sum = 0;
         for (int i = 0; i < meanX.length; i++) {
             double product = meanX[i] * meanY[i];

@@ -108,7 +108,8 @@ public final class TSne {
         int count = data.count();
         double most = Math.max(1, (count - 1) / (double) NEIGHBOURS_PER_PERPLEXITY);
         double perplexity = Math.min(settings.perplexity(), most);
-        Optional<String> note = perplexity == settings.perplexity() ? Optional.empty() : note(settings, perplexity, count);
+        Optional<String> note =
+                perplexity == settings.perplexity() ? Optional.empty() : note(settings, perplexity, count);
         if (count == 1) return new Result(Points.of(new float[2], 1, 2), perplexity, 0, 0, note);
         int neighbours = Math.min(count - 1, (int) Math.ceil(NEIGHBOURS_PER_PERPLEXITY * perplexity));
         Points scaled = normalise(data);

@@ -2,6 +2,8 @@ package dev.duet.eval;
 
 import dev.duet.DuetException;
 import dev.duet.tensor.Philox;
+import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * How far neighbours in an embedding are neighbours in the data (Venna and Kaski, "Neighborhood preservation in
@@ -34,16 +36,28 @@ public record Trustworthiness(double value, int k, int points, int queries) {
         embedding.requireFinite("trustworthiness embedding");
         int count = data.count();
         requireMatch(count, embedding.count(), k, queries);
+        long sum = penalties(data, embedding, k, draw(count, queries, seed));
+        double value = 1 - 2.0 * sum / ((double) queries * k * (2.0 * count - 3.0 * k - 1));
+        return new Trustworthiness(value, k, count, queries);
+    }
+
+    /** {@code queries} of the indices 0 … count−1 without repetition; all in order if that many. */
+    private static int[] draw(int count, int queries, long seed) {
         int[] order = new int[count];
         for (int i = 0; i < count; i++) order[i] = i;
         if (queries < count) new Philox.Sequence(seed, Philox.Stream.EVALUATION, 1).shuffle(order);
-        long[] penalties = new long[Distances.blocks(queries)];
+        return Arrays.copyOf(order, queries);
+    }
+
+    /** Sum of the penalties of the points {@code queries}; integers, so the order of threads does not matter. */
+    private static long penalties(Points data, Points embedding, int k, int[] queries) {
         Distances inData = new Distances(data);
         Distances inPlane = new Distances(embedding);
+        LongAdder sum = new LongAdder();
         try (Workers workers = new Workers(0)) {
-            workers.run(penalties.length, block -> {
-                int[] rows = Distances.rows(block, queries);
-                for (int r = 0; r < rows.length; r++) rows[r] = order[rows[r]];
+            workers.run(Distances.blocks(queries.length), block -> {
+                int[] rows = Distances.rows(block, queries.length);
+                for (int r = 0; r < rows.length; r++) rows[r] = queries[rows[r]];
                 float[][] dataRows = inData.scratch();
                 float[][] planeRows = inPlane.scratch();
                 inData.block(data, rows, dataRows);
@@ -51,14 +65,11 @@ public record Trustworthiness(double value, int k, int points, int queries) {
                 Nearest nearest = new Nearest(k);
                 for (int r = 0; r < rows.length; r++) {
                     nearest.select(planeRows[r], rows[r]);
-                    penalties[block] += penalty(dataRows[r], rows[r], nearest.indices);
+                    sum.add(penalty(dataRows[r], rows[r], nearest.indices));
                 }
             });
         }
-        long sum = 0;
-        for (long penalty : penalties) sum += penalty;
-        double value = 1 - 2.0 * sum / ((double) queries * k * (2.0 * count - 3.0 * k - 1));
-        return new Trustworthiness(value, k, count, queries);
+        return sum.sum();
     }
 
     /** Σ over the embedding's neighbours of how far their rank in the data exceeds k. */
@@ -84,12 +95,11 @@ public record Trustworthiness(double value, int k, int points, int queries) {
                     "trustworthiness: expected an embedding of the " + count + " data points, got " + embedded);
         }
         if (k < 1 || k >= count || 3L * k + 1 >= 2L * count) {
-            throw new DuetException("trustworthiness: expected k from 1 to less than two thirds of the " + count
-                    + " points, got " + k);
+            throw new DuetException(
+                    "trustworthiness: expected k from 1 to less than two thirds of the " + count + " points, got " + k);
         }
         if (queries < 1 || queries > count) {
-            throw new DuetException(
-                    "trustworthiness: expected 1 to " + count + " sampled points, got " + queries);
+            throw new DuetException("trustworthiness: expected 1 to " + count + " sampled points, got " + queries);
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -43,7 +42,7 @@ final class Workers implements AutoCloseable {
 
     private void await(List<Callable<Void>> workers) {
         try {
-            for (Future<Void> done : new ArrayList<>(pool.invokeAll(workers))) done.get();
+            for (Future<Void> done : pool.invokeAll(workers)) done.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DuetException("evaluation: interrupted while it waited for its " + threads + " threads", e);

@@ -13,8 +13,10 @@ class KnnTest {
     @Test
     void theMajorityOfTheNeighboursWins() {
         Knn knn = new Knn(LINE, LABELS, 3);
-        assertThat(knn.predict(Points.of(new float[] {0.4f, 11.4f, 2}, 3, 1), 3, 1)).containsExactly(0, 2, 0);
-        assertThat(knn.predict(Points.of(new float[] {0.4f, 11.6f, 2}, 3, 1), 1, 1)).containsExactly(0, 1, 1);
+        assertThat(knn.predict(Points.of(new float[] {0.4f, 11.4f, 2}, 3, 1), 3, 1))
+                .containsExactly(0, 2, 0);
+        assertThat(knn.predict(Points.of(new float[] {0.4f, 11.6f, 2}, 3, 1), 1, 1))
+                .containsExactly(0, 1, 1);
     }
 
     /** 6 lies 4 from both 2 and 10: the smaller index, of class 1, is the nearer; with k = 2 the votes are equal too. */

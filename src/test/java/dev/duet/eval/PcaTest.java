@@ -56,7 +56,8 @@ class PcaTest {
 
     @Test
     void componentsBeyondTheDimensionsAreZero() {
-        double[] projected = new Pca(Points.of(new float[] {1, 3}, 2, 1)).project(Points.of(new float[] {1, 3}, 2, 1), 2);
+        double[] projected =
+                new Pca(Points.of(new float[] {1, 3}, 2, 1)).project(Points.of(new float[] {1, 3}, 2, 1), 2);
         assertThat(projected).containsExactly(-1, 0, 1, 0);
     }
 

@@ -19,7 +19,8 @@ class TSneTest {
         byte[] labels = new byte[1500];
         for (int i = 0; i < labels.length; i++) labels[i] = (byte) (i % CLASSES);
         Points plane = result.embedding();
-        Confidence accuracy = new Knn(plane, labels, CLASSES).evaluate(plane, labels, 5, 0).accuracy();
+        Confidence accuracy =
+                new Knn(plane, labels, CLASSES).evaluate(plane, labels, 5, 0).accuracy();
         assertThat(accuracy.estimate()).isGreaterThan(0.999);
         assertThat(result.note()).isEmpty();
         assertThat(result.perplexity()).isEqualTo(30);
@@ -29,9 +30,12 @@ class TSneTest {
     void oneTwoAndThreeThreadsGiveTheSameBits() {
         Points data = CurvedClasses.of(600, 10, CLASSES, 2);
         float[] one = coordinates(TSne.embed(data, new TSne.Settings(20, 60, 1, 0)));
-        assertThat(coordinates(TSne.embed(data, new TSne.Settings(20, 60, 2, 0)))).isEqualTo(one);
-        assertThat(coordinates(TSne.embed(data, new TSne.Settings(20, 60, 3, 0)))).isEqualTo(one);
-        assertThat(coordinates(TSne.embed(data, new TSne.Settings(20, 60, 2, 1)))).isNotEqualTo(one);
+        assertThat(coordinates(TSne.embed(data, new TSne.Settings(20, 60, 2, 0))))
+                .isEqualTo(one);
+        assertThat(coordinates(TSne.embed(data, new TSne.Settings(20, 60, 3, 0))))
+                .isEqualTo(one);
+        assertThat(coordinates(TSne.embed(data, new TSne.Settings(20, 60, 2, 1))))
+                .isNotEqualTo(one);
     }
 
     /** By a power of two nothing is rounded, so the bits agree even where squares would overflow float. */
@@ -66,7 +70,8 @@ class TSneTest {
     void cancellingReturnsTheEmbeddingSoFar() {
         Points data = CurvedClasses.of(100, 8, CLASSES, 5);
         int[] asked = {0};
-        TSne.Result stopped = TSne.embed(data, new TSne.Settings(10, 300, 1, 0), (i, n, kl) -> {}, () -> ++asked[0] > 7);
+        TSne.Result stopped =
+                TSne.embed(data, new TSne.Settings(10, 300, 1, 0), (i, n, kl) -> {}, () -> ++asked[0] > 7);
         assertThat(stopped.iterations()).isEqualTo(7);
         assertThat(stopped.embedding().count()).isEqualTo(100);
     }
@@ -83,7 +88,8 @@ class TSneTest {
     @Test
     void oneTwoAndThreePointsWork() {
         TSne.Settings settings = new TSne.Settings(30, 50, 2, 0);
-        assertThat(coordinates(TSne.embed(CurvedClasses.noise(1, 4, 7), settings))).containsExactly(0, 0);
+        assertThat(coordinates(TSne.embed(CurvedClasses.noise(1, 4, 7), settings)))
+                .containsExactly(0, 0);
         for (int count = 2; count <= 3; count++) {
             float[] plane = coordinates(TSne.embed(CurvedClasses.noise(count, 4, 7), settings));
             for (float value : plane) assertThat(value).isFinite();
@@ -95,7 +101,8 @@ class TSneTest {
     @Test
     void duplicatesStayFinite() {
         float[] thrice = new float[90 * 3];
-        for (int i = 0; i < thrice.length; i++) thrice[i] = CurvedClasses.noise(30, 3, 8).get(i / 3 % 30, i % 3);
+        for (int i = 0; i < thrice.length; i++)
+            thrice[i] = CurvedClasses.noise(30, 3, 8).get(i / 3 % 30, i % 3);
         for (Points data : List.of(Points.of(thrice, 90, 3), Points.of(new float[90 * 3], 90, 3))) {
             TSne.Result result = TSne.embed(data, new TSne.Settings(10, 100, 1, 0));
             for (float value : coordinates(result)) assertThat(value).isFinite();
@@ -108,7 +115,8 @@ class TSneTest {
         float[] line = new float[100];
         for (int i = 0; i < line.length; i++) line[i] = i;
         TSne.Result result = TSne.embed(Points.of(line, 100, 1), new TSne.Settings(10, 300, 1, 0));
-        assertThat(Trustworthiness.of(Points.of(line, 100, 1), result.embedding(), 5).value())
+        assertThat(Trustworthiness.of(Points.of(line, 100, 1), result.embedding(), 5)
+                        .value())
                 .isGreaterThan(0.95);
         assertThat(new Pca(result.embedding()).variance(1)).isGreaterThan(1e-3);
     }
