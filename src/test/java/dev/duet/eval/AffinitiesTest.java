@@ -45,7 +45,7 @@ class AffinitiesTest {
     @Test
     void copiesShareTheWeightEvenly() {
         float[] values = new float[COUNT];
-        for (int i = 0; i < COUNT; i++) values[i] = (float) (i / 4);
+        for (int i = 0; i < COUNT; i++) values[i] = Math.floorDiv(i, 4);
         double[][] actual = dense(Points.of(values, COUNT, 1), 6, 2);
         assertThat(actual[0][1]).isCloseTo(1.0 / 3 / COUNT, within(1e-8));
         assertThat(actual[0][4]).isCloseTo(0, within(1e-8));
