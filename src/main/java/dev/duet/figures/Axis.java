@@ -29,7 +29,7 @@ record Axis(double low, double high, boolean log, boolean whole) {
                 whole &= value == Math.rint(value);
             }
         }
-        if (low > high) return new Axis(log ? 0.1 : 0, 1, log, false);
+        if (low > high) return log ? logarithmic(0.1, 1) : linear(0, 1, false);
         return log ? logarithmic(low, high) : linear(low, high, whole);
     }
 

@@ -11,12 +11,15 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * One self-contained page: text, tables and figures in the order of the calls, with nothing to load from elsewhere.
- * Everything that comes in is escaped.
+ * Everything that comes in is escaped. The page is well-formed XML too, so that other programs can read it.
  */
 public final class ReportHtml {
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\\t\\n\\r]]");
+
     private final String title;
     private final StringBuilder body = new StringBuilder();
     private boolean inSection;
@@ -86,7 +89,7 @@ public final class ReportHtml {
                 .append(escape(alt))
                 .append("\"")
                 .append(size(png))
-                .append(">\n");
+                .append("/>\n");
         return caption(caption);
     }
 
@@ -98,9 +101,9 @@ public final class ReportHtml {
 
     /** The whole page. */
     public String html() {
-        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                + "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" + escape(title) + "</title>\n<style>\n"
+        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+                + "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>" + escape(title) + "</title>\n<style>\n"
                 + style() + "</style>\n</head>\n<body>\n" + body + (inSection ? "</section>\n" : "")
                 + "</main>\n</body>\n</html>\n";
     }
@@ -110,9 +113,9 @@ public final class ReportHtml {
         Canvas.writeAtomically(file, html().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The text with the characters that HTML gives a meaning to, in text or in attributes, made harmless. */
+    /** The text with all that HTML gives a meaning to, in text or in attributes, made harmless. */
     static String escape(String text) {
-        return text.replace("&", "&amp;")
+        return CONTROL.matcher(text).replaceAll("\uFFFD").replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
