@@ -23,7 +23,7 @@ record Axis(double low, double high, boolean log, boolean whole) {
         boolean whole = true;
         for (double[] values : arrays) {
             for (double value : values) {
-                if (!Double.isFinite(value) || log && value <= 0) continue;
+                if (!Double.isFinite(value) || (log && value <= 0)) continue;
                 low = Math.min(low, value);
                 high = Math.max(high, value);
                 whole &= value == Math.rint(value);
@@ -88,10 +88,11 @@ record Axis(double low, double high, boolean log, boolean whole) {
     /** The ticks as text, all with the same number of decimals unless logarithmic. */
     static List<String> labels(List<Double> ticks) {
         double largest = ticks.stream().mapToDouble(Math::abs).max().orElse(0);
-        if (largest >= 1e7 || largest > 0 && largest < 1e-4) {
+        if (largest >= 1e7 || (largest > 0 && largest < 1e-4)) {
             return ticks.stream().map(Axis::scientific).toList();
         }
-        if (geometric(ticks)) return ticks.stream().map(tick -> decimal(tick, decimals(tick))).toList();
+        if (geometric(ticks))
+            return ticks.stream().map(tick -> decimal(tick, decimals(tick))).toList();
         int decimals = ticks.stream().mapToInt(Axis::decimals).max().orElse(0);
         return ticks.stream().map(tick -> decimal(tick, decimals)).toList();
     }

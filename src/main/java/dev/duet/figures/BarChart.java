@@ -77,7 +77,12 @@ public final class BarChart {
         for (int c = 0; c < categories.size(); c++) category(plot, y, c, slot);
         plot.canvas.fillRect(plot.left, plot.y(y, 0) - 0.5, plot.right - plot.left, 1, Palette.AXIS);
         for (int i = 0; i < references.size(); i++) {
-            dashes(plot.canvas, plot.left, plot.right, plot.y(y, references.get(i).value()), dash(i));
+            dashes(
+                    plot.canvas,
+                    plot.left,
+                    plot.right,
+                    plot.y(y, references.get(i).value()),
+                    dash(i));
         }
         return plot.canvas;
     }
@@ -86,8 +91,7 @@ public final class BarChart {
         List<Plot.Entry> entries = new ArrayList<>();
         for (int i = 0; i < series.size(); i++) {
             int argb = Palette.of(i);
-            entries.add(new Plot.Entry(
-                    series.get(i).name(), (x, y) -> plot.canvas.fillRect(x, y - 7, 20, 14, argb)));
+            entries.add(new Plot.Entry(series.get(i).name(), (x, y) -> plot.canvas.fillRect(x, y - 7, 20, 14, argb)));
         }
         for (int i = 0; i < references.size(); i++) {
             double dash = dash(i);
@@ -120,7 +124,8 @@ public final class BarChart {
         plot.text(start + slot / 2, plot.bottom + 20, name, Palette.INK, Align.CENTRE);
         double bar = Math.min(56, slot * GROUP / Math.max(1, series.size()));
         double left = start + (slot - bar * series.size()) / 2;
-        for (int i : IntStream.range(0, series.size()).toArray()) bar(plot, y, series.get(i), c, left + i * bar, bar, i);
+        for (int i : IntStream.range(0, series.size()).toArray())
+            bar(plot, y, series.get(i), c, left + i * bar, bar, i);
     }
 
     private static void bar(Plot plot, Axis y, Series s, int c, double left, double width, int colour) {

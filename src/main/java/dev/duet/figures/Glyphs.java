@@ -16,9 +16,15 @@ import java.util.Map;
 public final class Glyphs {
     /** Where the x of a call lies in the text. */
     public enum Align {
-        LEFT,
-        CENTRE,
-        RIGHT
+        LEFT(0),
+        CENTRE(0.5),
+        RIGHT(1);
+
+        private final double share; // of the text's width that lies left of x
+
+        Align(double share) {
+            this.share = share;
+        }
     }
 
     /** Thickness of the strokes, in units of 1/20 of the size. */
@@ -57,7 +63,7 @@ public final class Glyphs {
     public static void draw(
             Canvas canvas, double x, double y, String text, double size, int argb, Align align, Weight weight) {
         double unit = size / UNITS;
-        double pen = x - width(text, size) * align.ordinal() / 2;
+        double pen = x - width(text, size) * align.share;
         for (int codePoint : text.codePoints().toArray()) {
             if (codePoint != ' ') stroke(canvas, glyph(codePoint), pen, y, unit, weight.stroke * unit);
             pen += advance(codePoint) * unit;

@@ -38,7 +38,8 @@ public final class HeatMap {
     public Canvas draw() {
         double labels = Math.max(28, widestLabel() + 16);
         int width = (int) Math.ceil(2 * Plot.MARGIN + labels + CELL_WIDTH * classes.size());
-        int height = (int) Math.ceil(2 * Plot.MARGIN + Plot.TITLE_SIZE * Plot.TITLE_LINES + 2 * LINE + CELL_HEIGHT * classes.size());
+        int height = (int) Math.ceil(
+                2 * Plot.MARGIN + Plot.TITLE_SIZE * Plot.TITLE_LINES + 2 * LINE + CELL_HEIGHT * classes.size());
         Plot plot = new Plot(width, height, title);
         String axes = "rows: " + rowName + ", columns: " + columnName + "; shaded by the share of the row";
         plot.text(
@@ -61,7 +62,10 @@ public final class HeatMap {
     }
 
     private double widestLabel() {
-        return classes.stream().mapToDouble(name -> Glyphs.width(name, Plot.TEXT_SIZE)).max().orElse(0);
+        return classes.stream()
+                .mapToDouble(name -> Glyphs.width(name, Plot.TEXT_SIZE))
+                .max()
+                .orElse(0);
     }
 
     private void row(Plot plot, int row) {

@@ -47,7 +47,7 @@ public final class ImageGrid {
     private static final double BLOCK_GAP = 14; // between blocks of rows
     private static final double LABEL_HEIGHT = 20;
     private static final double CAPTION_HEIGHT = 24;
-    private static final double MIN_WIDTH = 420;
+    private static final double MIN_WIDTH = 200;
 
     private final String title;
     private final List<Row> rows = new ArrayList<>();
@@ -88,13 +88,14 @@ public final class ImageGrid {
     public Canvas draw() {
         double side = side();
         double captions = captionWidth();
-        int most = Math.max(1, rows.stream().mapToInt(row -> row.cells().size()).max().orElse(0));
+        int most = Math.max(
+                1, rows.stream().mapToInt(row -> row.cells().size()).max().orElse(0));
         double content = captions + most * (side + GAP) - GAP;
         double wide = Math.max(Math.max(content, MIN_WIDTH), Glyphs.width(title, Plot.TITLE_SIZE) * 1.02);
         double high = titleHeight() + (columns.isEmpty() ? 0 : CAPTION_HEIGHT);
         for (Row row : rows) high += row.gapAbove() + rowHeight(row, side) + GAP;
-        Plot plot = new Plot(
-                (int) Math.ceil(wide + 2 * Plot.MARGIN), (int) Math.ceil(high - GAP + 2 * Plot.MARGIN), title);
+        Plot plot =
+                new Plot((int) Math.ceil(wide + 2 * Plot.MARGIN), (int) Math.ceil(high - GAP + 2 * Plot.MARGIN), title);
         plot.left += captions;
         columnCaptions(plot, side);
         for (Row row : rows) row(plot, row, side, captions);
@@ -106,7 +107,9 @@ public final class ImageGrid {
         int largest = CELL_DEVICE_PIXELS;
         for (Row row : rows) {
             for (Cell cell : row.cells()) {
-                largest = Math.max(largest, Math.max(cell.picture().height(), cell.picture().width()));
+                largest = Math.max(
+                        largest,
+                        Math.max(cell.picture().height(), cell.picture().width()));
             }
         }
         return largest / (double) Canvas.SCALE;
@@ -141,7 +144,12 @@ public final class ImageGrid {
         plot.top += row.gapAbove();
         plot.text(plot.left - captions, Plot.middle(plot.top + side / 2), row.caption(), Palette.INK, Align.LEFT);
         for (int i = 0; i < row.cells().size(); i++) {
-            cell(plot.canvas, plot.left + i * (side + GAP), plot.top, side, row.cells().get(i));
+            cell(
+                    plot.canvas,
+                    plot.left + i * (side + GAP),
+                    plot.top,
+                    side,
+                    row.cells().get(i));
         }
         plot.top += rowHeight(row, side) + GAP;
     }
@@ -155,12 +163,11 @@ public final class ImageGrid {
         double top = y + (side - h) / 2;
         canvas.strokeRect(left - 0.5, top - 0.5, w + 1, h + 1, 0.5, Palette.AXIS);
         canvas.image(picture, left, top, zoom);
-        String sign =
-                switch (cell.verdict()) {
-                    case NONE -> "";
-                    case RIGHT -> "✓ ";
-                    case WRONG -> "✗ ";
-                };
+        String sign = switch (cell.verdict()) {
+            case NONE -> "";
+            case RIGHT -> "✓ ";
+            case WRONG -> "✗ ";
+        };
         int ink = cell.verdict() == Verdict.WRONG
                 ? Palette.WRONG
                 : cell.verdict() == Verdict.RIGHT ? Palette.RIGHT : Palette.MUTED;

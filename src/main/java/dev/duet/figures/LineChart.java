@@ -53,7 +53,8 @@ public final class LineChart {
 
     public Canvas draw() {
         Plot plot = new Plot(WIDTH, HEIGHT, title);
-        plot.legend(IntStream.range(0, series.size()).mapToObj(i -> entry(plot, i)).toList());
+        plot.legend(
+                IntStream.range(0, series.size()).mapToObj(i -> entry(plot, i)).toList());
         Axis x = xAxis();
         Axis y = yAxis();
         plot.axes(x, y, xName, yName);
@@ -61,7 +62,7 @@ public final class LineChart {
         return plot.canvas;
     }
 
-    /** The same chart as inline SVG, whose text takes the colour of the page around it. */
+    /** The same chart as a legend and inline SVG for the report. */
     String svg(String description) {
         return new SvgLineChart(title, description, xName, yName, series, xAxis(), yAxis()).markup();
     }
@@ -75,8 +76,9 @@ public final class LineChart {
     }
 
     private Plot.Entry entry(Plot plot, int index) {
-        return new Plot.Entry(series.get(index).name(), (x, y) -> plot.canvas.line(
-                x + 2, y, x + 20, y, THICKNESS * 1.3, Palette.of(index)));
+        return new Plot.Entry(
+                series.get(index).name(),
+                (x, y) -> plot.canvas.line(x + 2, y, x + 20, y, THICKNESS * 1.3, Palette.of(index)));
     }
 
     private static void curve(Plot plot, Axis xAxis, Axis yAxis, Series series, int argb) {

@@ -1,6 +1,7 @@
 package dev.duet.figures;
 
 /** Shapes that stand for domains in a scatter plot; all cover the same area at the same radius. */
+@SuppressWarnings("ImmutableEnumChecker") // the arrays never leave the enum
 enum Marker {
     CIRCLE(0, 0),
     TRIANGLE(3, 90),

@@ -28,7 +28,7 @@ public final class Palette {
 
     /** The colour with another opacity in [0, 1]. */
     public static int translucent(int argb, double opacity) {
-        return (int) Math.round(opacity * 255) << 24 | argb & 0xFFFFFF;
+        return ((int) Math.round(opacity * 255) << 24) | (argb & 0xFFFFFF);
     }
 
     /** The colour as CSS writes it, #RRGGBB. */

@@ -11,6 +11,7 @@ import dev.duet.data.ImageSet;
  * @param channels 1 (grey) or 3 (red, green, blue)
  * @param pixels uint8 in [0, 255], HWC: pixel (y, x, c) at (y·width + x)·channels + c
  */
+@SuppressWarnings("ArrayRecordComponent") // a parcel of pixels, never compared
 public record Picture(int height, int width, int channels, byte[] pixels) {
     public Picture {
         if (channels != 1 && channels != 3) {
@@ -48,7 +49,7 @@ public record Picture(int height, int width, int channels, byte[] pixels) {
     int rgb(int y, int x) {
         int at = (y * width + x) * channels;
         int red = pixels[at] & 0xFF;
-        if (channels == 1) return red << 16 | red << 8 | red;
-        return red << 16 | (pixels[at + 1] & 0xFF) << 8 | pixels[at + 2] & 0xFF;
+        if (channels == 1) return (red << 16) | (red << 8) | red;
+        return (red << 16) | ((pixels[at + 1] & 0xFF) << 8) | (pixels[at + 2] & 0xFF);
     }
 }

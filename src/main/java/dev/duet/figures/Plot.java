@@ -86,11 +86,15 @@ final class Plot {
             text(left, top + 16, Glyphs.fit(yName, TEXT_SIZE, right - left), Palette.MUTED, Align.LEFT);
             top += LINE_HEIGHT + 4;
         }
-        double widest = yLabels.stream().mapToDouble(label -> Glyphs.width(label, TEXT_SIZE)).max().orElse(0);
+        double widest = yLabels.stream()
+                .mapToDouble(label -> Glyphs.width(label, TEXT_SIZE))
+                .max()
+                .orElse(0);
         left += widest + MARK_GAP;
         top += TEXT_SIZE / 2;
         bottom -= xName.isEmpty() ? LINE_HEIGHT : 2 * LINE_HEIGHT;
-        text((left + right) / 2, canvas.height() - MARGIN - 2, xName, Palette.MUTED, Align.CENTRE);
+        String fitted = Glyphs.fit(xName, TEXT_SIZE, right - left);
+        text((left + right) / 2, canvas.height() - MARGIN - 2, fitted, Palette.MUTED, Align.CENTRE);
     }
 
     /** Canvas x of a data value. */

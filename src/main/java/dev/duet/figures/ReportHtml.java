@@ -28,7 +28,8 @@ public final class ReportHtml {
     public ReportHtml(String title, String lead) {
         this.title = title;
         body.append("<header>\n<h1>").append(escape(title)).append("</h1>\n");
-        if (!lead.isEmpty()) body.append("<p class=\"lead\">").append(escape(lead)).append("</p>\n");
+        if (!lead.isEmpty())
+            body.append("<p class=\"lead\">").append(escape(lead)).append("</p>\n");
         body.append("</header>\n<main>\n");
     }
 
@@ -60,7 +61,8 @@ public final class ReportHtml {
     /** A table of metrics; the first cell of each row names it. */
     public ReportHtml table(List<String> headers, List<List<String>> rows) {
         body.append("<div class=\"scroll\"><table>\n<thead><tr>");
-        for (String header : headers) body.append("<th scope=\"col\">").append(escape(header)).append("</th>");
+        for (String header : headers)
+            body.append("<th scope=\"col\">").append(escape(header)).append("</th>");
         body.append("</tr></thead>\n<tbody>\n");
         for (List<String> row : rows) row(headers, row);
         body.append("</tbody>\n</table></div>\n");
@@ -83,7 +85,7 @@ public final class ReportHtml {
 
     /** As {@link #figure(Path, String, String)}, from the bytes of a PNG file. */
     public ReportHtml figure(byte[] png, String caption, String alt) {
-        body.append("<figure>\n<img loading=\"lazy\" src=\"data:image/png;base64,")
+        body.append("<figure>\n<img src=\"data:image/png;base64,")
                 .append(Base64.getEncoder().encodeToString(png))
                 .append("\" alt=\"")
                 .append(escape(alt))
@@ -93,7 +95,7 @@ public final class ReportHtml {
         return caption(caption);
     }
 
-    /** A line chart as inline SVG in the colours of the page. */
+    /** A line chart as inline SVG. */
     public ReportHtml chart(LineChart chart, String caption, String alt) {
         body.append("<figure>\n").append(chart.svg(alt));
         return caption(caption);
@@ -103,7 +105,8 @@ public final class ReportHtml {
     public String html() {
         return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                 + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-                + "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>" + escape(title) + "</title>\n<style>\n"
+                + "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>" + escape(title)
+                + "</title>\n<style>\n"
                 + style() + "</style>\n</head>\n<body>\n" + body + (inSection ? "</section>\n" : "")
                 + "</main>\n</body>\n</html>\n";
     }
@@ -115,7 +118,9 @@ public final class ReportHtml {
 
     /** The text with all that HTML gives a meaning to, in text or in attributes, made harmless. */
     static String escape(String text) {
-        return CONTROL.matcher(text).replaceAll("\uFFFD").replace("&", "&amp;")
+        return CONTROL.matcher(text)
+                .replaceAll("\uFFFD")
+                .replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
@@ -128,7 +133,8 @@ public final class ReportHtml {
                     "report table: expected " + headers.size() + " cells as " + headers + " has, got " + row);
         }
         body.append("<tr><th scope=\"row\">").append(escape(row.get(0))).append("</th>");
-        for (String cell : row.subList(1, row.size())) body.append("<td>").append(escape(cell)).append("</td>");
+        for (String cell : row.subList(1, row.size()))
+            body.append("<td>").append(escape(cell)).append("</td>");
         body.append("</tr>\n");
     }
 
@@ -140,7 +146,8 @@ public final class ReportHtml {
     /** Width and height in layout pixels, from the PNG's header chunk, so that the page does not jump while it loads. */
     private static String size(byte[] png) {
         ByteBuffer header = ByteBuffer.wrap(png);
-        return " width=\"" + header.getInt(16) / Canvas.SCALE + "\" height=\"" + header.getInt(20) / Canvas.SCALE + "\"";
+        return " width=\"" + header.getInt(16) / Canvas.SCALE + "\" height=\"" + header.getInt(20) / Canvas.SCALE
+                + "\"";
     }
 
     private static String style() {

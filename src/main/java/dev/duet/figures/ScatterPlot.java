@@ -41,8 +41,8 @@ public final class ScatterPlot {
      */
     public ScatterPlot domain(String name, double[] x, double[] y, byte[] labels) {
         if (x.length != y.length || x.length != labels.length) {
-            throw new DuetException("scatter plot, domain '" + name + "': expected as many x, y as labels, got " + x.length
-                    + ", " + y.length + " and " + labels.length);
+            throw new DuetException("scatter plot, domain '" + name + "': expected as many x, y as labels, got "
+                    + x.length + ", " + y.length + " and " + labels.length);
         }
         domains.add(new Domain(name, x, y, labels));
         return this;
@@ -61,8 +61,11 @@ public final class ScatterPlot {
     /** Layout pixels that the names in the legend get. */
     private double nameWidth() {
         Stream<String> names = Stream.concat(
-                Stream.of("Domain"), Stream.concat(classes.stream(), domains.stream().map(Domain::name)));
-        double widest = names.mapToDouble(name -> Glyphs.width(name, Plot.TEXT_SIZE)).max().orElse(0);
+                Stream.of("Domain"),
+                Stream.concat(classes.stream(), domains.stream().map(Domain::name)));
+        double widest = names.mapToDouble(name -> Glyphs.width(name, Plot.TEXT_SIZE))
+                .max()
+                .orElse(0);
         return Math.min(MAX_NAME, widest);
     }
 
@@ -92,7 +95,8 @@ public final class ScatterPlot {
 
     /** A fixed permutation of all points, domains one after another. */
     private int[] order() {
-        int[] order = new int[domains.stream().mapToInt(domain -> domain.x().length).sum()];
+        int[] order =
+                new int[domains.stream().mapToInt(domain -> domain.x().length).sum()];
         for (int i = 0; i < order.length; i++) order[i] = i;
         new Philox.Sequence(0, Philox.Stream.EVALUATION, 0).shuffle(order);
         return order;
@@ -104,10 +108,12 @@ public final class ScatterPlot {
             y = entry(plot, x, y, Marker.of(d), Palette.MUTED, domains.get(d).name());
         }
         y = heading(plot, x, y + LINE / 2, "Class");
-        int listed = Math.min(classes.size(), (int) ((plot.top + SIDE - y) / LINE));
+        int room = (int) ((plot.top + SIDE - y) / LINE);
+        int listed = classes.size() <= room ? classes.size() : room - 1;
         for (int c = 0; c < listed; c++) {
             y = entry(plot, x, y, Marker.CIRCLE, Palette.of(c), classes.get(c));
         }
+        if (listed < classes.size()) heading(plot, x, y, "and " + (classes.size() - listed) + " more");
     }
 
     private static double heading(Plot plot, double x, double y, String text) {

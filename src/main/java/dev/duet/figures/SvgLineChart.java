@@ -3,13 +3,16 @@ package dev.duet.figures;
 import java.util.List;
 import java.util.Locale;
 
-/** A line chart as inline SVG for the report: text in the page's font and colour, readable in light and dark schemes. */
+/**
+ * A line chart for the report: a legend as a list, which wraps on narrow screens, and inline SVG. It stands on a white
+ * plate in both colour schemes, as the pictures do, so that a colour means the same everywhere.
+ */
 final class SvgLineChart {
     private static final int WIDTH = 960;
-    private static final int HEIGHT = 460;
+    private static final int HEIGHT = 430;
     private static final int LEFT = 84;
     private static final int RIGHT = WIDTH - 20;
-    private static final int TOP = 64;
+    private static final int TOP = 40;
     private static final int BOTTOM = HEIGHT - 56;
 
     private final StringBuilder out = new StringBuilder();
@@ -39,25 +42,27 @@ final class SvgLineChart {
     }
 
     String markup() {
+        out.append("<div class=\"plate\">\n");
+        legend();
         out.append("<svg class=\"chart\" role=\"img\" viewBox=\"0 0 %d %d\" aria-label=\"%s\">\n"
                 .formatted(WIDTH, HEIGHT, ReportHtml.escape(title + ". " + description)));
-        text(LEFT, 52, "start", yName);
+        text(LEFT, 20, "start", yName);
         text((LEFT + RIGHT) / 2.0, HEIGHT - 8, "middle", xName);
         marks(xAxis, 8, false);
         marks(yAxis, 6, true);
         for (int i = 0; i < series.size(); i++) curve(series.get(i), Palette.css(Palette.of(i)));
-        legend();
-        return out.append("</svg>\n").toString();
+        return out.append("</svg>\n</div>\n").toString();
     }
 
     private void legend() {
-        double x = LEFT;
+        out.append("<ul class=\"legend\">\n");
         for (int i = 0; i < series.size(); i++) {
-            String name = series.get(i).name();
-            line(x, 18, x + 22, 18, "stroke=\"" + Palette.css(Palette.of(i)) + "\" stroke-width=\"3\"");
-            text(x + 30, 23, "start", name);
-            x += 56 + Glyphs.width(name, 17);
+            out.append("<li><span style=\"background:%s\"></span>%s</li>\n"
+                    .formatted(
+                            Palette.css(Palette.of(i)),
+                            ReportHtml.escape(series.get(i).name())));
         }
+        out.append("</ul>\n");
     }
 
     private void marks(Axis axis, int wanted, boolean vertical) {
@@ -108,6 +113,9 @@ final class SvgLineChart {
         out.append(String.format(
                 Locale.ROOT,
                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n",
-                x, y, anchor, ReportHtml.escape(text)));
+                x,
+                y,
+                anchor,
+                ReportHtml.escape(text)));
     }
 }

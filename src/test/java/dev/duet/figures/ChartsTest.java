@@ -19,11 +19,14 @@ class ChartsTest {
                 .series("validation", new double[] {0, 4}, new double[] {50, 50})
                 .draw();
         Ink.assertMargins(canvas, "curve", 20);
-        // y is 100 at the top and 50 at the bottom of the range, so both curves are level lines 92.6 % of the area apart.
+        // y is 100 at the top and 50 at the bottom of the range, so both curves are level lines 92.6 % of the area
+        // apart.
         int[] first = level(canvas, Palette.of(0));
         int[] second = level(canvas, Palette.of(1));
         assertThat(second[0] - first[0]).isBetween(600, 900);
-        assertThat(first[1]).as("share of the width drawn, the gap being half of it").isBetween(40, 60);
+        assertThat(first[1])
+                .as("share of the width drawn, the gap being half of it")
+                .isBetween(40, 60);
         assertThat(second[1]).isGreaterThan(95);
     }
 
@@ -42,7 +45,8 @@ class ChartsTest {
     void longTitlesAndManySeriesStayInsideTheMargins() {
         String endless = "a title that goes on and on ".repeat(20);
         LineChart chart = new LineChart(endless, "x", endless);
-        for (int i = 0; i < 12; i++) chart.series("series of a long name " + i, new double[] {0, 1}, new double[] {i, i});
+        for (int i = 0; i < 12; i++)
+            chart.series("series of a long name " + i, new double[] {0, 1}, new double[] {i, i});
         Ink.assertMargins(chart.draw(), "long", 20);
     }
 

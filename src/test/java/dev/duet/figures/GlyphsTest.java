@@ -45,7 +45,8 @@ class GlyphsTest {
             Canvas canvas = new Canvas(20, 20, Palette.PAPER);
             Glyphs.draw(canvas, 2, 14, character, 11, BLACK);
             StringBuilder pixels = new StringBuilder();
-            for (int i = 0; i < 1600; i++) pixels.append(canvas.pixel(i % 40, i / 40) & 0xFF).append(' ');
+            for (int i = 0; i < 1600; i++)
+                pixels.append(canvas.pixel(i % 40, i / 40) & 0xFF).append(' ');
             String twin = seen.put(pixels.toString(), character);
             assertThat(twin).as("looks like " + character).isNull();
         }
@@ -75,8 +76,7 @@ class GlyphsTest {
             assertThat(Glyphs.width("" + digit, 20)).isEqualTo(11.4);
         }
         assertThat(Glyphs.width("Wi 7", 20))
-                .isCloseTo(
-                        Glyphs.width("W", 20) + Glyphs.width("i", 20) + Glyphs.width(" ", 20) + 11.4, within(1e-9));
+                .isCloseTo(Glyphs.width("W", 20) + Glyphs.width("i", 20) + Glyphs.width(" ", 20) + 11.4, within(1e-9));
         assertThat(Glyphs.width("W", 20)).isGreaterThan(2 * Glyphs.width("i", 20));
     }
 

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 class ImageGridTest {
     @Test
     void showsEachPictureAtItsPlaceEnlargedByAWholeFactor() {
-        Canvas canvas = new ImageGrid("Two").row("", List.of(Cell.of(red(32)), Cell.of(red(28)))).draw();
+        Canvas canvas = new ImageGrid("Two")
+                .row("", List.of(Cell.of(red(32)), Cell.of(red(28))))
+                .draw();
         Ink.assertMargins(canvas, "grid-two", 20);
         double top = Plot.MARGIN + 34;
         // 32 pixels fill the square of 64 layout pixels four-fold; 28 do so to 56, centred.
@@ -39,7 +41,8 @@ class ImageGridTest {
     @Test
     void captionsDoNotReachIntoTheirNeighbours() {
         List<String> captions = List.of("a caption much wider than a column", "another of that kind");
-        Canvas canvas = new ImageGrid("").columns(captions)
+        Canvas canvas = new ImageGrid("")
+                .columns(captions)
                 .row("", List.of(Cell.of(red(32), "a label much too long to fit"), Cell.of(red(32), "x")))
                 .draw();
         Ink.assertMargins(canvas, "grid-captions", 20);

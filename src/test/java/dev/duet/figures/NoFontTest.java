@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 
 /** Text through java.awt throws on a machine without fonts, so nothing of it but the raster image may be used. */
 class NoFontTest {
-    private static final JavaClasses FIGURES =
-            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.duet.figures");
+    private static final JavaClasses FIGURES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.duet.figures");
 
     @Test
     void onlyTheRasterImageOfJavaAwtIsUsed() {

@@ -39,8 +39,10 @@ class ReportHtmlTest {
         Document page = parse(report);
         assertThat(page.getElementsByTagName("script").getLength()).isZero();
         assertThat(page.getElementsByTagName("img").getLength()).isEqualTo(1);
-        for (String tag : List.of("title", "h1", "h2", "th", "td", "figcaption", "text")) {
-            assertThat(page.getElementsByTagName(tag).item(0).getTextContent()).as(tag).isEqualTo(HARMLESS);
+        for (String tag : List.of("title", "h1", "h2", "th", "td", "figcaption", "li", "text")) {
+            assertThat(page.getElementsByTagName(tag).item(0).getTextContent())
+                    .as(tag)
+                    .isEqualTo(HARMLESS);
         }
         Element image = (Element) page.getElementsByTagName("img").item(0);
         assertThat(image.getAttribute("alt")).isEqualTo(HARMLESS);
@@ -48,7 +50,8 @@ class ReportHtmlTest {
     }
 
     @Test
-    void carriesThePictureAndItsSize(@TempDir Path folder) throws IOException, ParserConfigurationException, SAXException {
+    void carriesThePictureAndItsSize(@TempDir Path folder)
+            throws IOException, ParserConfigurationException, SAXException {
         Path png = folder.resolve("a.png");
         new Canvas(12, 7, Palette.PAPER).toPng(png);
         Document page = parse(new ReportHtml("Run", "").section("Pairs", "").figure(png, "Look here.", "Two pairs"));
@@ -78,11 +81,13 @@ class ReportHtmlTest {
         NodeList cells = metrics.getElementsByTagName("td");
         assertThat(cells.item(0).getTextContent()).isEqualTo("87.4");
         assertThat(cells.item(1).getTextContent()).isEqualTo("85.2");
-        assertThat(((Element) sections.item(1)).getElementsByTagName("svg").getLength()).isEqualTo(1);
+        assertThat(((Element) sections.item(1)).getElementsByTagName("svg").getLength())
+                .isEqualTo(1);
     }
 
     @Test
-    void theCurveOfTheInlineChartHasAPointForEachValueAndAGapForNone() throws IOException, ParserConfigurationException, SAXException {
+    void theCurveOfTheInlineChartHasAPointForEachValueAndAGapForNone()
+            throws IOException, ParserConfigurationException, SAXException {
         NodeList paths = parse(full()).getElementsByTagName("path");
         assertThat(((Element) paths.item(0)).getAttribute("d")).matches("M[^ML]*L[^ML]*L[^ML]*L[^ML]*");
         assertThat(((Element) paths.item(1)).getAttribute("d")).matches("M[^ML]*L[^ML]*M[^ML]*");

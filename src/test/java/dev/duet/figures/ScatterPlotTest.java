@@ -77,7 +77,8 @@ class ScatterPlotTest {
         Canvas canvas = new ScatterPlot("", List.of())
                 .domain("m", new double[] {Double.NaN}, new double[] {0}, new byte[] {1})
                 .draw();
-        assertThat(Ink.count(canvas, Coverage.mix(0xFFFFFF, Palette.of(1), 204 / 255.0))).isZero();
+        assertThat(Ink.count(canvas, Coverage.mix(0xFFFFFF, Palette.of(1), 204 / 255.0)))
+                .isZero();
     }
 
     @Test
