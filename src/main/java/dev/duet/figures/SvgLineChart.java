@@ -58,10 +58,9 @@ final class SvgLineChart {
     private void legend() {
         out.append("<ul class=\"legend\">\n");
         for (int i = 0; i < series.size(); i++) {
-            out.append("<li><span style=\"background:%s\"></span>%s</li>\n"
-                    .formatted(
-                            Palette.css(Palette.of(i)),
-                            ReportHtml.escape(series.get(i).name())));
+            String name = ReportHtml.escape(series.get(i).name());
+            out.append(
+                    "<li><span style=\"background:%s\"></span>%s</li>\n".formatted(Palette.css(Palette.of(i)), name));
         }
         out.append("</ul>\n");
     }
