@@ -25,12 +25,14 @@ import picocli.CommandLine.Spec;
         })
 final class DuetCommand implements Callable<Integer> {
     @Mixin
+    @SuppressWarnings("unused") // picocli sets its fields; Terminal reads them
     private final Verbosity verbosity;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "Print the version and exit.")
+    @SuppressWarnings("unused") // picocli prints the version itself
     private boolean version;
 
     @Spec

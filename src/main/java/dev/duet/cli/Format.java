@@ -15,10 +15,10 @@ final class Format {
     }
 
     /** A size in binary units to three digits or so: {@code 512 B}, {@code 9.3 MiB}, {@code 23.5 GiB}. */
-    static String bytes(double bytes) {
+    static String bytes(long bytes) {
         String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
         int unit = 0;
-        double value = bytes;
+        double value = (double) bytes;
         while (value >= 1024 && unit < units.length - 1) {
             value /= 1024;
             unit++;

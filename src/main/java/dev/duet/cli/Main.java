@@ -31,7 +31,11 @@ public final class Main {
         duet.addSubcommand(new CompletionCommand(terminal));
         duet.addSubcommand(new CommandLine.HelpCommand());
         HelpStyle.apply(duet);
-        return duet.setOut(writer(terminal.out()))
+        return duet.setExecutionStrategy(parsed -> {
+                    terminal.verbosity().validate(duet);
+                    return new CommandLine.RunLast().execute(parsed);
+                })
+                .setOut(writer(terminal.out()))
                 .setErr(writer(terminal.err()))
                 .setColorScheme(Help.defaultColorScheme(terminal.outAnsi()))
                 .setParameterExceptionHandler((thrown, arguments) -> errors.misused(thrown))

@@ -62,7 +62,7 @@ final class ProgressBar implements AutoCloseable {
         long now = nanoTime.getAsLong();
         if (terminal.verbosity().quiet() || now - shownNanos < intervalNanos) return;
         shownNanos = now;
-        String text = describe(done, (now - startNanos) * 1e-9, terms);
+        String text = describe(done, (now - startNanos) / 1e9, terms);
         if (terminal.errIsTty()) terminal.status(fit(bar(done) + " " + text));
         else terminal.log(text);
     }
@@ -75,7 +75,7 @@ final class ProgressBar implements AutoCloseable {
     /** For instance {@code epoch 3/20 42 %, 312 pairs/s, ETA 1:23, rec 144.5 kl 34.1}. */
     private String describe(long done, double seconds, String terms) {
         double perSecond = (done - first) / seconds;
-        String rate = unit.equals(BYTES) ? Format.bytes(perSecond) : Format.rate(perSecond) + " " + unit;
+        String rate = unit.equals(BYTES) ? Format.bytes(Math.round(perSecond)) : Format.rate(perSecond) + " " + unit;
         String eta = perSecond > 0 ? Format.duration((total - done) / perSecond) : "unknown";
         return title + " " + 100 * done / Math.max(total, 1) + " %, " + rate + "/s, ETA " + eta
                 + (terms.isEmpty() ? "" : ", " + terms);
