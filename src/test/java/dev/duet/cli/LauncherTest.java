@@ -223,7 +223,8 @@ class LauncherTest {
         Map<String, String> old = Map.of("JAVA_HOME", jdk("1.8.0_402").toString());
         Result refused = duet(old);
         assertThat(refused.exitCode()).isEqualTo(1);
-        assertThat(refused.err()).contains("JAVA_HOME=" + jdk("1.8.0_402") + " is Java 8");
+        assertThat(refused.err())
+                .startsWith("duet: no JDK 17 or newer (JAVA_HOME=" + jdk("1.8.0_402") + " is Java 8);");
         Files.createSymbolicLink(bin.resolve("java"), jdk("21.0.2").resolve("bin/java"));
         assertThat(duet(old).exitCode()).isEqualTo(3);
         assertThat(builds()).singleElement().asString().startsWith(jdk("21.0.2").toString());
