@@ -28,6 +28,7 @@ final class TrainStep {
     private final Op latent; // heads, eps → codes (n_t·B, Z + W_t), KL terms
     private final List<Chain> decoders = new ArrayList<>(); // t: code → last hidden layer (n_t·B, C', H', W')
     private final List<Op> outputs = new ArrayList<>(); // t: last hidden layer, x → nll terms, dLogits (n_t·B, C, H, W)
+    private final List<Tensor> inputs = new ArrayList<>(); // m: x (B, C, H, W) in [0, 1]
     private final Tensor eps; // (B, R)
     private final Tensor terms; // (K) sums over the shard's rows, nats; see Elbo
 
@@ -53,7 +54,6 @@ final class TrainStep {
         eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
         terms = backend.tensor("terms", Shape.of(elbo.terms()));
         noise = backend.normal(firstRow, eps);
-        List<Tensor> targets = new ArrayList<>();
         List<Variable> heads = new ArrayList<>();
         List<Variable> codes = new ArrayList<>();
         for (int m = 0; m < vae.modalities(); m++) {
@@ -61,7 +61,7 @@ final class TrainStep {
             Tensor x = backend.tensor("x." + m, Shape.of(rows, image.get(0), image.get(1), image.get(2)));
             gathers.add(backend.gather(images.get(m), indices.get(m), firstRow, x));
             encoders.add(vae.encoder(m).chain(backend, vae.parameters(), shard, Variable.constant(x), training));
-            targets.add(x);
+            inputs.add(x);
             heads.add(encoders.get(m).output());
             codes.add(backend.variable(
                     "code." + m, Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m)), training));
@@ -79,7 +79,7 @@ final class TrainStep {
                     decoder.bias(vae.parameters(), last, shard),
                     modality.likelihood(),
                     elbo.blockWeights(t),
-                    targets.get(t),
+                    inputs.get(t),
                     null,
                     terms,
                     elbo.firstNll(t)));
@@ -111,6 +111,11 @@ final class TrainStep {
         }
         latent.backward(); // dHead (B, 2Z + 2W_m)
         for (int m = 0; m < encoders.size(); m++) encoders.get(m).backward();
+    }
+
+    /** x of modality {@code m}, (B, C, H, W) in [0, 1]. */
+    Tensor input(int m) {
+        return inputs.get(m);
     }
 
     /** (B, R). */
