@@ -3,7 +3,6 @@ package dev.duet.objective;
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** The backends that value tests run on. A backend joins them by one line here. */
 public enum TestBackends {
