@@ -4,6 +4,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,6 +61,11 @@ public final class JointVae {
     /** Code (n·B, Z + W_m) to logits (n·B, C, H, W). */
     public Network decoder(int m) {
         return decoders.get(m);
+    }
+
+    /** Images of modality {@code m}, (C, H, W). */
+    public Shape image(int m) {
+        return encoders.get(m).input();
     }
 
     public ParameterBuffer parameters() {

@@ -37,6 +37,10 @@ public final class Elbo {
         }
     }
 
+    public LatentSpec latent() {
+        return latent;
+    }
+
     /** Members joined by "+", e.g. {@code mnist+svhn}. */
     public static String subsetName(Subset subset, List<String> modalities) {
         return String.join("+", subset.members().stream().map(modalities::get).toList());

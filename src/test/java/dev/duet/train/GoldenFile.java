@@ -1,64 +1,53 @@
 package dev.duet.train;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Arrays;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import dev.duet.run.Safetensors;
+import dev.duet.run.SafetensorsReader;
+import dev.duet.tensor.Shape;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /** The tensors of one golden step, {@code golden/CASE.safetensors}; tools/golden/README.md names them. */
 final class GoldenFile implements GoldenTensors {
-    private final JsonNode header;
-    private final ByteBuffer data;
+    private final Map<String, float[]> values = new HashMap<>();
+    private final Map<String, Shape> shapes = new HashMap<>();
 
-    private GoldenFile(JsonNode header, ByteBuffer data) {
-        this.header = header;
-        this.data = data;
+    private GoldenFile(SafetensorsReader file) {
+        for (Safetensors.Info info : file.tensors()) {
+            boolean pixels = info.dtype() == Safetensors.DType.U8;
+            values.put(info.name(), pixels ? unit(file.bytes(info.name())) : file.floats(info.name()));
+            shapes.put(info.name(), info.shape());
+        }
     }
 
     static GoldenFile load(String name) {
-        String path = "/dev/duet/golden/" + name + ".safetensors";
-        try (InputStream in = GoldenFile.class.getResourceAsStream(path)) {
-            if (in == null) throw new IllegalArgumentException("no golden file " + path);
-            ByteBuffer file = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
-            byte[] json = new byte[Math.toIntExact(file.getLong())];
-            file.get(json);
-            return new GoldenFile(
-                    new JsonMapper().readTree(json), file.slice().order(ByteOrder.LITTLE_ENDIAN));
-        } catch (IOException e) {
-            throw new UncheckedIOException(path, e);
+        URL url = GoldenFile.class.getResource("/dev/duet/golden/" + name + ".safetensors");
+        if (url == null) throw new IllegalArgumentException("no golden file " + name);
+        try (SafetensorsReader file = SafetensorsReader.open(Path.of(url.toURI()))) {
+            return new GoldenFile(file);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(url.toString(), e);
         }
+    }
+
+    /** Pixels in [0, 1], as a step gathers them. */
+    private static float[] unit(byte[] pixels) {
+        float[] x = new float[pixels.length];
+        for (int i = 0; i < x.length; i++) x[i] = (pixels[i] & 255) / 255f;
+        return x;
     }
 
     @Override
     public float[] floats(String name) {
-        JsonNode entry = header.path(name);
-        if (entry.isMissingNode()) throw new IllegalArgumentException("no golden tensor " + name);
-        int from = entry.path("data_offsets").path(0).intValue();
-        int to = entry.path("data_offsets").path(1).intValue();
-        ByteBuffer bytes = data.slice(from, to - from).order(ByteOrder.LITTLE_ENDIAN);
-        return entry.path("dtype").stringValue().equals("U8") ? pixels(bytes) : floats(bytes);
+        float[] tensor = values.get(name);
+        if (tensor == null) throw new IllegalArgumentException("no golden tensor " + name);
+        return tensor;
     }
 
-    private static float[] floats(ByteBuffer bytes) {
-        float[] values = new float[bytes.remaining() / Float.BYTES];
-        bytes.asFloatBuffer().get(values);
-        return values;
-    }
-
-    private static float[] pixels(ByteBuffer bytes) {
-        float[] values = new float[bytes.remaining()];
-        for (int i = 0; i < values.length; i++) values[i] = (bytes.get(i) & 255) / 255f;
-        return values;
-    }
-
-    /** Extents as the file states them. */
-    int[] shape(String name) {
-        int[] shape = new int[header.path(name).path("shape").size()];
-        Arrays.setAll(shape, i -> header.path(name).path("shape").path(i).intValue());
-        return shape;
+    /** The shape that the file states. */
+    Shape shape(String name) {
+        return shapes.get(name);
     }
 }

@@ -88,7 +88,8 @@ record GoldenStep(
         }
         int from = spec.batch() * s / shards;
         int rows = spec.batch() * (s + 1) / shards - from;
-        TrainStep step = new TrainStep(backend, vae, elbo, images, indices, from, rows, s, true);
+        Inputs unread = new Inputs(images, indices);
+        TrainStep step = new TrainStep(backend, vae, elbo, unread, from, rows, s, TrainStep.Mode.TRAIN);
         for (int m = 0; m < images.size(); m++)
             writeRows(backend, step.input(m), golden.floats("x/" + spec.modalityNames().get(m)), from);
         writeRows(backend, step.eps(), golden.floats("eps"), from);

@@ -7,7 +7,6 @@ import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.model.JointVae;
 import dev.duet.objective.TestBackends;
-import dev.duet.tensor.Shape;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +43,7 @@ class GoldenStepTest {
         try (Backend backend = new ReferenceBackend()) {
             JointVae vae = new JointVae(backend, spec.model(), spec.latent(), 1);
             for (ParameterSpec parameter : vae.parameters().specs())
-                assertThat(Shape.of(golden.shape("value/" + parameter.name())))
+                assertThat(golden.shape("value/" + parameter.name()))
                         .as(parameter.name())
                         .isEqualTo(parameter.shape());
         }
