@@ -130,7 +130,8 @@ final class HouseNumbers implements SyntheticDigits.Painter {
             double common = (bits & 255) + (bits >>> 8 & 255) - 255; // triangular in ±255
             for (int c = 0; c < 3; c++) {
                 double own = (bits >>> 16 + 5 * c & 31) - 15.5;
-                out[3 * i + c] = (byte) Math.round(Math.min(255, Math.max(0, image[3 * i + c] + level * (common + 4 * own))));
+                out[3 * i + c] =
+                        (byte) Math.round(Math.min(255, Math.max(0, image[3 * i + c] + level * (common + 4 * own))));
             }
         }
     }

@@ -68,7 +68,14 @@ class RunConfigTest {
         assertThat(demo.preset()).isEqualTo("cross");
         assertThat(demo.data().kind()).isEqualTo(DataKind.SYNTHETIC);
         assertThat(demo.data().syntheticCount()).isPositive();
-        assertThat(demo.objective()).isEqualTo(RunConfig.preset("cross").objective());
+        List<String> both = List.of("handwriting", "housenumbers");
+        assertThat(demo.objective().subsets())
+                .extracting(RunConfig.Subset::of)
+                .containsExactly(both.subList(0, 1), both.subList(1, 2), both);
+        assertThat(demo.objective().subsets()).allSatisfy(subset -> {
+            assertThat(subset.decodes()).isEqualTo(both);
+            assertThat(subset.weight()).isEqualTo(1.0 / 3);
+        });
     }
 
     @ParameterizedTest
@@ -80,8 +87,8 @@ class RunConfigTest {
                 .with("stage.elbo.learning_rate", "0.30000000000000004")
                 .with("objective.beta_private", "1.7976931348623157e308")
                 .with("data.dir", "C:\\a \"b\"\tü\u007f \u0001 #");
-        assertThat(write(config.toToml())).satisfies(file -> assertThat(RunConfig.load(file))
-                .isEqualTo(config));
+        assertThat(write(config.toToml()))
+                .satisfies(file -> assertThat(RunConfig.load(file)).isEqualTo(config));
         assertThat(RunConfig.load(write(config.toToml())).toToml()).isEqualTo(config.toToml());
         assertThat(config.objective().beta()).isEqualTo(Double.MIN_VALUE);
         assertThat(config.data().dir()).isEqualTo("C:\\a \"b\"\tü\u007f \u0001 #");
@@ -131,7 +138,8 @@ class RunConfigTest {
                 weight = 2
                 """));
         RunConfig cross = RunConfig.preset("cross");
-        assertThat(config.model()).isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
+        assertThat(config.model())
+                .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
         assertThat(config.objective().subsets())
                 .as("decodes all by default")
                 .containsExactly(new Subset(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn")));
