@@ -13,10 +13,13 @@ import java.util.List;
  * @param channels 1 (grey) or 3 (red, green, blue)
  * @param pixels direct buffer, uint8 in [0, 255], NHWC: pixel (n, y, x, c) at ((n·height + y)·width + x)·channels + c
  * @param labels class index of each image, in [0, classes.size())
- * @param classes display name of each class, for digits "0" to "9"
+ * @param classes display name of each class, for digits "0" to "9"; {@link #UNLABELLED} if the labels are unknown
  */
 public record ImageSet(
         String name, int height, int width, int channels, ByteBuffer pixels, byte[] labels, List<String> classes) {
+
+    /** The classes of a set without labels, all of whose {@code labels} then are 0. */
+    public static final List<String> UNLABELLED = List.of("unlabelled");
 
     public ImageSet {
         long expected = (long) labels.length * height * width * channels;
@@ -31,6 +34,11 @@ public record ImageSet(
     /** Number of images, N. */
     public int count() {
         return labels.length;
+    }
+
+    /** Whether {@code labels} mean anything. */
+    public boolean labelled() {
+        return !classes.equals(UNLABELLED);
     }
 
     /** Bytes of one image: height · width · channels. */

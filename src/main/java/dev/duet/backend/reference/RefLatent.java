@@ -1,0 +1,185 @@
+package dev.duet.backend.reference;
+
+import dev.duet.backend.LatentSpec;
+import dev.duet.backend.Op;
+import dev.duet.backend.ShapeMismatch;
+import dev.duet.backend.StepScalars;
+import dev.duet.backend.Subset;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Variable;
+import java.util.List;
+
+/** See {@link dev.duet.backend.Backend#latent}; equations E1 to E4 of docs/design.md, one element at a time. */
+final class RefLatent implements Op {
+    private final LatentSpec spec;
+    private final StepScalars scalars;
+    private final RefTensor[] heads; // m: (B, 2Z + 2W_m)
+    private final RefTensor[] dHeads;
+    private final RefTensor eps; // (B, R)
+    private final RefTensor[] codes; // t: (n_t·B, Z + W_t)
+    private final RefTensor[] dCodes;
+    private final RefTensor terms;
+    private final int batch;
+
+    RefLatent(
+            LatentSpec spec,
+            StepScalars scalars,
+            List<Variable> heads,
+            RefTensor eps,
+            List<Variable> codes,
+            RefTensor terms) {
+        this.spec = spec;
+        this.scalars = scalars;
+        this.eps = eps;
+        this.terms = terms;
+        this.heads = heads.stream().map(v -> RefTensor.of(v.value())).toArray(RefTensor[]::new);
+        this.dHeads = heads.stream().map(v -> RefTensor.orNull(v.grad())).toArray(RefTensor[]::new);
+        this.codes = codes.stream().map(v -> RefTensor.of(v.value())).toArray(RefTensor[]::new);
+        this.dCodes = codes.stream().map(v -> RefTensor.orNull(v.grad())).toArray(RefTensor[]::new);
+        batch = eps.shape().get(0);
+        ShapeMismatch.check("latent noise", eps, Shape.of(batch, spec.noiseColumns()));
+        for (int m = 0; m < spec.modalities(); m++) {
+            ShapeMismatch.check("latent head", this.heads[m], Shape.of(batch, spec.headColumns(m)));
+            ShapeMismatch.check(
+                    "latent code", this.codes[m], Shape.of(spec.blocks(m).length * batch, spec.codeColumns(m)));
+        }
+    }
+
+    /** The product of a subset's experts and the prior at one row and dimension. */
+    private final class Product {
+        double mu;
+        double logVar;
+        double logSum;
+
+        Product(Subset subset, int b, int j) {
+            double max = 0; // the prior's log-precision
+            for (int m : subset.members()) max = Math.max(max, logPrecision(m, b, j));
+            double sum = Math.exp(-max);
+            for (int m : subset.members()) sum += Math.exp(logPrecision(m, b, j) - max);
+            logSum = max + Math.log(sum);
+            logVar = -logSum;
+            for (int m : subset.members()) mu += share(m, b, j) * mu(m, b, j);
+        }
+
+        /** w_m, the expert's share of the total precision. */
+        double share(int m, int b, int j) {
+            return Math.exp(logPrecision(m, b, j) - logSum);
+        }
+    }
+
+    private double mu(int m, int b, int j) {
+        return heads[m].get(b * spec.headColumns(m) + j);
+    }
+
+    private double logVar(int m, int b, int j) {
+        return heads[m].get(b * spec.headColumns(m) + spec.shared() + j);
+    }
+
+    private double logPrecision(int m, int b, int j) {
+        return Formulas.logPrecision(logVar(m, b, j), spec.poeEpsilon());
+    }
+
+    private double eps(int b, int column) {
+        return eps.get(b * spec.noiseColumns() + column);
+    }
+
+    @Override
+    public void forward() {
+        terms.fill(0, spec.terms());
+        for (int b = 0; b < batch; b++) {
+            for (int s = 0; s < spec.subsets().size(); s++)
+                for (int j = 0; j < spec.shared(); j++) shareForward(s, b, j);
+            for (int t = 0; t < spec.modalities(); t++)
+                for (int j = 0; j < spec.privates().get(t); j++) privateForward(t, b, j);
+        }
+    }
+
+    private void shareForward(int s, int b, int j) {
+        Product q = new Product(spec.subsets().get(s), b, j);
+        terms.add(s, Formulas.kl(q.mu, q.logVar));
+        double sample = q.mu + Math.exp(q.logVar / 2) * eps(b, s * spec.shared() + j);
+        for (int t : spec.subsets().get(s).decodes()) codes[t].set(codeIndex(t, s, b, j), sample);
+    }
+
+    private void privateForward(int t, int b, int j) {
+        double mu = privateMu(t, b, j);
+        double logVar = privateLogVar(t, b, j);
+        terms.add(spec.subsets().size() + t, Formulas.kl(mu, logVar));
+        int[] blocks = spec.blocks(t);
+        for (int i = 0; i < blocks.length; i++) {
+            double noise = eps(b, spec.privateNoiseColumn(t, i) + j);
+            boolean fromPrior = fromPrior(t, blocks[i]);
+            codes[t].set(
+                    codeIndex(t, blocks[i], b, spec.shared() + j),
+                    fromPrior ? noise : mu + Math.exp(logVar / 2) * noise);
+        }
+    }
+
+    private boolean fromPrior(int t, int s) {
+        return spec.crossPrivateFromPrior() && !spec.subsets().get(s).members().contains(t);
+    }
+
+    private double privateMu(int t, int b, int j) {
+        return heads[t].get(b * spec.headColumns(t) + 2 * spec.shared() + j);
+    }
+
+    private double privateLogVar(int t, int b, int j) {
+        return heads[t].get(
+                b * spec.headColumns(t) + 2 * spec.shared() + spec.privates().get(t) + j);
+    }
+
+    /** Element of code t that holds column {@code column} of row {@code b} for subset {@code s}. */
+    private int codeIndex(int t, int s, int b, int column) {
+        int[] blocks = spec.blocks(t);
+        int i = 0;
+        while (blocks[i] != s) i++;
+        return (i * batch + b) * spec.codeColumns(t) + column;
+    }
+
+    @Override
+    public void backward() {
+        for (RefTensor dHead : dHeads) dHead.fill(0);
+        for (int b = 0; b < batch; b++) {
+            for (int s = 0; s < spec.subsets().size(); s++)
+                for (int j = 0; j < spec.shared(); j++) shareBackward(s, b, j);
+            for (int t = 0; t < spec.modalities(); t++)
+                for (int j = 0; j < spec.privates().get(t); j++) privateBackward(t, b, j);
+        }
+    }
+
+    private void shareBackward(int s, int b, int j) {
+        Subset subset = spec.subsets().get(s);
+        Product q = new Product(subset, b, j);
+        double dSample = 0;
+        for (int t : subset.decodes()) dSample += dCodes[t].get(codeIndex(t, s, b, j));
+        double klWeight = subset.weight() * scalars.beta;
+        double noise = eps(b, s * spec.shared() + j);
+        double dMu = dSample + klWeight * q.mu;
+        double dLogVar = 0.5 * dSample * noise * Math.exp(q.logVar / 2) + klWeight * 0.5 * (Math.exp(q.logVar) - 1);
+        for (int m : subset.members()) {
+            double share = q.share(m, b, j);
+            double slope = Formulas.logPrecisionSlope(logVar(m, b, j), spec.poeEpsilon());
+            dHeads[m].add(b * spec.headColumns(m) + j, share * dMu);
+            dHeads[m].add(
+                    b * spec.headColumns(m) + spec.shared() + j,
+                    slope * share * (dLogVar - dMu * (mu(m, b, j) - q.mu)));
+        }
+    }
+
+    private void privateBackward(int t, int b, int j) {
+        double mu = privateMu(t, b, j);
+        double logVar = privateLogVar(t, b, j);
+        double dMu = scalars.betaPrivate * mu;
+        double dLogVar = scalars.betaPrivate * 0.5 * (Math.exp(logVar) - 1);
+        int[] blocks = spec.blocks(t);
+        for (int i = 0; i < blocks.length; i++) {
+            if (fromPrior(t, blocks[i])) continue;
+            double dSample = dCodes[t].get(codeIndex(t, blocks[i], b, spec.shared() + j));
+            dMu += dSample;
+            dLogVar += 0.5 * dSample * Math.exp(logVar / 2) * eps(b, spec.privateNoiseColumn(t, i) + j);
+        }
+        int column = b * spec.headColumns(t) + 2 * spec.shared() + j;
+        dHeads[t].set(column, dMu);
+        dHeads[t].set(column + spec.privates().get(t), dLogVar);
+    }
+}

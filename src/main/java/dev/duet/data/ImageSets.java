@@ -1,0 +1,84 @@
+package dev.duet.data;
+
+import dev.duet.DuetException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Loads an image set whatever its format. */
+public final class ImageSets {
+    private static final String FETCH = "try: duet data fetch --data ";
+
+    private ImageSets() {}
+
+    /**
+     * Loads by content: a folder as {@link ClassFolders}, a file that begins with "MATLAB" as {@link Mat5}, else as
+     * {@link Idx} (raw or gzip).
+     *
+     * @param labels label file of an IDX set, or null: then the set is unlabelled. Other formats hold their labels
+     * @throws DuetException if a path is missing or its content is none of these
+     */
+    public static ImageSet load(String name, Path images, Path labels) {
+        require(name, images);
+        if (Files.isDirectory(images)) {
+            refuseLabels(images, labels);
+            return ClassFolders.read(name, images);
+        }
+        byte[] start = start(images);
+        if (Mat5.looksLike(start)) {
+            refuseLabels(images, labels);
+            return Mat5.read(name, images);
+        }
+        boolean gzip = start.length > 1 && (start[0] & 255) == 0x1f && (start[1] & 255) == 0x8b;
+        boolean idx = start.length > 1 && start[0] == 0 && start[1] == 0;
+        if (!gzip && !idx) {
+            throw new DataFormatException(
+                    images, 0, "neither IDX, gzip nor MATLAB 5; expected one of these or a folder of class folders");
+        }
+        if (labels != null) require(name + " labels", labels);
+        return Idx.read(name, images, labels);
+    }
+
+    /** MNIST below {@code dir}/mnist, each file raw or with ending .gz; 28×28 grey. */
+    public static ImageSet mnist(Path dir, boolean train) {
+        Path mnist = dir.resolve("mnist");
+        String part = train ? "train" : "t10k";
+        Path images = either(dir, mnist, part + "-images-idx3-ubyte");
+        return Idx.read("mnist", images, either(dir, mnist, part + "-labels-idx1-ubyte"));
+    }
+
+    /** SVHN's cropped digits below {@code dir}/svhn, raw or with ending .gz; 32×32 RGB. */
+    public static ImageSet svhn(Path dir, boolean train) {
+        return Mat5.read("svhn", either(dir, dir.resolve("svhn"), (train ? "train" : "test") + "_32x32.mat"));
+    }
+
+    private static Path either(Path dir, Path folder, String file) {
+        Path raw = folder.resolve(file);
+        if (Files.exists(raw)) return raw;
+        Path gzip = folder.resolve(file + ".gz");
+        if (Files.exists(gzip)) return gzip;
+        throw new DuetException("neither " + raw + " nor " + gzip.getFileName() + " exists; " + FETCH + dir);
+    }
+
+    private static void require(String name, Path path) {
+        if (!Files.exists(path)) {
+            throw new DuetException(name + ": looked for " + path.toAbsolutePath() + ", which does not exist; check the"
+                    + " path, or for MNIST and SVHN " + FETCH + "DIR");
+        }
+    }
+
+    private static void refuseLabels(Path images, Path labels) {
+        if (labels != null) {
+            throw new DuetException(images + " holds its own labels; leave out the label file " + labels);
+        }
+    }
+
+    private static byte[] start(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(16);
+        } catch (IOException e) {
+            throw new DuetException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+}

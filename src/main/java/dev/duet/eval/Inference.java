@@ -1,0 +1,123 @@
+package dev.duet.eval;
+
+import dev.duet.backend.Backend;
+import dev.duet.backend.LatentSpec;
+import dev.duet.data.ImageSet;
+import dev.duet.model.JointVae;
+import dev.duet.model.ModalitySpec;
+import dev.duet.objective.Elbo;
+import dev.duet.tensor.Tensor;
+import dev.duet.train.BatchPlan;
+import dev.duet.train.Inputs;
+import dev.duet.train.TrainStep;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs pairs of images forward through the model: codes, decoded means and ELBO terms, batch by batch. With subsets of its
+ * own choosing one pass gives reconstructions ({m} decodes m), translations ({m} decodes t) and joint posteriors alike.
+ */
+public final class Inference {
+    private final Backend backend;
+    private final JointVae vae;
+    private final Elbo elbo;
+    private final Inputs inputs;
+    private final int batch;
+    private final Map<Integer, BatchPlan> plans = new HashMap<>(); // by batch size: the full one and the ragged last
+
+    /** What one shard of a batch computed. Arrays are fresh copies. */
+    public interface Rows {
+        /** Index of the first pair. */
+        int first();
+
+        /** B. */
+        int count();
+
+        /** Codes of modality {@code t}, row-major (n_t·B, Z + W_t). */
+        float[] codes(int t);
+
+        /** Decoded means of modality {@code t} in [0, 1], (n_t·B, C, H, W). */
+        float[] means(int t);
+    }
+
+    /** Receives the shards of all batches in order. */
+    public interface Visitor {
+        void visit(Rows rows);
+    }
+
+    /**
+     * @param latent subsets to evaluate; dimensions as the model's
+     * @param sets per modality its images, already at the modality's size and channels, or null where none are given
+     * @param batch rows computed at once
+     */
+    public Inference(Backend backend, JointVae vae, LatentSpec latent, List<ImageSet> sets, int batch) {
+        this.backend = backend;
+        this.vae = vae;
+        this.batch = batch;
+        List<ModalitySpec> modalities = vae.spec().modalities();
+        elbo = new Elbo(
+                latent,
+                modalities.stream().map(ModalitySpec::name).toList(),
+                modalities.stream().mapToDouble(ModalitySpec::weight).toArray());
+        inputs = Inputs.resident(backend, sets, batch);
+    }
+
+    /** Names and weights of the terms that {@link #run} returns. */
+    public Elbo elbo() {
+        return elbo;
+    }
+
+    /**
+     * One sample from each posterior of each pair.
+     *
+     * @param pairs (M, N) indices into the sets
+     * @param seed of the noise; batch i of the run is step i
+     * @return (K) terms summed over the pairs, nats
+     */
+    public double[] sample(int[][] pairs, long seed, Visitor visitor) {
+        backend.scalars().seed = seed;
+        return run(pairs, visitor, true);
+    }
+
+    /** The posterior means in place of samples. */
+    public double[] mean(int[][] pairs, Visitor visitor) {
+        return run(pairs, visitor, false);
+    }
+
+    private double[] run(int[][] pairs, Visitor visitor, boolean sample) {
+        double[] sums = new double[elbo.terms()];
+        int count = pairs[0].length;
+        for (int from = 0; from < count; from += batch) {
+            int rows = Math.min(batch, count - from);
+            BatchPlan plan = plans.computeIfAbsent(
+                    rows, n -> new BatchPlan(backend, vae, elbo, inputs, n, TrainStep.Mode.RECONSTRUCT));
+            inputs.select(pairs, from, rows);
+            backend.scalars().step = from / batch;
+            if (sample) plan.evaluate();
+            else plan.evaluateAtMean();
+            plan.addTermsTo(sums);
+            for (int s = 0; s < plan.shards().size(); s++)
+                visitor.visit(new ShardRows(backend, plan.shards().get(s), from + plan.firstRow(s), plan.rows(s)));
+        }
+        return sums;
+    }
+
+    private record ShardRows(Backend backend, TrainStep step, int first, int count) implements Rows {
+        @Override
+        public float[] codes(int t) {
+            return read(step.code(t));
+        }
+
+        @Override
+        public float[] means(int t) {
+            return read(step.mean(t));
+        }
+
+        private float[] read(Tensor tensor) {
+            float[] out = new float[tensor.shape().size()];
+            backend.read(tensor, out);
+            return out;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.duet.train;
+
+import dev.duet.backend.Backend;
+import dev.duet.backend.StepScalars;
+import dev.duet.data.ImageSet;
+import dev.duet.model.JointVae;
+import dev.duet.objective.Elbo;
+import java.util.Arrays;
+import java.util.List;
+
+/** The loss on a fixed list of pairs, with noise that is the same at each call. */
+public final class Validation {
+    /** Mixed into the seed, so that validation noise is never training noise. */
+    private static final long NOISE_KEY = 0x56414C4944415445L;
+
+    private final Backend backend;
+    private final Inputs inputs;
+    private final int[][] pairs; // (M, N)
+    private final int batch;
+    private final BatchPlan full;
+    private final BatchPlan ragged; // null where the last batch is a full one
+    private final long seed;
+    private final double[] sums; // (K)
+
+    /**
+     * @param sets per modality the images that {@code pairs} index
+     * @param pairs (M, N), N at least 1
+     */
+    public Validation(
+            Backend backend, JointVae vae, Elbo elbo, List<ImageSet> sets, int[][] pairs, int batch, long seed) {
+        this.backend = backend;
+        this.pairs = pairs;
+        this.batch = Math.min(batch, pairs[0].length);
+        this.seed = seed ^ NOISE_KEY;
+        inputs = Inputs.resident(backend, sets, this.batch);
+        int rest = pairs[0].length % this.batch;
+        full = new BatchPlan(backend, vae, elbo, inputs, this.batch, TrainStep.Mode.EVALUATE);
+        ragged = rest == 0 ? null : new BatchPlan(backend, vae, elbo, inputs, rest, TrainStep.Mode.EVALUATE);
+        sums = new double[elbo.terms()];
+    }
+
+    /** Mean terms (K), nats per pair, one posterior sample each. */
+    public double[] meanTerms() {
+        StepScalars scalars = backend.scalars();
+        scalars.seed = seed;
+        Arrays.fill(sums, 0);
+        int count = pairs[0].length;
+        for (int from = 0; from < count; from += batch) {
+            BatchPlan plan = count - from >= batch ? full : ragged;
+            inputs.select(pairs, from, Math.min(batch, count - from));
+            scalars.step = from / batch;
+            plan.evaluate();
+            plan.addTermsTo(sums);
+        }
+        double[] means = sums.clone();
+        for (int k = 0; k < means.length; k++) means[k] /= count;
+        return means;
+    }
+}
