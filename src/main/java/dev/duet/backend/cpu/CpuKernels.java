@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 
 /** The kernels of {@code native/kernels.h}, which documents them. Longs are addresses unless a comment there says otherwise. */
-@Properties(@Platform(include = "duet.h"))
+@Properties(@Platform(include = "duet.h", link = "duetkernels"))
 @Namespace("duet")
 @NoException
 final class CpuKernels {

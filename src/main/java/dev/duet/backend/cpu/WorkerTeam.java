@@ -17,7 +17,7 @@ final class WorkerTeam implements AutoCloseable {
     private final AtomicInteger busy = new AtomicInteger();
     private IntConsumer task;
     private int items;
-    private volatile int run;
+    private final AtomicInteger run = new AtomicInteger();
     private volatile boolean closed;
     private volatile Throwable failure;
     private Thread caller;
@@ -47,7 +47,7 @@ final class WorkerTeam implements AutoCloseable {
         caller = Thread.currentThread();
         nextItem.set(0);
         busy.set(threads.length);
-        run++; // publishes the fields above
+        run.incrementAndGet(); // publishes the fields above
         for (Thread thread : threads) LockSupport.unpark(thread);
         takeItems();
         for (int spins = 0; busy.get() > 0; spins++) pause(spins);
@@ -57,7 +57,7 @@ final class WorkerTeam implements AutoCloseable {
     private void work() {
         int seen = 0;
         while (true) {
-            for (int spins = 0; run == seen && !closed; spins++) pause(spins);
+            for (int spins = 0; run.get() == seen && !closed; spins++) pause(spins);
             if (closed) return;
             seen++;
             takeItems();
