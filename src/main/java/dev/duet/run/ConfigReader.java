@@ -106,7 +106,8 @@ final class ConfigReader {
             return (ObjectNode) TOML.readTree(text);
         } catch (JacksonException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            throw new DuetException(where + (line > 0 ? ", line " + line : "") + ": not valid TOML: " + e.getOriginalMessage(), e);
+            throw new DuetException(
+                    where + (line > 0 ? ", line " + line : "") + ": not valid TOML: " + e.getOriginalMessage(), e);
         }
     }
 
@@ -148,10 +149,11 @@ final class ConfigReader {
         if (parent instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
                 JsonNode element = array.get(i);
-                if (key.equals(Integer.toString(i)) || key.equals(element.path("name").asString(""))) return element;
+                if (key.equals(Integer.toString(i))
+                        || key.equals(element.path("name").asString(""))) return element;
             }
-            throw new DuetException(where + ": expected the name of an element or 0 to " + (array.size() - 1) + ", got \""
-                    + key + "\"");
+            throw new DuetException(where + ": expected the name of an element or 0 to " + (array.size() - 1)
+                    + ", got \"" + key + "\"");
         }
         throw new DuetException(where + ": expected a key, got more after a value: \"" + key + "\"");
     }

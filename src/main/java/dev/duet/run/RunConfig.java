@@ -122,7 +122,10 @@ public record RunConfig(
      * @param warmupEpochs epochs over which beta rises linearly from 0
      */
     public record Objective(
-            double beta, double betaPrivate, double warmupEpochs, @JsonProperty("subset") List<Subset> subsets) {
+            double beta,
+            double betaPrivate,
+            double warmupEpochs,
+            @JsonProperty("subset") List<Subset> subsets) {
         public Objective {
             subsets = copy(subsets);
         }
@@ -130,8 +133,7 @@ public record RunConfig(
         private Objective decodingAllByDefault(List<String> modalities) {
             if (subsets == null) return this;
             List<Subset> filled = subsets.stream()
-                    .map(subset ->
-                            subset.decodes == null ? new Subset(subset.of, subset.weight, modalities) : subset)
+                    .map(subset -> subset.decodes == null ? new Subset(subset.of, subset.weight, modalities) : subset)
                     .toList();
             return new Objective(beta, betaPrivate, warmupEpochs, filled);
         }
@@ -213,8 +215,8 @@ public record RunConfig(
             Stage stage = stages.get(i);
             scaled.add(new Stage(stage.name, epochs[i], stage.learningRate, stage.schedule));
         }
-        Objective warmed = new Objective(
-                objective.beta, objective.betaPrivate, objective.warmupEpochs * scale, objective.subsets);
+        Objective warmed =
+                new Objective(objective.beta, objective.betaPrivate, objective.warmupEpochs * scale, objective.subsets);
         return new RunConfig(preset, seed, data, modalities, model, warmed, train, scaled);
     }
 

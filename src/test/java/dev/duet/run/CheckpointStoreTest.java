@@ -35,8 +35,8 @@ class CheckpointStoreTest {
         sums.put("rec", 0.1 + 0.2);
         sums.put("kl", -0.0);
         sums.put("pairs", Double.MIN_VALUE);
-        Progress progress = new Progress(
-                Long.MAX_VALUE, 3, 1, 17, 5, sums, Double.POSITIVE_INFINITY, Long.MIN_VALUE + 1);
+        Progress progress =
+                new Progress(Long.MAX_VALUE, 3, 1, 17, 5, sums, Double.POSITIVE_INFINITY, Long.MIN_VALUE + 1);
         float[] odd = {Float.intBitsToFloat(0x7FC01234), -0f, Float.MIN_VALUE, Float.NEGATIVE_INFINITY};
         store().saveLast(new Checkpoint(
                 List.of(new Tensor("b", Shape.of(2, 2), odd), new Tensor("a", Shape.of(), new float[] {1})),
@@ -48,7 +48,8 @@ class CheckpointStoreTest {
         assertThat(read.parameters().stream().map(Tensor::name)).containsExactly("b", "a");
         assertThat(read.adamM().stream().map(Tensor::name)).containsExactly("b", "a");
         assertThat(read.parameters().get(0).shape()).isEqualTo(Shape.of(2, 2));
-        assertThat(Float.floatToRawIntBits(read.parameters().get(0).values()[0])).isEqualTo(0x7FC01234);
+        assertThat(Float.floatToRawIntBits(read.parameters().get(0).values()[0]))
+                .isEqualTo(0x7FC01234);
         assertThat(read.adamM().get(1).values()).containsExactly(2);
         assertThat(read.adamV().get(1).values()).containsExactly(3);
         assertThat(read.progress()).isEqualTo(progress);
@@ -124,7 +125,11 @@ class CheckpointStoreTest {
             Files.write(last, bad);
             warnings.clear();
             assertThat(step()).isEqualTo(1);
-            assertThat(warnings).singleElement().asString().contains("expected checksum ").contains("damaged after");
+            assertThat(warnings)
+                    .singleElement()
+                    .asString()
+                    .contains("expected checksum ")
+                    .contains("damaged after");
         }
     }
 
@@ -143,7 +148,9 @@ class CheckpointStoreTest {
         Files.write(folder.resolve("last.safetensors"), new byte[100]);
         store().saveLast(checkpoint(3));
         assertThat(step()).isEqualTo(3);
-        assertThat(CheckpointFile.read(folder.resolve("previous.safetensors")).progress().step())
+        assertThat(CheckpointFile.read(folder.resolve("previous.safetensors"))
+                        .progress()
+                        .step())
                 .isEqualTo(1);
     }
 
@@ -156,16 +163,16 @@ class CheckpointStoreTest {
                 StandardCopyOption.ATOMIC_MOVE);
         assertThat(step()).isEqualTo(1);
         assertThat(warnings)
-                .containsExactly(folder.resolve("last.safetensors")
-                        + ": missing; going back to previous.safetensors, step 1");
+                .containsExactly(
+                        folder.resolve("last.safetensors") + ": missing; going back to previous.safetensors, step 1");
     }
 
     @Test
     void nothingIsMadeUpWhenAllIsDamaged() throws IOException {
         Files.write(folder.resolve("last.safetensors"), new byte[3]);
         assertThatThrownBy(() -> store().loadLast())
-                .hasMessage(folder.resolve("last.safetensors")
-                        + ", byte 0: expected at least 8 bytes, got a file of 3");
+                .hasMessage(
+                        folder.resolve("last.safetensors") + ", byte 0: expected at least 8 bytes, got a file of 3");
         Files.write(folder.resolve("previous.safetensors"), new byte[4]);
         assertThatThrownBy(() -> store().loadLast())
                 .hasMessageStartingWith(folder.resolve("previous.safetensors") + ", byte 0: ");

@@ -102,11 +102,14 @@ class MetricsLogTest {
         Files.writeString(path, "{\"kind\":\"step\"}\n" + text);
         String message = path + ", line 1: expected a JSON object with kind, step and epoch, got {\"kind\":\"step\"};"
                 + " mend or delete this line";
-        assertThatThrownBy(() -> MetricsLog.read(path)).isInstanceOf(DuetException.class).hasMessage(message);
+        assertThatThrownBy(() -> MetricsLog.read(path))
+                .isInstanceOf(DuetException.class)
+                .hasMessage(message);
         assertThatThrownBy(() -> MetricsLog.cutBackTo(path, 1)).hasMessage(message);
         assertThat(path).as("left as it was").hasContent("{\"kind\":\"step\"}\n" + text);
         assertThatThrownBy(() -> MetricsLog.read(folder.resolve("none")))
-                .hasMessage(folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
+                .hasMessage(
+                        folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
     }
 
     @Test

@@ -80,8 +80,8 @@ class RunConfigTest {
                 .with("stage.elbo.learning_rate", "0.30000000000000004")
                 .with("objective.beta_private", "1.7976931348623157e308")
                 .with("data.dir", "C:\\a \"b\"\tü\u007f \u0001 #");
-        assertThat(write(config.toToml())).satisfies(file -> assertThat(RunConfig.load(file))
-                .isEqualTo(config));
+        assertThat(write(config.toToml()))
+                .satisfies(file -> assertThat(RunConfig.load(file)).isEqualTo(config));
         assertThat(RunConfig.load(write(config.toToml())).toToml()).isEqualTo(config.toToml());
         assertThat(config.objective().beta()).isEqualTo(Double.MIN_VALUE);
         assertThat(config.data().dir()).isEqualTo("C:\\a \"b\"\tü\u007f \u0001 #");
@@ -131,7 +131,8 @@ class RunConfigTest {
                 weight = 2
                 """));
         RunConfig cross = RunConfig.preset("cross");
-        assertThat(config.model()).isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
+        assertThat(config.model())
+                .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
         assertThat(config.objective().subsets())
                 .as("decodes all by default")
                 .containsExactly(new Subset(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn")));
@@ -272,7 +273,8 @@ class RunConfigTest {
     @Test
     void aFileThatIsNoTextIsSaidInASentence() throws IOException {
         Path file = Files.write(folder.resolve("config.toml"), new byte[] {(byte) 0xC3, (byte) 0x28});
-        assertThatThrownBy(() -> RunConfig.load(file)).hasMessage(file + ": could not read this file: it is not UTF-8 text");
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .hasMessage(file + ": could not read this file: it is not UTF-8 text");
     }
 
     @Test

@@ -87,7 +87,9 @@ class TensorBoardLogTest {
             try (TensorBoardLog log = TensorBoardLog.resume(folder, CLOCK, 99)) {
                 log.scalars(4, Map.of("loss", 4.0));
             }
-            assertThat(parse(file)).as("cut to %d bytes", length).hasSize(2 + Math.max(0, length - versionBytes()) / record);
+            assertThat(parse(file))
+                    .as("cut to %d bytes", length)
+                    .hasSize(2 + Math.max(0, length - versionBytes()) / record);
             assertThat(parse(file).get(0).version).isEqualTo("brain.Event:2");
         }
     }
@@ -142,8 +144,8 @@ class TensorBoardLogTest {
         while (in.hasRemaining()) {
             byte[] length = take(in, 8);
             assertThat(in.getInt()).as("checksum of a length").isEqualTo(masked(crc32c(length)));
-            byte[] data = take(
-                    in, (int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong());
+            byte[] data = take(in, (int)
+                    ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong());
             assertThat(in.getInt()).as("checksum of a record").isEqualTo(masked(crc32c(data)));
             events.add(event(data));
         }
@@ -172,14 +174,13 @@ class TensorBoardLogTest {
         Map<Integer, List<Object>> fields = new LinkedHashMap<>();
         while (in.hasRemaining()) {
             int key = (int) varint(in);
-            Object value =
-                    switch (key & 7) {
-                        case 0 -> varint(in);
-                        case 1 -> in.getDouble();
-                        case 2 -> take(in, (int) varint(in));
-                        case 5 -> in.getFloat();
-                        default -> throw new AssertionError("wire type " + (key & 7));
-                    };
+            Object value = switch (key & 7) {
+                case 0 -> varint(in);
+                case 1 -> in.getDouble();
+                case 2 -> take(in, (int) varint(in));
+                case 5 -> in.getFloat();
+                default -> throw new AssertionError("wire type " + (key & 7));
+            };
             fields.computeIfAbsent(key >>> 3, number -> new ArrayList<>()).add(value);
         }
         return fields;
