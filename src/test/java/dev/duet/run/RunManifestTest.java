@@ -87,7 +87,8 @@ class RunManifestTest {
                         file.toString(), 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
         assertThatThrownBy(() -> DataFile.of(folder.resolve("none")))
                 .isInstanceOf(DuetException.class)
-                .hasMessage(folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
+                .hasMessage(
+                        folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
     }
 
     @Test
@@ -104,7 +105,8 @@ class RunManifestTest {
 
     @Test
     void placeholdersThatNoBuildFilledInAreUnknown() throws IOException {
-        assertThat(build("version=${project.version}\ncommit=${duet.commit}\n")).isEqualTo(new BuildInfo("unknown", null));
+        assertThat(build("version=${project.version}\ncommit=${duet.commit}\n"))
+                .isEqualTo(new BuildInfo("unknown", null));
         assertThat(build("version=0.1.0\ncommit=\n")).isEqualTo(new BuildInfo("0.1.0", null));
         assertThat(build("version=0.1.0\ncommit=7536bf7 \n")).isEqualTo(new BuildInfo("0.1.0", "7536bf7"));
     }
