@@ -23,8 +23,8 @@ class InitialiserTest {
 
     private static List<ParameterSpec> specs() {
         Shape image = Shape.of(3, 16, 16);
-        List<ParameterSpec> specs = new ArrayList<>(
-                Network.encoder("e", image, WIDTHS, 32, 0).parameters());
+        List<ParameterSpec> specs =
+                new ArrayList<>(Network.encoder("e", image, WIDTHS, 32, 0).parameters());
         specs.addAll(Network.decoder("d", image, WIDTHS, 16, 0).parameters());
         return specs;
     }

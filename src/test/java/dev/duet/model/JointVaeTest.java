@@ -53,8 +53,10 @@ class JointVaeTest {
         try (ReferenceBackend backend = new ReferenceBackend()) {
             JointVae plain = make(backend, 0);
             JointVae wide = make(backend, 2);
-            assertThat(count(wide, "encoder.svhn") - count(plain, "encoder.svhn")).isEqualTo(4 * (2048 + 1));
-            assertThat(count(wide, "decoder.svhn") - count(plain, "decoder.svhn")).isEqualTo(2 * 2048);
+            assertThat(count(wide, "encoder.svhn") - count(plain, "encoder.svhn"))
+                    .isEqualTo(4 * (2048 + 1));
+            assertThat(count(wide, "decoder.svhn") - count(plain, "decoder.svhn"))
+                    .isEqualTo(2 * 2048);
             assertThat(count(wide, "encoder.mnist")).isEqualTo(count(plain, "encoder.mnist"));
         }
     }
@@ -73,7 +75,9 @@ class JointVaeTest {
             for (int m = 0; m < 2; m++)
                 for (Network network : List.of(lab.encoder(m), lab.decoder(m)))
                     for (int i = 0; i < network.layers().size(); i++) {
-                        assertThat(network.weight(lab.parameters(), i, 0).value().name())
+                        assertThat(network.weight(lab.parameters(), i, 0)
+                                        .value()
+                                        .name())
                                 .isEqualTo(network.name() + "." + i + ".weight");
                         assertThat(network.bias(lab.parameters(), i, 0).value().name())
                                 .isEqualTo(network.name() + "." + i + ".bias");

@@ -127,12 +127,9 @@ class NetworkTest {
             assertThat(y).containsExactly(10 * 7 + 0 - 5, 10 * 2 + 50 - 5);
             backend.write(chain.output().grad(), new float[] {1, 1});
             chain.backward();
-            assertThat(parameters.read(Slot.GRADIENT, 2))
-                    .containsExactly(7 + 2, 0.5f);
-            assertThat(parameters.read(Slot.GRADIENT, 1))
-                    .containsExactly(20, 100);
-            assertThat(parameters.read(Slot.GRADIENT, 0)[13])
-                    .isEqualTo(50);
+            assertThat(parameters.read(Slot.GRADIENT, 2)).containsExactly(7 + 2, 0.5f);
+            assertThat(parameters.read(Slot.GRADIENT, 1)).containsExactly(20, 100);
+            assertThat(parameters.read(Slot.GRADIENT, 0)[13]).isEqualTo(50);
         }
     }
 }

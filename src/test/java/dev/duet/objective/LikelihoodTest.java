@@ -106,17 +106,11 @@ class LikelihoodTest {
             float[] zeros = new float[8];
             float[] x = {0, 1, 0, 0.5f};
             Outcome outcome = run(
-                    backend,
-                    LikelihoodSpec.of(Kind.BERNOULLI),
-                    new double[] {0.5, 3},
-                    Shape.of(2, 1, 1, 2),
-                    zeros,
-                    x);
+                    backend, LikelihoodSpec.of(Kind.BERNOULLI), new double[] {0.5, 3}, Shape.of(2, 1, 1, 2), zeros, x);
             float ln16 = (float) Math.log(16); // four pixels of ln 2
             assertThat(outcome.terms()).containsExactly(new float[] {ln16, ln16}, within(1e-5f));
             assertThat(outcome.dLogits())
-                    .containsExactly(
-                            new float[] {0.25f, -0.25f, 0.25f, 0, 1.5f, -1.5f, 1.5f, 0}, within(1e-6f));
+                    .containsExactly(new float[] {0.25f, -0.25f, 0.25f, 0, 1.5f, -1.5f, 1.5f, 0}, within(1e-6f));
             assertThat(outcome.mean()).containsOnly(0.5f);
         }
     }
@@ -128,12 +122,7 @@ class LikelihoodTest {
         try (Backend backend = maker.make()) {
             float[] x = {0.5f, 0.5f, 1, 0, 0.5f, 0.5f};
             Outcome outcome = run(
-                    backend,
-                    LikelihoodSpec.of(Kind.GAUSSIAN),
-                    new double[] {1},
-                    Shape.of(1, 3, 1, 2),
-                    new float[6],
-                    x);
+                    backend, LikelihoodSpec.of(Kind.GAUSSIAN), new double[] {1}, Shape.of(1, 3, 1, 2), new float[6], x);
             assertThat(outcome.terms()[0]).isCloseTo(0.5f, within(1e-6f));
             assertThat(outcome.dLogits()).containsExactly(new float[] {0, 0, -0.25f, 0.25f, 0, 0}, within(1e-6f));
         }

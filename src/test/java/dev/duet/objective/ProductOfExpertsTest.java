@@ -53,10 +53,8 @@ class ProductOfExpertsTest {
     @EnumSource
     void anIgnorantExpertLeavesThePrior(TestBackends maker) {
         try (Backend backend = maker.make()) {
-            LatentRig rig = LatentRig.product(backend, 1, 1, 0)
-                    .head(0, 1, 40)
-                    .eps(0.75)
-                    .forward();
+            LatentRig rig =
+                    LatentRig.product(backend, 1, 1, 0).head(0, 1, 40).eps(0.75).forward();
             assertThat(rig.code(0)[0]).isCloseTo(0.75f, CLOSE);
             assertThat(rig.terms()[0]).isCloseTo(0f, CLOSE);
         }
@@ -97,9 +95,8 @@ class ProductOfExpertsTest {
     @EnumSource
     void theLabsEpsilonWidensEachExpert(TestBackends maker) {
         try (Backend backend = maker.make()) {
-            LatentRig rig = LatentRig.product(backend, 1, 1, 1e-8)
-                    .head(0, 0, -20)
-                    .forward();
+            LatentRig rig =
+                    LatentRig.product(backend, 1, 1, 1e-8).head(0, 0, -20).forward();
             double precision = 1 + 1 / (Math.exp(-20) + 1e-8);
             double kl = 0.5 * (1 / precision - 1 + Math.log(precision));
             assertThat(rig.terms()[0]).isCloseTo((float) kl, within(1e-5f));
@@ -158,9 +155,7 @@ class ProductOfExpertsTest {
     void subsetWeightAndBetaScaleTheKlGradient(TestBackends maker) {
         try (Backend backend = maker.make()) {
             backend.scalars().beta = 0.5f;
-            LatentRig rig = LatentRig.product(backend, 1, 3, 0)
-                    .head(0, 2, 0)
-                    .forward();
+            LatentRig rig = LatentRig.product(backend, 1, 3, 0).head(0, 2, 0).forward();
             assertThat(rig.terms()[0]).isCloseTo((float) (0.5 * (1 + 0.5 - 1 + Math.log(2))), CLOSE);
             rig.backward(NO_GRADIENT);
             double dMu = 3 * 0.5 * 1; // a·β·mu of the product N(1, ½)

@@ -13,7 +13,8 @@ import java.util.List;
  *
  * @param updates steps of Adam, all on the same batch, that lead to the golden parameters
  */
-record GoldenCase(String name, ModelSpec model, LatentSpec latent, int batch, float beta, float betaPrivate, int updates) {
+record GoldenCase(
+        String name, ModelSpec model, LatentSpec latent, int batch, float beta, float betaPrivate, int updates) {
     private static final List<Integer> BOTH = List.of(0, 1);
 
     /** The lab's model with other widths, shared dimensions and batch; no epsilon in its product of experts. */

@@ -101,7 +101,11 @@ record GoldenStep(
         Inputs unread = new Inputs(images, indices);
         TrainStep step = new TrainStep(backend, vae, elbo, unread, from, rows, s, TrainStep.Mode.TRAIN);
         for (int m = 0; m < images.size(); m++)
-            writeRows(backend, step.input(m), golden.floats("x/" + spec.modalityNames().get(m)), from);
+            writeRows(
+                    backend,
+                    step.input(m),
+                    golden.floats("x/" + spec.modalityNames().get(m)),
+                    from);
         writeRows(backend, step.eps(), golden.floats("eps"), from);
         return step;
     }
