@@ -10,7 +10,7 @@ import org.assertj.core.api.SoftAssertions;
  *
  * @param loss relative error of the loss and its terms
  * @param gradient relative L2 error of each parameter's gradient
- * @param update relative L2 error of each parameter's first Adam step
+ * @param update relative L2 error of each parameter's change by Adam
  */
 record GoldenCheck(double loss, double gradient, double update) {
     /** What the project asks of every backend against libtorch; an Adam step, near its sign, magnifies rounding. */
@@ -31,7 +31,7 @@ record GoldenCheck(double loss, double gradient, double update) {
                     .as("relative L2 error of the gradient of %s", name)
                     .isLessThan(this.gradient);
             softly.assertThat(distance(minus(step.updated().get(name), before), expectedUpdate))
-                    .as("relative L2 error of Adam's update of %s", name)
+                    .as("relative L2 error of Adam's change of %s", name)
                     .isLessThan(update);
         });
         softly.assertAll();

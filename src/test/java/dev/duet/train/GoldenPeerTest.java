@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code mvn -Ppeer test -Dtest=GoldenPeerTest} runs it.
  */
 class GoldenPeerTest {
-    private static final GoldenCase LAB = GoldenCase.lab(List.of(32, 64, 128), 64, 128);
+    private static final GoldenCase LAB = GoldenCase.lab(List.of(32, 64, 128), 64, 128, 1);
 
     private static GoldenPeer peer;
 
