@@ -62,8 +62,8 @@ public final class Idx {
         }
         if (channels != 1 && channels != 3) throw in.broken("expected 1 or 3 channels, got " + channels);
         if (bytes(dims) > in.mostLeft()) {
-            throw in.broken("the header claims " + bytes(dims) + " bytes of images, the file can hold "
-                    + in.mostLeft() + " at most");
+            throw in.broken("the header claims " + bytes(dims) + " bytes of images, the file can hold " + in.mostLeft()
+                    + " at most");
         }
     }
 
