@@ -205,7 +205,8 @@ class DownloaderTest {
 
     private Manifest.Entry entry(String... paths) {
         String base = "http://127.0.0.1:" + server.getAddress().getPort() + "/";
-        List<URI> urls = Arrays.stream(paths).map(path -> URI.create(base + path)).toList();
+        List<URI> urls =
+                Arrays.stream(paths).map(path -> URI.create(base + path)).toList();
         return new Manifest.Entry("set", "set/file", urls, content.length, digest(content), null, false);
     }
 
