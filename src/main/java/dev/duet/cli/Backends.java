@@ -17,13 +17,13 @@ final class Backends {
      * @throws DuetException if it cannot be used, with the reason
      */
     static Backend open(RunConfig.Train settings, Terminal terminal) {
-        Backend backend =
-                switch (settings.device()) {
-                    case "auto", "cpu" -> cpu(settings);
-                    case "reference" -> new ReferenceBackend();
-                    default -> throw new DuetException("--device " + settings.device()
-                            + ": this version of Duet computes on the CPU only; try --device cpu");
-                };
+        Backend backend = switch (settings.device()) {
+            case "auto", "cpu" -> cpu(settings);
+            case "reference" -> new ReferenceBackend();
+            default ->
+                throw new DuetException("--device " + settings.device()
+                        + ": this version of Duet computes on the CPU only; try --device cpu");
+        };
         terminal.detail("device: " + backend.describe());
         return backend;
     }
@@ -31,9 +31,10 @@ final class Backends {
     private static Backend cpu(RunConfig.Train settings) {
         switch (settings.precision()) {
             case FP32, AUTO -> {}
-            default -> throw new DuetException("--precision "
-                    + settings.precision().name().toLowerCase(Locale.ROOT)
-                    + ": the CPU computes in fp32; try --precision fp32");
+            default ->
+                throw new DuetException("--precision "
+                        + settings.precision().name().toLowerCase(Locale.ROOT)
+                        + ": the CPU computes in fp32; try --precision fp32");
         }
         int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
         return new CpuBackend(threads);

@@ -8,13 +8,13 @@ import picocli.CommandLine.Option;
 
 /** The options that make a configuration: a preset or a file, then what the flags override. */
 final class ConfigOptions {
-    @Option(
-            names = "--preset",
-            paramLabel = "NAME",
-            description = "Start from preset lab or cross (default: cross).")
+    @Option(names = "--preset", paramLabel = "NAME", description = "Start from preset lab or cross (default: cross).")
     private String preset;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "Start from a TOML file, such as a run's config.toml.")
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Start from a TOML file, such as a run's config.toml.")
     private Path file;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with mnist/ and svhn/.")

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         header = "Train a joint VAE and leave everything in a run folder.",
-        description = "%nCtrl-C finishes the step, saves a checkpoint and exits with 130; --resume goes on to the same bits.",
+        description =
+                "%nCtrl-C finishes the step, saves a checkpoint and exits with 130; --resume goes on to the same bits.",
         footer = {
             "  duet train --preset cross --data data --out runs/first",
             "  duet train --preset lab --data data --epochs 3 --out runs/lab",
@@ -62,8 +63,8 @@ final class TrainCommand implements Callable<Integer> {
                     "--resume goes on with the run's own config.toml; only --data, --device and --threads may change");
         }
         if (!Files.exists(folder.config())) {
-            throw new DuetException(out + ": expected a run with a config.toml to resume, found none; start it without"
-                    + " --resume");
+            throw new DuetException(
+                    out + ": expected a run with a config.toml to resume, found none; start it without" + " --resume");
         }
         return options.onThisMachine(RunConfig.load(folder.config()));
     }

@@ -67,8 +67,7 @@ final class TrainingSession {
     }
 
     private RunManifest manifest(RunConfig config, Backend backend, List<RunManifest.DataFile> files) {
-        List<String> arguments =
-                spec.root().commandLine().getParseResult().originalArgs();
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         return RunManifest.of(
                 backend.describe(),
                 Map.of("device", config.train().device()),

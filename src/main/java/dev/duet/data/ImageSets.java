@@ -65,7 +65,8 @@ public final class ImageSets {
         List<Path> files = new ArrayList<>();
         for (String folder : List.of("mnist", "svhn")) {
             try (Stream<Path> entries = Files.list(dir.resolve(folder))) {
-                entries.filter(file -> FILE_NAME.matcher(file.getFileName().toString()).matches())
+                entries.filter(file ->
+                                FILE_NAME.matcher(file.getFileName().toString()).matches())
                         .sorted()
                         .forEach(files::add);
             } catch (IOException e) {

@@ -34,12 +34,13 @@ public final class ConfiguredSets {
         return switch (config.data().kind()) {
             case SYNTHETIC -> List.of();
             case DIGITS -> ImageSets.digitFiles(Path.of(config.data().dir()));
-            case SETS -> config.modalities().stream()
-                    .flatMap(m -> Stream.of(m.trainImages(), m.trainLabels()))
-                    .filter(Objects::nonNull)
-                    .map(Path::of)
-                    .filter(Files::isRegularFile)
-                    .toList();
+            case SETS ->
+                config.modalities().stream()
+                        .flatMap(m -> Stream.of(m.trainImages(), m.trainLabels()))
+                        .filter(Objects::nonNull)
+                        .map(Path::of)
+                        .filter(Files::isRegularFile)
+                        .toList();
         };
     }
 

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.run.RunManifest.DataFile;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -101,17 +99,5 @@ class RunManifestTest {
         assertThatThrownBy(() -> RunManifest.read(file))
                 .isInstanceOf(DuetException.class)
                 .hasMessageStartingWith(file + ", line ");
-    }
-
-    @Test
-    void placeholdersThatNoBuildFilledInAreUnknown() throws IOException {
-        assertThat(build("version=${project.version}\ncommit=${duet.commit}\n"))
-                .isEqualTo(new BuildInfo("unknown", null));
-        assertThat(build("version=0.1.0\ncommit=\n")).isEqualTo(new BuildInfo("0.1.0", null));
-        assertThat(build("version=0.1.0\ncommit=7536bf7 \n")).isEqualTo(new BuildInfo("0.1.0", "7536bf7"));
-    }
-
-    private static BuildInfo build(String properties) throws IOException {
-        return BuildInfo.read(new ByteArrayInputStream(properties.getBytes(StandardCharsets.ISO_8859_1)));
     }
 }

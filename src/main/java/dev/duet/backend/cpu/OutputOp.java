@@ -76,7 +76,11 @@ final class OutputOp implements Op {
         dWeights = CpuTensor.addressOf(weight.grad());
         this.bias = CpuTensor.addressOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
-        biasSums = trained ? backend.memory().allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES).asFloatBuffer() : null;
+        biasSums = trained
+                ? backend.memory()
+                        .allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES)
+                        .asFloatBuffer()
+                : null;
         dLogits = trained ? plans.scratch(logits.size()) : 0;
         blockWeights = plans.address(weights);
         this.target = CpuTensor.addressOf(target);
@@ -96,7 +100,8 @@ final class OutputOp implements Op {
         out.add(g.fine().get(1), g.fine().get(2), g.fineChannels());
         out.add(g.kernel(), g.stride(), g.padding(), rows, blocks);
         int contributions = contributions(g);
-        out.add(ConvolutionPlan.rows(g.coarseChannels(), contributions, contributions).encode());
+        out.add(ConvolutionPlan.rows(g.coarseChannels(), contributions, contributions)
+                .encode());
         return out.toArray();
     }
 
