@@ -86,7 +86,8 @@ class DownloaderTest {
         assertThatThrownBy(() -> fetch("dead"))
                 .isInstanceOf(DuetException.class)
                 .hasMessageStartingWith("could not download set/file: http://")
-                .hasMessageContaining("/dead: the connection was cut after 0")
+                // whether the client sees the answer's head before the cut is a matter of timing
+                .hasMessageMatching(".*/dead: (the connection was cut after 0|no answer \\().*")
                 .hasMessageEndingWith("check the network and run the same command again, it resumes");
         assertThat(requests).hasSize(4);
     }
