@@ -20,6 +20,9 @@ import java.util.function.Function;
  * own choosing one pass gives reconstructions ({m} decodes m), translations ({m} decodes t) and joint posteriors alike.
  */
 public final class Inference {
+    /** Mixed into the seed, so that evaluation's noise is never training's. */
+    private static final long NOISE_KEY = 0x4556414C55415445L;
+
     private final Backend backend;
     private final JointVae vae;
     private final Elbo elbo;
@@ -77,7 +80,7 @@ public final class Inference {
      * @return (K) terms summed over the pairs, nats
      */
     public double[] sample(int[][] pairs, long seed, Visitor visitor) {
-        backend.scalars().seed = seed;
+        backend.scalars().seed = seed ^ NOISE_KEY;
         return run(pairs, visitor, true);
     }
 
