@@ -92,7 +92,7 @@ public final class CpuBackend implements Backend {
     @Override
     public Tensor tensor(String name, Shape shape) {
         ByteBuffer block = memory.allocate("tensor '" + name + "' " + shape, (long) shape.size() * Float.BYTES);
-        return new CpuTensor(name, shape, block.asFloatBuffer());
+        return new CpuTensor(name, shape, block.asFloatBuffer(), i -> Layouts.activation(shape, i));
     }
 
     @Override

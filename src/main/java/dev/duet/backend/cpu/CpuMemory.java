@@ -12,7 +12,7 @@ final class CpuMemory implements AutoCloseable {
     /** Kernels read whole vectors, up to 64 bytes beyond the end. */
     private static final long VECTOR_BYTES = 64;
 
-    private final List<Long> addresses = new ArrayList<>();
+    private final List<Block> blocks = new ArrayList<>();
     private long bytes;
     private boolean closed;
 
@@ -20,14 +20,15 @@ final class CpuMemory implements AutoCloseable {
     ByteBuffer allocate(String what, long size) {
         if (closed) throw new DuetException(what + ": its CPU backend is already closed");
         long padded = size + VECTOR_BYTES;
-        long address = size > Integer.MAX_VALUE ? 0 : CpuKernels.allocate(padded);
+        long address = padded > Integer.MAX_VALUE ? 0 : CpuKernels.allocate(padded);
         if (address == 0) {
             throw new DuetException(what + ": expected " + size + " bytes of memory beside " + bytes
                     + " already in use by the CPU backend, got none; try a smaller batch or narrower layers");
         }
-        addresses.add(address);
+        Block block = new Block(address, padded);
+        blocks.add(block);
         bytes += padded;
-        return new Block(address, size).asByteBuffer().order(ByteOrder.nativeOrder());
+        return block.asByteBuffer().slice(0, (int) size).order(ByteOrder.nativeOrder());
     }
 
     /** All bytes allocated so far. */
@@ -35,11 +36,17 @@ final class CpuMemory implements AutoCloseable {
         return bytes;
     }
 
+    /** Whether the bytes behind each block are zero still: no kernel has written beyond an end. */
+    private boolean endsUntouched() {
+        return blocks.stream().allMatch(Block::endUntouched);
+    }
+
     @Override
     public void close() {
+        assert endsUntouched() : "a kernel wrote beyond the end of a tensor";
         closed = true;
-        addresses.forEach(CpuKernels::release);
-        addresses.clear();
+        for (Block block : blocks) CpuKernels.release(block.address());
+        blocks.clear();
     }
 
     /** A view of foreign memory; JavaCPP neither owns nor frees it. */
@@ -49,6 +56,11 @@ final class CpuMemory implements AutoCloseable {
             this.address = address;
             this.limit = size;
             this.capacity = size;
+        }
+
+        private boolean endUntouched() {
+            for (long at = capacity - VECTOR_BYTES; at < capacity; at++) if (get(at) != 0) return false;
+            return true;
         }
     }
 }

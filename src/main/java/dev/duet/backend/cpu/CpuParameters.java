@@ -3,7 +3,6 @@ package dev.duet.backend.cpu;
 import dev.duet.DuetException;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
-import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.FloatBuffer;
@@ -60,8 +59,9 @@ final class CpuParameters implements ParameterBuffer {
     private CpuTensor[] tensors(FloatBuffer buffer, String prefix) {
         CpuTensor[] tensors = new CpuTensor[specs.size()];
         for (int i = 0; i < tensors.length; i++) {
-            Shape shape = specs.get(i).shape();
-            tensors[i] = new CpuTensor(prefix + specs.get(i).name(), shape, buffer.slice(offsets[i], shape.size()));
+            ParameterSpec spec = specs.get(i);
+            FloatBuffer floats = buffer.slice(offsets[i], spec.shape().size());
+            tensors[i] = new CpuTensor(prefix + spec.name(), spec.shape(), floats, at -> Layouts.parameter(spec, at));
         }
         return tensors;
     }

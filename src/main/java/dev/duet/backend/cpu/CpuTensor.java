@@ -4,12 +4,14 @@ import dev.duet.DuetException;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import java.nio.FloatBuffer;
+import java.util.function.IntUnaryOperator;
 
-/** Float32 memory: rank 4 in NHWC order, all else in canonical order. The backend owns the memory. */
+/** Float32 memory in an order of its own. The backend owns the memory. */
 final class CpuTensor implements Tensor {
     private final String name;
     private final Shape shape;
     private final FloatBuffer floats;
+    private final IntUnaryOperator memoryIndex;
     private final long address;
 
     /** The op that writes this tensor with an activation, if a layer does; its consumer may do part of its backward. */
@@ -21,10 +23,12 @@ final class CpuTensor implements Tensor {
     /** Index in {@link #parameters}. */
     int parameter;
 
-    CpuTensor(String name, Shape shape, FloatBuffer floats) {
+    /** @param memoryIndex where an element of canonical order lies in {@code floats} */
+    CpuTensor(String name, Shape shape, FloatBuffer floats, IntUnaryOperator memoryIndex) {
         this.name = name;
         this.shape = shape;
         this.floats = floats;
+        this.memoryIndex = memoryIndex;
         this.address = CpuKernels.addressOf(floats);
     }
 
@@ -60,12 +64,12 @@ final class CpuTensor implements Tensor {
 
     void write(float[] canonical) {
         checkLength(canonical);
-        for (int i = 0; i < canonical.length; i++) floats.put(memoryIndex(i), canonical[i]);
+        for (int i = 0; i < canonical.length; i++) floats.put(memoryIndex.applyAsInt(i), canonical[i]);
     }
 
     void read(float[] canonical) {
         checkLength(canonical);
-        for (int i = 0; i < canonical.length; i++) canonical[i] = floats.get(memoryIndex(i));
+        for (int i = 0; i < canonical.length; i++) canonical[i] = floats.get(memoryIndex.applyAsInt(i));
     }
 
     private void checkLength(float[] canonical) {
@@ -73,12 +77,5 @@ final class CpuTensor implements Tensor {
             throw new DuetException("tensor '" + name + "' " + shape + ": expected " + shape.size() + " values, got "
                     + canonical.length);
         }
-    }
-
-    private int memoryIndex(int canonical) {
-        if (shape.rank() != 4) return canonical;
-        int area = shape.get(2) * shape.get(3);
-        int image = shape.get(1) * area;
-        return canonical / image * image + Layouts.channelsLast(canonical % image, shape.get(1), area);
     }
 }

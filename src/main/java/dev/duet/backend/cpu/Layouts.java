@@ -13,6 +13,14 @@ final class Layouts {
         return chw % area * channels + chw / area;
     }
 
+    /** Index in memory of element {@code canonical} of an activation: NHWC for images, canonical order for all else. */
+    static int activation(Shape shape, int canonical) {
+        if (shape.rank() != 4) return canonical;
+        int area = shape.get(2) * shape.get(3);
+        int image = shape.get(1) * area;
+        return canonical / image * image + channelsLast(canonical % image, shape.get(1), area);
+    }
+
     private static int channelsLast(int chw, Shape features) {
         return channelsLast(chw, features.get(0), features.get(1) * features.get(2));
     }
