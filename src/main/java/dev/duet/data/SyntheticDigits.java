@@ -37,13 +37,7 @@ public final class SyntheticDigits {
     }
 
     private static ImageSet make(
-            String name,
-            int count,
-            long seed,
-            int domain,
-            int side,
-            int channels,
-            Supplier<Painter> painters) {
+            String name, int count, long seed, int domain, int side, int channels, Supplier<Painter> painters) {
         int bytes = side * side * channels;
         ByteBuffer pixels = Pixels.allocate(name, (long) bytes * count);
         byte[] labels = labels(count, seed, domain);

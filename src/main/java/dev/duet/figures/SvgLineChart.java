@@ -10,7 +10,7 @@ import java.util.Locale;
 final class SvgLineChart {
     private static final int WIDTH = 960;
     private static final int HEIGHT = 430;
-    private static final int LEFT = 84;
+    private static final int LEFT = 64;
     private static final int RIGHT = WIDTH - 20;
     private static final int TOP = 40;
     private static final int BOTTOM = HEIGHT - 56;
@@ -48,6 +48,7 @@ final class SvgLineChart {
                 .formatted(WIDTH, HEIGHT, ReportHtml.escape(title + ". " + description)));
         text(LEFT, 20, "start", yName);
         text((LEFT + RIGHT) / 2.0, HEIGHT - 8, "middle", xName);
+        line(LEFT, BOTTOM, RIGHT, BOTTOM, "class=\"axis\"");
         marks(xAxis, 8, false);
         marks(yAxis, 6, true);
         for (int i = 0; i < series.size(); i++) curve(series.get(i), Palette.css(Palette.of(i)));
@@ -57,10 +58,9 @@ final class SvgLineChart {
     private void legend() {
         out.append("<ul class=\"legend\">\n");
         for (int i = 0; i < series.size(); i++) {
-            out.append("<li><span style=\"background:%s\"></span>%s</li>\n"
-                    .formatted(
-                            Palette.css(Palette.of(i)),
-                            ReportHtml.escape(series.get(i).name())));
+            String name = ReportHtml.escape(series.get(i).name());
+            out.append(
+                    "<li><span style=\"background:%s\"></span>%s</li>\n".formatted(Palette.css(Palette.of(i)), name));
         }
         out.append("</ul>\n");
     }

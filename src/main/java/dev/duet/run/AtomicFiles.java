@@ -58,7 +58,8 @@ public final class AtomicFiles {
     private static void replace(Path target, Path previous, Body body) {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
-        Path temporary = folder.resolve("." + absolute.getFileName() + "." + PID + "-" + COUNTER.incrementAndGet() + ".tmp");
+        Path temporary =
+                folder.resolve("." + absolute.getFileName() + "." + PID + "-" + COUNTER.incrementAndGet() + ".tmp");
         ACTIVE.add(temporary);
         try {
             // createDirectories refuses a link to a folder before JDK 20

@@ -90,6 +90,11 @@ public final class CheckpointStore {
                         best + ": expected this checkpoint or last.safetensors, got neither; train the run first"));
     }
 
+    /** Where {@link #saveLast} puts its checkpoint. */
+    public Path last() {
+        return last;
+    }
+
     /** Whether there is no checkpoint of any kind. */
     public boolean isEmpty() {
         return !Files.exists(last) && !Files.exists(previous) && !Files.exists(best);

@@ -2,6 +2,7 @@ package dev.duet.run;
 
 import dev.duet.DuetException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -21,6 +22,7 @@ final class IoFailures {
         if (cause instanceof NoSuchFileException missing) return "there is no " + missing.getFile();
         if (cause instanceof AccessDeniedException denied) return "permission denied for " + denied.getFile();
         if (cause instanceof FileAlreadyExistsException exists) return exists.getFile() + " is in the way";
+        if (cause instanceof CharacterCodingException) return "it is not UTF-8 text";
         if (cause instanceof FileSystemException system && system.getReason() != null) return system.getReason();
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }

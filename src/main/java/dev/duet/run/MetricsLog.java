@@ -166,7 +166,8 @@ public final class MetricsLog implements AutoCloseable {
 
     private void append(ObjectNode line, Map<String, Double> values) {
         values.forEach((key, value) -> {
-            if (line.has(key)) throw new DuetException("metrics: '" + key + "' is a key of every line; use another name");
+            if (line.has(key))
+                throw new DuetException("metrics: '" + key + "' is a key of every line; use another name");
             if (Double.isFinite(value)) line.put(key, value);
             else line.putNull(key);
         });
@@ -217,7 +218,8 @@ public final class MetricsLog implements AutoCloseable {
                 else if (value.isNull()) values.put(key, Double.NaN);
             });
             values.keySet().removeAll(List.of("step", "epoch"));
-            return new Line(kind, root.path("step").longValue(), root.path("epoch").intValue(), values);
+            return new Line(
+                    kind, root.path("step").longValue(), root.path("epoch").intValue(), values);
         }
         return null;
     }

@@ -94,7 +94,8 @@ public record RunFolder(Path root) {
     private void requireRun() {
         if (!Files.isDirectory(root)) {
             throw new DuetException(root + ": expected a run folder, found "
-                    + (Files.exists(root) ? "a file" : "nothing") + "; check the name, or train one with: duet train --out "
+                    + (Files.exists(root) ? "a file" : "nothing")
+                    + "; check the name, or train one with: duet train --out "
                     + root);
         }
         if (!Files.isRegularFile(config())) {
@@ -119,7 +120,7 @@ public record RunFolder(Path root) {
     }
 
     private DuetException occupied(Path file) {
-        return new DuetException(root + ": expected an empty folder or none for a new run, found "
-                + file.getFileName() + " in it, and it is no run; choose another folder with --out");
+        return new DuetException(root + ": expected an empty folder or none for a new run, found " + file.getFileName()
+                + " in it, and it is no run; choose another folder with --out");
     }
 }

@@ -57,7 +57,8 @@ final class SafetensorsHeader {
         try (parsed.parser) {
             parsed.readRoot();
         } catch (JacksonException e) {
-            long offset = Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset());
+            long offset =
+                    Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset());
             throw new DataFormatException(
                     file, Safetensors.PREFIX_BYTES + offset, "the header is not valid JSON: " + e.getOriginalMessage());
         }
@@ -79,7 +80,8 @@ final class SafetensorsHeader {
                 if (entries.put(name, entry) != null) throw broken(at, "tensor '" + name + "' occurs twice");
             }
         }
-        if (parser.nextToken() != null) throw broken(at(), "expected nothing but spaces after the header's JSON object");
+        if (parser.nextToken() != null)
+            throw broken(at(), "expected nothing but spaces after the header's JSON object");
     }
 
     private void readMetadata(long at) {
@@ -90,7 +92,8 @@ final class SafetensorsHeader {
             String key = parser.currentName();
             long keyAt = at();
             expect(JsonToken.VALUE_STRING, "a string for " + Safetensors.METADATA + "." + key);
-            if (metadata.put(key, parser.getString()) != null) throw broken(keyAt, "metadata '" + key + "' occurs twice");
+            if (metadata.put(key, parser.getString()) != null)
+                throw broken(keyAt, "metadata '" + key + "' occurs twice");
         }
     }
 
@@ -132,7 +135,8 @@ final class SafetensorsHeader {
         for (DType dtype : DType.values()) {
             if (dtype.name().equals(text)) return dtype;
         }
-        throw broken(at(), "tensor '" + name + "': expected dtype " + Arrays.toString(DType.values()) + ", got " + text);
+        throw broken(
+                at(), "tensor '" + name + "': expected dtype " + Arrays.toString(DType.values()) + ", got " + text);
     }
 
     private Shape readShape(String name) {
@@ -140,8 +144,10 @@ final class SafetensorsHeader {
         long elements = 1;
         for (long extent : extents) {
             if (extent > Integer.MAX_VALUE || (elements *= extent) > Integer.MAX_VALUE) {
-                throw broken(at(), "tensor '" + name + "': expected at most " + Integer.MAX_VALUE
-                        + " elements, got shape " + Arrays.toString(extents));
+                throw broken(
+                        at(),
+                        "tensor '" + name + "': expected at most " + Integer.MAX_VALUE + " elements, got shape "
+                                + Arrays.toString(extents));
             }
         }
         return Shape.of(Arrays.stream(extents).mapToInt(extent -> (int) extent).toArray());
@@ -170,13 +176,17 @@ final class SafetensorsHeader {
     private Info checked(String name, DType dtype, Shape shape, long[] offsets, long at) {
         long dataBytes = fileBytes - dataStart;
         if (offsets[0] > offsets[1] || offsets[1] > dataBytes) {
-            throw broken(at, "tensor '" + name + "': expected data_offsets within the " + dataBytes
-                    + " data bytes of the file, got " + Arrays.toString(offsets) + "; is the file cut short?");
+            throw broken(
+                    at,
+                    "tensor '" + name + "': expected data_offsets within the " + dataBytes
+                            + " data bytes of the file, got " + Arrays.toString(offsets) + "; is the file cut short?");
         }
         long expected = (long) shape.size() * dtype.width;
         if (offsets[1] - offsets[0] != expected) {
-            throw broken(at, "tensor '" + name + "': expected " + expected + " bytes for " + dtype + " " + shape
-                    + ", got data_offsets " + Arrays.toString(offsets));
+            throw broken(
+                    at,
+                    "tensor '" + name + "': expected " + expected + " bytes for " + dtype + " " + shape
+                            + ", got data_offsets " + Arrays.toString(offsets));
         }
         return new Info(name, dtype, shape, dataStart + offsets[0], dataStart + offsets[1]);
     }
@@ -190,13 +200,16 @@ final class SafetensorsHeader {
         for (Entry entry : ordered) {
             if (entry.info.begin() != next) {
                 String fault = entry.info.begin() < next ? "overlaps the tensor before it" : "leaves a gap before it";
-                throw broken(entry.at, "tensor '" + entry.info.name() + "' " + fault + ": expected its data at byte "
-                        + next + ", got " + entry.info.begin());
+                throw broken(
+                        entry.at,
+                        "tensor '" + entry.info.name() + "' " + fault + ": expected its data at byte " + next + ", got "
+                                + entry.info.begin());
             }
             next = entry.info.end();
         }
         if (next != fileBytes) {
-            throw broken(next, "expected the file to end after the last tensor, got " + (fileBytes - next) + " more bytes");
+            throw broken(
+                    next, "expected the file to end after the last tensor, got " + (fileBytes - next) + " more bytes");
         }
     }
 
@@ -206,7 +219,8 @@ final class SafetensorsHeader {
 
     /** Byte of the file at which the current token starts. */
     private long at() {
-        return Safetensors.PREFIX_BYTES + Math.max(0, parser.currentTokenLocation().getByteOffset());
+        return Safetensors.PREFIX_BYTES
+                + Math.max(0, parser.currentTokenLocation().getByteOffset());
     }
 
     private DataFormatException broken(long at, String what) {

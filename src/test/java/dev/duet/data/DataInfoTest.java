@@ -29,14 +29,8 @@ class DataInfoTest {
         assertThat(sheet.width()).isEqualTo(7);
         assertThat(sheet.height()).isEqualTo(7);
         int g = 64;
-        assertThat(PngTest.unsigned(sheet.pixels()) + " ").isEqualTo(
-                EMPTY
-                        + row(g, 3, 4, g, g, g, g)
-                        + EMPTY
-                        + row(g, 1, 2, g, 5, 6, g)
-                        + EMPTY
-                        + EMPTY
-                        + EMPTY);
+        assertThat(PngTest.unsigned(sheet.pixels()) + " ")
+                .isEqualTo(EMPTY + row(g, 3, 4, g, g, g, g) + EMPTY + row(g, 1, 2, g, 5, 6, g) + EMPTY + EMPTY + EMPTY);
     }
 
     private static String row(int... values) {

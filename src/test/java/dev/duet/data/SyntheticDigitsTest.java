@@ -36,7 +36,9 @@ class SyntheticDigitsTest {
             int brightest = 0;
             for (byte pixel : image) brightest = Math.max(brightest, pixel & 255);
             assertThat(brightest).as("image %d", i).isGreaterThan(180);
-            assertThat(image[0] | image[27] | image[27 * 28] | image[783]).as("corners of image %d", i).isZero();
+            assertThat(image[0] | image[27] | image[27 * 28] | image[783])
+                    .as("corners of image %d", i)
+                    .isZero();
         }
     }
 

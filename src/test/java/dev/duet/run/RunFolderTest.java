@@ -44,19 +44,22 @@ class RunFolderTest {
         Files.writeString(root.resolve("thesis.tex"), "");
         assertThatThrownBy(folder::lockNew)
                 .isInstanceOf(DuetException.class)
-                .hasMessage(root + ": expected an empty folder or none for a new run, found thesis.tex in it, and it is no"
-                        + " run; choose another folder with --out");
+                .hasMessage(
+                        root + ": expected an empty folder or none for a new run, found thesis.tex in it, and it is no"
+                                + " run; choose another folder with --out");
         assertThat(root.resolve("run.lock")).doesNotExist();
         assertThatThrownBy(folder::lockExisting)
-                .hasMessage(root + ": expected a run folder with a config.toml, found none; check the name, or train one"
-                        + " with: duet train --out " + root);
+                .hasMessage(
+                        root + ": expected a run folder with a config.toml, found none; check the name, or train one"
+                                + " with: duet train --out " + root);
     }
 
     @Test
     void whatIsMissingIsNamed() throws IOException {
         assertThatThrownBy(() -> RunFolder.open(root))
-                .hasMessage(root + ": expected a run folder, found nothing; check the name, or train one with: duet train"
-                        + " --out " + root);
+                .hasMessage(
+                        root + ": expected a run folder, found nothing; check the name, or train one with: duet train"
+                                + " --out " + root);
         Files.createDirectories(root);
         Files.writeString(folder.config(), "");
         assertThatThrownBy(() -> RunFolder.open(root))
@@ -75,7 +78,9 @@ class RunFolderTest {
                 + " is training into this run; wait until it ends, or choose another folder with --out";
         try (RunLock lock = folder.lockNew()) {
             assertThat(lock).isNotNull();
-            assertThatThrownBy(folder::lockNew).isInstanceOf(DuetException.class).hasMessage(message);
+            assertThatThrownBy(folder::lockNew)
+                    .isInstanceOf(DuetException.class)
+                    .hasMessage(message);
         }
         Files.writeString(folder.config(), "");
         try (RunLock lock = folder.lockExisting()) {

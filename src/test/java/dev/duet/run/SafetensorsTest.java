@@ -35,10 +35,14 @@ class SafetensorsTest {
     @Test
     void theBytesAreThoseOfTheFormat() throws IOException {
         byte[] bytes = written(Map.of("k", "v"), List.of(Source.of("a", Shape.of(1, 2), new float[] {1f, -2f})));
-        String header = "{\"__metadata__\":{\"k\":\"v\"},\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}}";
+        String header =
+                "{\"__metadata__\":{\"k\":\"v\"},\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]}}";
         String padded = header + " ".repeat(Math.floorMod(-header.length(), 8));
         ByteBuffer expected = ByteBuffer.allocate(8 + padded.length() + 8).order(ByteOrder.LITTLE_ENDIAN);
-        expected.putLong(padded.length()).put(padded.getBytes(UTF_8)).putFloat(1f).putFloat(-2f);
+        expected.putLong(padded.length())
+                .put(padded.getBytes(UTF_8))
+                .putFloat(1f)
+                .putFloat(-2f);
         assertThat(bytes).isEqualTo(expected.array());
     }
 
@@ -88,7 +92,8 @@ class SafetensorsTest {
 
     @Test
     void aBufferIsReadFromItsPositionAndLeftAlone() throws IOException {
-        FloatBuffer flat = FloatBuffer.wrap(new float[] {0, 1, 2, 3}).position(1).limit(3);
+        FloatBuffer flat =
+                FloatBuffer.wrap(new float[] {0, 1, 2, 3}).position(1).limit(3);
         Path file = folder.resolve("slice.safetensors");
         Files.write(file, written(Map.of(), List.of(Source.of("w", Shape.of(2), flat))));
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
@@ -163,7 +168,8 @@ class SafetensorsTest {
         assertThatThrownBy(() -> SafetensorsReader.open(file))
                 .hasMessage(file + ", byte 0: expected at least 8 bytes, got a file of 7");
         assertThatThrownBy(() -> SafetensorsReader.open(folder.resolve("none")))
-                .hasMessage(folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
+                .hasMessage(
+                        folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
     }
 
     @Test
@@ -183,8 +189,8 @@ class SafetensorsTest {
                         Source.of("layer.weight", Shape.of(2, 3), new float[6]),
                         Source.of("step", Shape.of(), LongBuffer.wrap(new long[] {7})),
                         Source.of("mask", Shape.of(5), ByteBuffer.allocate(5))));
-        int refused = Mutations.fuzz(good, folder.resolve("fuzz"), 20261122, 4000, SafetensorsTest::readAll);
-        assertThat(refused).isBetween(2000, 3999); // a flipped data byte or a renamed tensor is still a valid file
+        int refused = Mutations.fuzz(good, folder.resolve("fuzz"), 20261122, 1500, SafetensorsTest::readAll);
+        assertThat(refused).isBetween(750, 1499); // a flipped data byte or a renamed tensor is still a valid file
     }
 
     private static void readAll(Path file) {
