@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * name. The set is grey if every file is, else RGB; alpha is blended over black.
  */
 public final class ClassFolders {
-    private static final Comparator<Path> BY_NAME =
-            Comparator.comparing((Path p) -> number(p)).thenComparing(p -> p.getFileName().toString());
+    private static final Comparator<Path> BY_NAME = Comparator.comparing((Path p) -> number(p))
+            .thenComparing(p -> p.getFileName().toString());
 
     private record Entry(Path file, byte label, PngHeader header) {}
 
@@ -54,7 +54,8 @@ public final class ClassFolders {
         for (int i = 0; i < labels.length; i++) {
             Png.Image image = Png.read(entries.get(i).file()).opaque();
             byte[] converted = Resize.channels(image.pixels(), image.channels(), channels);
-            pixels.put(i * imageBytes, Resize.bilinear(converted, image.height(), image.width(), channels, height, width));
+            pixels.put(
+                    i * imageBytes, Resize.bilinear(converted, image.height(), image.width(), channels, height, width));
             labels[i] = entries.get(i).label();
         }
         return new ImageSet(name, height, width, channels, pixels, labels, classes);
@@ -76,12 +77,12 @@ public final class ClassFolders {
             }
         }
         if (classes.size() > Pixels.MAX_CLASSES) {
-            throw new DuetException(dir + ": expected at most " + Pixels.MAX_CLASSES + " class folders, got "
-                    + classes.size());
+            throw new DuetException(
+                    dir + ": expected at most " + Pixels.MAX_CLASSES + " class folders, got " + classes.size());
         }
         if (entries.isEmpty()) {
-            throw new DuetException(dir + ": no PNG files found; expected one sub-folder per class, each holding .png"
-                    + " files");
+            throw new DuetException(
+                    dir + ": no PNG files found; expected one sub-folder per class, each holding .png" + " files");
         }
         return entries;
     }

@@ -42,19 +42,17 @@ final class CountedInput implements AutoCloseable {
     /** Opens a raw or, by its magic, a gzip file. */
     static CountedInput open(Path file) {
         try {
-            return openChecked(file);
+            return open(file, Files.newInputStream(file), Files.size(file));
         } catch (NoSuchFileException e) {
             throw new DuetException("cannot read " + file + ": there is no such file", e);
-        } catch (ZipException | EOFException e) {
-            throw new DataFormatException(file, 0, "damaged gzip header (" + e.getMessage() + ")");
         } catch (IOException e) {
             throw new DuetException("cannot read " + file + ": " + e.getMessage(), e);
         }
     }
 
-    private static CountedInput openChecked(Path file) throws IOException {
-        long size = Files.size(file);
-        InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER);
+    /** The same on {@code size} bytes that {@code raw} yields; {@code file} only names them. */
+    static CountedInput open(Path file, InputStream raw, long size) throws IOException {
+        InputStream in = new BufferedInputStream(raw, BUFFER);
         try {
             in.mark(2);
             boolean gzip = in.read() == GZIP_FIRST && in.read() == GZIP_SECOND;
@@ -62,6 +60,9 @@ final class CountedInput implements AutoCloseable {
             return gzip
                     ? new CountedInput(file, new GZIPInputStream(in, BUFFER), size * Pixels.MAX_INFLATION)
                     : new CountedInput(file, in, size);
+        } catch (ZipException | EOFException e) {
+            in.close();
+            throw new DataFormatException(file, 0, "damaged gzip header (" + e.getMessage() + ")");
         } catch (IOException e) {
             in.close();
             throw e;

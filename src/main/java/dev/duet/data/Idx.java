@@ -3,6 +3,7 @@ package dev.duet.data;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * IDX, the format of MNIST: two zero bytes, element type, number of dimensions, the dimensions as big-endian int32, then
@@ -23,17 +24,34 @@ public final class Idx {
      * @throws DataFormatException if a file is damaged, claims more than it can hold, or the counts differ
      */
     public static ImageSet read(String name, Path images, Path labels) {
-        try (CountedInput in = CountedInput.open(images)) {
-            int[] dims = dims(in, 3, 4);
-            int channels = dims.length == 4 ? dims[3] : 1;
-            checkDims(in, dims, channels);
-            byte[] classes = labels == null ? null : labels(labels, dims[0]);
-            ByteBuffer pixels = Pixels.allocate(images.toString(), bytes(dims));
-            fill(in, pixels);
-            in.expectEnd("the last image");
-            return classes == null
-                    ? new ImageSet(name, dims[1], dims[2], channels, pixels, new byte[dims[0]], ImageSet.UNLABELLED)
-                    : new ImageSet(name, dims[1], dims[2], channels, pixels, classes, Pixels.digitClasses(classes));
+        try (CountedInput in = CountedInput.open(images);
+                CountedInput labelsIn = labels == null ? null : CountedInput.open(labels)) {
+            return read(name, in, labelsIn);
+        }
+    }
+
+    static ImageSet read(String name, CountedInput in, CountedInput labelsIn) {
+        int[] dims = dims(in, 3, 4);
+        int channels = dims.length == 4 ? dims[3] : 1;
+        checkDims(in, dims, channels);
+        byte[] labels = labelsIn == null ? new byte[dims[0]] : labels(labelsIn, dims[0]);
+        ByteBuffer pixels = Pixels.allocate(in.file().toString(), bytes(dims));
+        fill(in, pixels);
+        in.expectEnd("the last image");
+        List<String> classes = labelsIn == null ? ImageSet.UNLABELLED : Pixels.digitClasses(labels);
+        return new ImageSet(name, dims[1], dims[2], channels, pixels, labels, classes);
+    }
+
+    /** Reads a whole image or label file and says what it holds, such as "10000 images of 28×28". */
+    static String describe(Path file) {
+        try (CountedInput in = CountedInput.open(file)) {
+            int[] dims = dims(in, 1, 4);
+            for (int dim : dims) if (dim < 1) throw in.broken("a dimension of " + dim);
+            if (dims.length == 2) throw in.broken("expected labels or images, got 2 dimensions");
+            if (dims.length > 2) checkDims(in, dims, dims.length == 4 ? dims[3] : 1);
+            in.skip(bytes(dims));
+            in.expectEnd("the last element");
+            return dims.length == 1 ? dims[0] + " labels" : dims[0] + " images of " + dims[1] + "×" + dims[2];
         }
     }
 
@@ -44,8 +62,8 @@ public final class Idx {
         }
         if (channels != 1 && channels != 3) throw in.broken("expected 1 or 3 channels, got " + channels);
         if (bytes(dims) > in.mostLeft()) {
-            throw in.broken("the header claims " + bytes(dims) + " bytes of images, the file can hold "
-                    + in.mostLeft() + " at most");
+            throw in.broken("the header claims " + bytes(dims) + " bytes of images, the file can hold " + in.mostLeft()
+                    + " at most");
         }
     }
 
@@ -55,22 +73,20 @@ public final class Idx {
         return bytes;
     }
 
-    private static byte[] labels(Path file, int count) {
-        try (CountedInput in = CountedInput.open(file)) {
-            int claimed = dims(in, 1, 1)[0];
-            if (claimed != count) throw in.broken("expected " + count + " labels, one per image, got " + claimed);
-            if (count > in.mostLeft()) throw in.broken("the header claims more labels than the file can hold");
-            byte[] labels = new byte[count];
-            in.read(labels);
-            in.expectEnd("the last label");
-            for (int i = 0; i < count; i++) {
-                if (labels[i] < 0) {
-                    throw in.broken("label " + (labels[i] & 255) + " of image " + i + ": at most "
-                            + (Pixels.MAX_CLASSES - 1) + " is supported");
-                }
+    private static byte[] labels(CountedInput in, int count) {
+        int claimed = dims(in, 1, 1)[0];
+        if (claimed != count) throw in.broken("expected " + count + " labels, one per image, got " + claimed);
+        if (count > in.mostLeft()) throw in.broken("the header claims more labels than the file can hold");
+        byte[] labels = new byte[count];
+        in.read(labels);
+        in.expectEnd("the last label");
+        for (int i = 0; i < count; i++) {
+            if (labels[i] < 0) {
+                throw in.broken("label " + (labels[i] & 255) + " of image " + i + ": at most "
+                        + (Pixels.MAX_CLASSES - 1) + " is supported");
             }
-            return labels;
         }
+        return labels;
     }
 
     /** Reads the header; dimensions may still be zero or negative. */

@@ -40,8 +40,8 @@ public final class LabPairing implements Pairing {
     public int[][] epoch(int epoch) {
         int[] visit = order.order(epoch);
         if (visit.length != partners[0].length) {
-            throw new DuetException("order of epoch " + epoch + ": expected " + partners[0].length + " positions, got "
-                    + visit.length);
+            throw new DuetException(
+                    "order of epoch " + epoch + ": expected " + partners[0].length + " positions, got " + visit.length);
         }
         int[] kept = Arrays.stream(visit).filter(i -> partners[0][i] >= 0).toArray();
         return Arrays.stream(partners)

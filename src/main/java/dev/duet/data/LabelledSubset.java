@@ -30,7 +30,7 @@ public record LabelledSubset(byte[] labels, int[] members) {
     }
 
     /** Number of members. */
-    int size() {
+    public int size() {
         return members.length;
     }
 

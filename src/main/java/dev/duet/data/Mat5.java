@@ -38,8 +38,12 @@ public final class Mat5 {
      */
     public static ImageSet read(String name, Path file) {
         try (CountedInput in = CountedInput.open(file)) {
-            return new Mat5(in, name).read();
+            return read(name, in);
         }
+    }
+
+    static ImageSet read(String name, CountedInput in) {
+        return new Mat5(in, name).read();
     }
 
     /** Whether the file begins as MATLAB files do. */

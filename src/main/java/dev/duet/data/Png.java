@@ -116,7 +116,8 @@ public final class Png {
         try {
             long size = Files.size(file);
             if (size > MAX_BYTES) {
-                throw new DataFormatException(file, 0, "a PNG of at most " + MAX_BYTES + " bytes expected, got " + size);
+                throw new DataFormatException(
+                        file, 0, "a PNG of at most " + MAX_BYTES + " bytes expected, got " + size);
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {

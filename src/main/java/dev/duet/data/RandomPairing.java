@@ -40,10 +40,13 @@ public final class RandomPairing implements Pairing {
         byLabel = sets.stream().map(LabelledSubset::byLabel).toArray(int[][][]::new);
         boolean[] shared = shared(byLabel);
         int largest = 0;
-        for (int m = 1; m < sets.size(); m++) if (sets.get(m).size() > sets.get(largest).size()) largest = m;
+        for (int m = 1; m < sets.size(); m++)
+            if (sets.get(m).size() > sets.get(largest).size()) largest = m;
         anchorSet = largest;
         LabelledSubset all = sets.get(largest);
-        anchors = Arrays.stream(all.members()).filter(i -> shared[all.labels()[i]]).toArray();
+        anchors = Arrays.stream(all.members())
+                .filter(i -> shared[all.labels()[i]])
+                .toArray();
         anchorLabels = new byte[anchors.length];
         for (int i = 0; i < anchors.length; i++) anchorLabels[i] = all.labels()[anchors[i]];
         leftOut = all.size() - anchors.length;

@@ -30,7 +30,9 @@ public record Split(int[] train, int[] validation) {
         int[][] parts = new int[2][];
         for (int part = 0; part < 2; part++) {
             boolean wanted = part == 1;
-            parts[part] = IntStream.range(0, held.length).filter(i -> held[i] == wanted).toArray();
+            parts[part] = IntStream.range(0, held.length)
+                    .filter(i -> held[i] == wanted)
+                    .toArray();
         }
         return new Split(parts[0], parts[1]);
     }

@@ -1,5 +1,7 @@
 package dev.duet.train;
 
+import dev.duet.run.RunConfig;
+
 /** How the step-dependent scalars go. */
 final class Schedule {
     private Schedule() {}
@@ -9,8 +11,14 @@ final class Schedule {
         return warmupSteps <= 0 ? beta : beta * Math.min(1, step / warmupSteps);
     }
 
-    /** Half a cosine from {@code rate} at step 0 to 0 at step {@code steps} (Loshchilov and Hutter 2017, no restarts). */
-    static double cosine(double rate, long step, long steps) {
-        return rate * 0.5 * (1 + Math.cos(Math.PI * step / steps));
+    /**
+     * The learning rate at step {@code step} of {@code steps}: constant, or half a cosine down to 0 (Loshchilov and Hutter
+     * 2017, without restarts).
+     */
+    static double learningRate(RunConfig.Stage stage, long step, long steps) {
+        return switch (stage.schedule()) {
+            case CONSTANT -> stage.learningRate();
+            case COSINE -> stage.learningRate() * 0.5 * (1 + Math.cos(Math.PI * step / steps));
+        };
     }
 }

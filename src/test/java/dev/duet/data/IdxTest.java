@@ -55,16 +55,19 @@ class IdxTest {
 
     @Test
     void checksEveryClaimAgainstTheFile() throws IOException {
-        assertDamaged(idx(0x803, new int[] {2, 2, 3}, ramp(11)), "byte 16: the header claims 12 bytes of images, the file"
-                + " can hold 11 at most");
+        assertDamaged(
+                idx(0x803, new int[] {2, 2, 3}, ramp(11)),
+                "byte 16: the header claims 12 bytes of images, the file" + " can hold 11 at most");
         assertDamaged(idx(0x803, new int[] {2, 2, 3}, ramp(13)), "byte 28: more bytes follow the last image");
         int most = Integer.MAX_VALUE;
         assertDamaged(idx(0x803, new int[] {most, 4096, 4096}, ramp(12)), "claims 36028797002186752 bytes of images");
-        assertDamaged(idx(0x803, new int[] {1, most, most}, ramp(12)), "sides of 1 to 4096 pixels, got 1 of 2147483647×");
+        assertDamaged(
+                idx(0x803, new int[] {1, most, most}, ramp(12)), "sides of 1 to 4096 pixels, got 1 of 2147483647×");
         assertDamaged(idx(0x803, new int[] {-1, 2, 3}, ramp(12)), "got -1 of 2×3");
         assertDamaged(idx(0x804, new int[] {1, 1, 1, 2}, ramp(2)), "expected 1 or 3 channels, got 2");
-        assertDamaged(idx(0xd03, new int[] {2, 2, 3}, ramp(12)), "with 3 or 4 dimensions (magic 0x00000803), got magic"
-                + " 0x00000d03");
+        assertDamaged(
+                idx(0xd03, new int[] {2, 2, 3}, ramp(12)),
+                "with 3 or 4 dimensions (magic 0x00000803), got magic" + " 0x00000d03");
         assertDamaged(new byte[] {0, 0, 8}, "byte 3: the file ends 1 bytes too early");
     }
 
@@ -96,7 +99,8 @@ class IdxTest {
         assertThatThrownBy(() -> Idx.read("x", images, three))
                 .hasMessage(three + ", byte 8: expected 2 labels, one per image, got 3");
         Path large = file("large", idx(0x801, new int[] {2}, new byte[] {1, (byte) 200}), false);
-        assertThatThrownBy(() -> Idx.read("x", images, large)).hasMessageContaining("label 200 of image 1: at most 127");
+        assertThatThrownBy(() -> Idx.read("x", images, large))
+                .hasMessageContaining("label 200 of image 1: at most 127");
         Path gone = dir.resolve("gone");
         assertThatThrownBy(() -> Idx.read("x", gone, null))
                 .isInstanceOf(DuetException.class)
@@ -124,7 +128,8 @@ class IdxTest {
     }
 
     static byte[] idx(int magic, int[] dims, byte[] elements) {
-        ByteBuffer out = ByteBuffer.allocate(4 + 4 * dims.length + elements.length).putInt(magic);
+        ByteBuffer out =
+                ByteBuffer.allocate(4 + 4 * dims.length + elements.length).putInt(magic);
         for (int dim : dims) out.putInt(dim);
         return out.put(elements).array();
     }

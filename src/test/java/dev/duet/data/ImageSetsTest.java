@@ -30,7 +30,8 @@ class ImageSetsTest {
         assertThat(ImageSets.load("c", svhn, null).labels()).containsExactly(0);
         assertThatThrownBy(() -> ImageSets.load("c", svhn, labels)).hasMessageContaining("holds its own labels");
         Path text = Files.writeString(dir.resolve("d"), "hello");
-        assertThatThrownBy(() -> ImageSets.load("d", text, null)).hasMessageContaining("neither IDX, gzip nor MATLAB 5");
+        assertThatThrownBy(() -> ImageSets.load("d", text, null))
+                .hasMessageContaining("neither IDX, gzip nor MATLAB 5");
     }
 
     @Test

@@ -58,7 +58,8 @@ class Mat5Test {
             us.hebi.matlab.mat.format.Mat5.newWriter(sink).setDeflateLevel(0).writeMat(file);
         }
         byte[] written = Arrays.copyOf(bytes.array(), bytes.position());
-        assertThat(new String(written, 126, 2, java.nio.charset.StandardCharsets.US_ASCII)).isEqualTo("MI");
+        assertThat(new String(written, 126, 2, java.nio.charset.StandardCharsets.US_ASCII))
+                .isEqualTo("MI");
         assertHolds(Mat5.read("svhn", Files.write(dir.resolve("big.mat"), written)), x, y);
     }
 
@@ -82,7 +83,8 @@ class Mat5Test {
         assertBroken("y: expected 2 bytes for 2 labels, got 4", matrix("y", 9, new int[] {2, 1}, 2, new byte[4]));
         assertBroken("X: expected class uint8", matrix("X", 6, new int[] {1, 1, 1, 1}, 2, new byte[] {7}));
         assertBroken("(1 or 3)×count", matrix("X", 9, new int[] {1, 1, 2, 1}, 2, new byte[2]));
-        assertBroken("sides up to 4096, got [5000, 1, 1, 1]", matrix("X", 9, new int[] {5000, 1, 1, 1}, 2, new byte[1]));
+        assertBroken(
+                "sides up to 4096, got [5000, 1, 1, 1]", matrix("X", 9, new int[] {5000, 1, 1, 1}, 2, new byte[1]));
         int most = Integer.MAX_VALUE;
         assertBroken(
                 "X: expected 6442450941 elements of type 2 (uint8), got 2",
@@ -124,7 +126,8 @@ class Mat5Test {
 
     private static void assertHolds(ImageSet set, Matrix x, Matrix y) {
         int[] dims = x.getDimensions();
-        assertThat(new int[] {set.height(), set.width(), set.channels(), set.count()}).isEqualTo(dims);
+        assertThat(new int[] {set.height(), set.width(), set.channels(), set.count()})
+                .isEqualTo(dims);
         for (int n = 0; n < set.count(); n++) {
             byte[] expected = new byte[set.imageBytes()];
             for (int i = 0, at = 0; i < dims[0]; i++) {
@@ -156,7 +159,9 @@ class Mat5Test {
     private Path write(Mat5File file, int deflate) throws IOException {
         Path path = dir.resolve("mfl.mat");
         try (var sink = Sinks.newStreamingFile(path.toFile())) {
-            us.hebi.matlab.mat.format.Mat5.newWriter(sink).setDeflateLevel(deflate).writeMat(file);
+            us.hebi.matlab.mat.format.Mat5.newWriter(sink)
+                    .setDeflateLevel(deflate)
+                    .writeMat(file);
         }
         return path;
     }

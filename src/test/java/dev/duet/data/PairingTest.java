@@ -64,7 +64,8 @@ class PairingTest {
             for (int m = 0; m < 3; m += 2) {
                 byte[] labels = m == 0 ? small : third;
                 int label = c;
-                int[] used = IntStream.of(pairs[m]).filter(i -> labels[i] == label).toArray();
+                int[] used =
+                        IntStream.of(pairs[m]).filter(i -> labels[i] == label).toArray();
                 int of = (int) IntStream.range(0, labels.length)
                         .filter(i -> labels[i] == label)
                         .count();

@@ -22,9 +22,7 @@ final class TestData {
         String part = train ? "train" : "t10k";
         Path mnist = dir().resolve("mnist");
         return Idx.read(
-                "mnist",
-                mnist.resolve(part + "-images-idx3-ubyte.gz"),
-                mnist.resolve(part + "-labels-idx1-ubyte.gz"));
+                "mnist", mnist.resolve(part + "-images-idx3-ubyte.gz"), mnist.resolve(part + "-labels-idx1-ubyte.gz"));
     }
 
     static ImageSet svhn(boolean train) {

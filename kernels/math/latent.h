@@ -1,0 +1,45 @@
+// The latent part, one dimension at a time: docs/design.md E1 to E4. Units: nats.
+#pragma once
+#include "elementary.h"
+
+namespace duet {
+
+/** E1: log precision l of an expert, -log(exp(logVar) + epsilon); the prior expert N(0, 1) has l = 0. */
+DUET_HD float expertLogPrecision(float logVar, float epsilon) {
+    return epsilon > 0 ? -logarithm(exponential(logVar) + epsilon) : -logVar;
+}
+
+/** E1: c = -dl/dlogVar, which is 1 without epsilon. */
+DUET_HD float expertLogPrecisionSlope(float logVar, float epsilon) {
+    if (!(epsilon > 0)) return 1.0f;
+    float variance = exponential(logVar);
+    return variance / (variance + epsilon);
+}
+
+/** E1: weight of an expert in the product, exp(l - lse); lse is the log of the product's precision. */
+DUET_HD float expertWeight(float logPrecision, float lse) { return exponential(logPrecision - lse); }
+
+/** E1: d loss / d mu_m of an expert, from that of the product. */
+DUET_HD float expertDMu(float weight, float dMu) { return weight * dMu; }
+
+/** E1: d loss / d logVar_m of an expert, from those of the product (mu, logVar = -lse). */
+DUET_HD float expertDLogVar(float weight, float slope, float expertMu, float mu, float dMu, float dLogVar) {
+    return slope * weight * (dLogVar - dMu * (expertMu - mu));
+}
+
+/** E2: a sample of N(mu, exp(logVar)) (Kingma and Welling 2014). */
+DUET_HD float reparameterise(float mu, float logVar, float eps) { return mu + exponential(0.5f * logVar) * eps; }
+
+/** E2: d sample / d logVar. */
+DUET_HD float reparameteriseDLogVar(float logVar, float eps) { return 0.5f * exponential(0.5f * logVar) * eps; }
+
+/** E3: KL(N(mu, exp(logVar)) || N(0, 1)) (Kingma and Welling 2014, appendix B). */
+DUET_HD float klToStandardNormal(float mu, float logVar) {
+    return 0.5f * (mu * mu + exponential(logVar) - 1.0f - logVar);
+}
+
+DUET_HD float klToStandardNormalDMu(float mu) { return mu; }
+
+DUET_HD float klToStandardNormalDLogVar(float logVar) { return 0.5f * (exponential(logVar) - 1.0f); }
+
+}  // namespace duet

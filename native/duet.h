@@ -1,0 +1,61 @@
+// What Java binds (dev.duet.backend.cpu.CpuKernels): each kernel in the instruction set chosen at run time.
+#pragma once
+#include <cstdint>
+
+#define DUET_ISA baseline
+#include "kernels.h"
+#undef DUET_ISA
+#define DUET_ISA avx2
+#include "kernels.h"
+#undef DUET_ISA
+#define DUET_ISA avx512
+#include "kernels.h"
+#undef DUET_ISA
+
+namespace duet {
+
+/** Ordinals of dev.duet.backend.cpu.Isa. */
+enum Isa { baselineIsa = 0, avx2Isa = 1, avx512Isa = 2 };
+
+/** The instruction set that the kernels run in; set before the first kernel, from one thread. */
+extern int currentIsa;
+
+/** The best instruction set of this machine. */
+int bestIsa();
+
+void selectIsa(int isa);
+
+/** Zeroed memory at a multiple of 64 bytes, or 0. */
+int64_t allocate(int64_t bytes);
+
+void release(int64_t address);
+
+/** The address of a direct buffer comes as a pointer from JavaCPP. */
+inline int64_t addressOf(const void* pointer) { return reinterpret_cast<int64_t>(pointer); }
+
+#define DUET_DISPATCH(kernel)                                \
+    template <typename... Arguments>                         \
+    void kernel(Arguments... arguments) {                    \
+        switch (currentIsa) {                                \
+            case avx512Isa: avx512::kernel(arguments...); break; \
+            case avx2Isa: avx2::kernel(arguments...); break; \
+            default: baseline::kernel(arguments...);         \
+        }                                                    \
+    }
+
+DUET_DISPATCH(convolve)
+DUET_DISPATCH(convolveWeights)
+DUET_DISPATCH(transpose)
+DUET_DISPATCH(biasGradient)
+DUET_DISPATCH(gather)
+DUET_DISPATCH(normal)
+DUET_DISPATCH(latentForward)
+DUET_DISPATCH(latentBackward)
+DUET_DISPATCH(likelihood)
+DUET_DISPATCH(output)
+DUET_DISPATCH(crossEntropy)
+DUET_DISPATCH(adam)
+
+#undef DUET_DISPATCH
+
+}  // namespace duet

@@ -1,0 +1,59 @@
+// The kernels, declared once per instruction set: include with DUET_ISA naming the namespace. No include guard, on purpose.
+// Addresses come from Java as int64_t. Kernels allocate nothing. Layout: images NHWC, rows row-major, float32 unless said.
+// Buffers that are read as vectors must be readable for 64 bytes beyond their end.
+
+namespace duet {
+namespace DUET_ISA {
+
+/**
+ * target = epilogue(source * weights), see ConvolutionPlan; bias (channels) for the bias epilogues. The sum epilogues add
+ * up what they store over all positions and images to biasGradient (channels), gateSum after zeroing where gate (shape of
+ * target) is not positive: ReLU's derivative by its output.
+ */
+void convolve(int64_t plan, int epilogue, int64_t source, int64_t weights, int64_t bias, int64_t gate, int64_t target,
+              int64_t biasGradient, int images);
+
+/** gradient = sum over images and pairs of fine (outer) coarse, overwritten; see WeightPlan. */
+void convolveWeights(int64_t plan, int64_t fine, int64_t coarse, int64_t gradient, int images);
+
+/** target (blocks, columns, rows) = source (blocks, rows, columns) transposed, for blocks begin to end - 1. */
+void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end);
+
+/** biasGradient (columns) = sums over the rows of d (rows, columns), zeroed in place where gate is not positive, if given. */
+void biasGradient(int64_t d, int64_t gate, int64_t biasGradient, int64_t rows, int columns);
+
+/** x (rows, size) = images (N, size) uint8 at indices / 255. */
+void gather(int64_t images, int64_t indices, int64_t x, int rows, int size);
+
+/** Standard normals number first to first + count - 1 of the stream NOISE. */
+void normal(int64_t seed, int step, int64_t first, int64_t count, int64_t out);
+
+/** Codes and KL terms (terms[0] on), see LatentPlan; scratch (3, Z). */
+void latentForward(int64_t plan, int64_t eps, int64_t terms, int64_t scratch);
+
+/** dHeads from dCodes and the KL terms' weights. */
+void latentBackward(int64_t plan, int64_t eps, float beta, float betaPrivate, int64_t scratch);
+
+/**
+ * Likelihood of blocks * rows images of size floats against rows targets. terms[i] = nll of block i; dLogits, mean and
+ * target may be 0.
+ */
+void likelihood(int kind, double scale, int64_t weights, int64_t logits, int64_t target, int64_t mean, int64_t dLogits,
+                int64_t terms, int blocks, int rows, int size);
+
+/**
+ * A transposed convolution to few channels with its likelihood; see OutputPlan. weights (coarse channels, k * k * fine
+ * channels); dLogits and biasGradient may be 0 together, mean and target each.
+ */
+void output(int64_t plan, int kind, double scale, int64_t blockWeights, int64_t source, int64_t weights, int64_t bias,
+            int64_t target, int64_t mean, int64_t dLogits, int64_t biasGradient, int64_t terms, int64_t scratch);
+
+/** terms[0] = cross-entropy of logits (rows, classes); dLogits may be 0. */
+void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms, int rows, int classes);
+
+/** One Adam update of floats begin to end - 1 from the shards' gradients (a list of addresses), added in order. */
+void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
+          double beta2, double epsilon, double learningRate, int step);
+
+}  // namespace DUET_ISA
+}  // namespace duet

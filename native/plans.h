@@ -1,0 +1,113 @@
+// What Java prepares once per op, in native memory, for the kernels to walk through. Offsets and strides count floats.
+#pragma once
+#include <cstdint>
+
+namespace duet {
+namespace DUET_ISA {  // one copy per instruction set: inline functions must not be merged across them
+
+/** What a convolution does with a sum before it stores it. Ordinals of ConvolutionPlan.Epilogue in Java. */
+enum Epilogue { plainEpilogue = 0, biasEpilogue = 1, biasReluEpilogue = 2, sumEpilogue = 3, gateSumEpilogue = 4 };
+
+/** One run of input channels that meet one run of weight rows. */
+struct Tap {
+    int32_t source;   // offset in a source image
+    int32_t weights;  // offset of the first weight row
+    int32_t length;   // consecutive floats of the source, and rows of the weights
+};
+
+/** One position of the target image: its taps are taps[first] to taps[first + count - 1]. */
+struct Target {
+    int32_t offset;
+    int32_t first, count;
+};
+
+/** A convolution, its adjoint or a matrix product: target[position] = sum over taps of source run times weight rows. */
+struct ConvolutionPlan {
+    int32_t targets;
+    int32_t channels;     // of the target: columns of the weights that are used
+    int32_t weightStride; // floats from one weight row to the next
+    int32_t sourceImage;  // floats per image
+    int32_t targetImage;
+    int32_t firstTap;     // index of the first int32 of the taps; the targets start at int32 number 6
+
+    const Target* targetList() const { return reinterpret_cast<const Target*>(this + 1); }
+    const Tap* taps() const {
+        return reinterpret_cast<const Tap*>(reinterpret_cast<const int32_t*>(this) + firstTap);
+    }
+};
+
+/** Where one position of the fine image meets one of the coarse image. */
+struct Pair {
+    int32_t fine, coarse;
+};
+
+/** Rows of the weight matrix that share their pairs. */
+struct Panel {
+    int32_t row, rows;
+    int32_t first, count;  // pairs
+    int32_t initial;       // 1: overwrites its rows; 0: adds to what an earlier panel of the plan left there
+};
+
+/** Gradient of the weights, rows (kernel tap, fine channel), columns coarse channels. */
+struct WeightPlan {
+    int32_t panels;
+    int32_t columns;
+    int32_t fineImage;  // floats per image
+    int32_t coarseImage;
+    int32_t group;      // images whose products stay in registers at a time
+    int32_t firstPair;  // index of the first int32 of the pairs; the panels start at int32 number 6
+
+    const Panel* panelList() const { return reinterpret_cast<const Panel*>(this + 1); }
+    const Pair* pairs() const {
+        return reinterpret_cast<const Pair*>(reinterpret_cast<const int32_t*>(this) + firstPair);
+    }
+};
+
+/** A decoder's last layer (a transposed convolution to few channels) with its likelihood. */
+struct OutputPlan {
+    int32_t coarseHeight, coarseWidth, coarseChannels;
+    int32_t fineHeight, fineWidth, fineChannels;
+    int32_t kernel, stride, padding;
+    int32_t rows;    // B, rows of the target
+    int32_t blocks;  // n, blocks of B logits judged against the same target
+
+    /** source position (coarse channels) to its contributions (kernel row, kernel column, fine channel). */
+    const ConvolutionPlan& contributions() const { return *reinterpret_cast<const ConvolutionPlan*>(this + 1); }
+};
+
+
+struct LatentModality {
+    float* head;      // (B, 2Z + 2W): mu, logVar, private mu, private logVar
+    float* dHead;     // null without gradients
+    float* code;      // (n B, Z + W)
+    float* dCode;     // null without gradients
+    int64_t privates; // W
+    int64_t blocks;   // n
+    int64_t firstBlock;
+};
+
+struct LatentSubset {
+    int64_t members;  // bit m: modality m's expert is in the product
+    double weight;    // a_S
+    float* mu;        // (B, Z), kept from forward to backward
+    float* logVar;    // (B, Z)
+};
+
+struct LatentBlock {
+    int64_t subset;
+    int64_t noiseColumn;  // of the private code
+    int64_t fromPrior;    // 1: w = eps, without gradient
+};
+
+/** The latent part: 64-bit words, followed by the lists in the order of the accessors. */
+struct LatentPlan {
+    int64_t rows, shared, modalities, subsets, noiseColumns;
+    double poeEpsilon;
+
+    const LatentModality* modalityList() const { return reinterpret_cast<const LatentModality*>(this + 1); }
+    const LatentSubset* subsetList() const { return reinterpret_cast<const LatentSubset*>(modalityList() + modalities); }
+    const LatentBlock* blockList() const { return reinterpret_cast<const LatentBlock*>(subsetList() + subsets); }
+};
+
+}  // namespace DUET_ISA
+}  // namespace duet

@@ -1,0 +1,110 @@
+// What touches each element once: gather, transposition, bias gradients, noise, Adam.
+#include "../kernels/math/adam.h"
+#include "../kernels/math/philox.h"
+#include "kernels_isa.h"
+#include "simd.h"
+
+namespace duet {
+namespace DUET_ISA {
+
+void gather(int64_t images, int64_t indices, int64_t x, int rows, int size) {
+    for (int row = 0; row < rows; row++) {
+        const uint8_t* image = at<uint8_t>(images) + static_cast<long>(at<int32_t>(indices)[row]) * size;
+        float* target = at<float>(x) + static_cast<long>(row) * size;
+        for (int i = 0; i < size; i++) target[i] = static_cast<float>(image[i]) / 255.0f;
+    }
+}
+
+void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
+    constexpr int tile = 16;  // a cache line of floats each way
+    for (int block = begin; block < end; block++) {
+        const float* s = at<float>(source) + static_cast<long>(block) * rows * columns;
+        float* t = at<float>(target) + static_cast<long>(block) * rows * columns;
+        for (int column = 0; column < columns; column += tile) {
+            int lastColumn = column + tile < columns ? column + tile : columns;
+            for (int row = 0; row < rows; row += tile) {
+                int lastRow = row + tile < rows ? row + tile : rows;
+                for (int c = column; c < lastColumn; c++) {
+                    for (int r = row; r < lastRow; r++) t[static_cast<long>(c) * rows + r] = s[static_cast<long>(r) * columns + c];
+                }
+            }
+        }
+    }
+}
+
+void biasGradient(int64_t d, int64_t gate, int64_t biasGradient, int64_t rows, int columns) {
+    float* sums = at<float>(biasGradient);
+    for (int c = 0; c < columns; c++) sums[c] = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        float* gradient = at<float>(d) + row * columns;
+        const float* output = at<float>(gate) + row * columns;
+        if (gate != 0) {
+            for (int c = 0; c < columns; c++) gradient[c] = output[c] > 0 ? gradient[c] : 0.0f;
+        }
+        for (int c = 0; c < columns; c++) sums[c] += gradient[c];
+    }
+}
+
+void normal(int64_t seed, int step, int64_t first, int64_t count, int64_t out) {
+    float* target = at<float>(out) - first;
+    int64_t end = first + count;
+    for (int64_t block = first / 4; block * 4 < end; block++) {
+        uint32_t bits[4];
+        float draw[4];
+        philoxBlock(static_cast<uint64_t>(seed), streamNoise, static_cast<uint32_t>(step), static_cast<uint64_t>(block),
+                    bits);
+        normalPair(bits[0], bits[1], draw[0], draw[1]);
+        normalPair(bits[2], bits[3], draw[2], draw[3]);
+        for (int i = 0; i < 4; i++) {
+            int64_t index = block * 4 + i;
+            if (index >= first && index < end) target[index] = draw[i];
+        }
+    }
+}
+
+namespace {
+
+/** sum[i] = the shards' gradients number begin + i, added in the shards' order. */
+void sumShards(float* sum, const int64_t* gradients, int shards, int64_t begin, int64_t count) {
+    const float* first = at<float>(gradients[0]) + begin;
+    for (int64_t i = 0; i < count; i++) sum[i] = first[i];
+    for (int shard = 1; shard < shards; shard++) {
+        const float* next = at<float>(gradients[shard]) + begin;
+        for (int64_t i = 0; i < count; i++) sum[i] += next[i];
+    }
+}
+
+double power(double base, int exponent) {
+    double result = 1;
+    for (double square = base; exponent > 0; exponent >>= 1, square *= square) {
+        if (exponent & 1) result *= square;
+    }
+    return result;
+}
+
+}  // namespace
+
+void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
+          double beta2, double epsilon, double learningRate, int step) {
+    AdamScalars scalars;
+    scalars.beta1 = static_cast<float>(beta1);
+    scalars.beta2 = static_cast<float>(beta2);
+    scalars.gain1 = static_cast<float>(1 - beta1);
+    scalars.gain2 = static_cast<float>(1 - beta2);
+    scalars.epsilon = static_cast<float>(epsilon);
+    scalars.stepSize = static_cast<float>(learningRate / (1 - power(beta1, step)));
+    scalars.inverseRootBias2 = static_cast<float>(1 / __builtin_sqrt(1 - power(beta2, step)));
+    constexpr int64_t chunk = 512;
+    alignas(64) float gradient[chunk];
+    for (int64_t first = begin; first < end; first += chunk) {
+        int64_t count = first + chunk < end ? chunk : end - first;
+        sumShards(gradient, at<int64_t>(gradients), shards, first, count);
+        float* __restrict w = at<float>(value) + first;
+        float* __restrict mean = at<float>(m) + first;
+        float* __restrict square = at<float>(v) + first;
+        for (int64_t i = 0; i < count; i++) adamUpdate(scalars, gradient[i], w[i], mean[i], square[i]);
+    }
+}
+
+}  // namespace DUET_ISA
+}  // namespace duet

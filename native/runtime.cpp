@@ -1,0 +1,31 @@
+// Choice of the instruction set, and memory.
+#include <cstdlib>
+#include <cstring>
+
+#include "duet.h"
+
+namespace duet {
+
+int currentIsa = baselineIsa;
+
+int bestIsa() {
+    __builtin_cpu_init();
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+    return avx512 ? avx512Isa : avx2 ? avx2Isa : baselineIsa;
+}
+
+void selectIsa(int isa) { currentIsa = isa; }
+
+int64_t allocate(int64_t bytes) {
+    const int64_t line = 64;
+    int64_t size = (bytes + line - 1) / line * line;
+    void* memory = std::aligned_alloc(line, size);
+    if (memory != nullptr) std::memset(memory, 0, size);
+    return reinterpret_cast<int64_t>(memory);
+}
+
+void release(int64_t address) { std::free(reinterpret_cast<void*>(address)); }
+
+}  // namespace duet

@@ -1,0 +1,179 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.backend.Images;
+import dev.duet.backend.Indices;
+import dev.duet.backend.LatentSpec;
+import dev.duet.backend.LayerSpec;
+import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.Op;
+import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.StepScalars;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** The CPU: float32, each shard of a batch on one thread. One backend at a time decides the instruction set of the JVM. */
+public final class CpuBackend implements Backend {
+    /** Rows per shard at least; and how many shards at most. Fewer, larger shards compute faster; more spread wider. */
+    private static final int SHARD_ROWS = 32;
+
+    private static final int MAX_SHARDS = 8;
+
+    private final Isa isa;
+    private final WorkerTeam team;
+    private final CpuMemory memory = new CpuMemory();
+    private final Plans plans = new Plans(memory);
+    private final StepScalars scalars = new StepScalars();
+
+    /**
+     * @param threads that run shards, the caller's included; results do not depend on it
+     * @throws DuetException if the environment asks for an instruction set that this machine lacks
+     */
+    public CpuBackend(int threads) {
+        this(threads, Isa.chosen(System.getenv(Isa.VARIABLE)));
+    }
+
+    CpuBackend(int threads, Isa isa) {
+        if (threads < 1) throw new DuetException("threads: expected at least 1, got " + threads);
+        this.isa = isa;
+        CpuKernels.selectIsa(isa.ordinal());
+        team = new WorkerTeam(threads);
+    }
+
+    @Override
+    public String describe() {
+        return "cpu: own kernels, " + isa.label() + ", " + team.size() + (team.size() == 1 ? " thread" : " threads");
+    }
+
+    @Override
+    public int shards(int batch) {
+        return Math.max(1, Math.min(MAX_SHARDS, (batch + SHARD_ROWS - 1) / SHARD_ROWS));
+    }
+
+    @Override
+    public void forEachShard(int shards, IntConsumer task) {
+        team.run(shards, task);
+    }
+
+    @Override
+    public StepScalars scalars() {
+        return scalars;
+    }
+
+    CpuMemory memory() {
+        return memory;
+    }
+
+    Plans plans() {
+        return plans;
+    }
+
+    WorkerTeam team() {
+        return team;
+    }
+
+    @Override
+    public Images images(ByteBuffer pixels, int count, int height, int width, int channels) {
+        return new CpuImages(pixels, Shape.of(count, channels, height, width));
+    }
+
+    @Override
+    public Indices indices(int capacity) {
+        return new CpuIndices(
+                memory.allocate("indices", (long) capacity * Integer.BYTES).asIntBuffer());
+    }
+
+    @Override
+    public Tensor tensor(String name, Shape shape) {
+        ByteBuffer block = memory.allocate("tensor '" + name + "' " + shape, (long) shape.size() * Float.BYTES);
+        return new CpuTensor(name, shape, block.asFloatBuffer(), i -> Layouts.activation(shape, i));
+    }
+
+    @Override
+    public void write(Tensor tensor, float[] canonical) {
+        CpuTensor.of(tensor).write(canonical);
+    }
+
+    @Override
+    public void read(Tensor tensor, float[] canonical) {
+        CpuTensor.of(tensor).read(canonical);
+    }
+
+    @Override
+    public ParameterBuffer parameters(List<ParameterSpec> specs, int shards) {
+        return new CpuParameters(memory, team, specs, shards);
+    }
+
+    @Override
+    public Op gather(Images images, Indices indices, int firstRow, Tensor x) {
+        return SmallOps.gather((CpuImages) images, (CpuIndices) indices, firstRow, x);
+    }
+
+    @Override
+    public Op normal(int firstRow, Tensor eps) {
+        return SmallOps.normal(scalars, firstRow, eps);
+    }
+
+    @Override
+    public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
+        return new LayerOp(plans, spec, x, weight, bias, y);
+    }
+
+    @Override
+    public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return new LatentOp(plans, scalars, spec, heads, eps, codes, terms);
+    }
+
+    @Override
+    public Op likelihood(
+            LikelihoodSpec spec,
+            double[] weights,
+            Variable logits,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        return new LikelihoodOp(plans, spec, weights, logits, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op output(
+            LayerSpec last,
+            Variable x,
+            Variable weight,
+            Variable bias,
+            LikelihoodSpec likelihood,
+            double[] weights,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        if (!OutputOp.fits(last)) {
+            return Backend.super.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+        }
+        LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
+        return new OutputOp(this, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op crossEntropy(Variable logits, Indices labels, int firstRow, Tensor terms) {
+        return SmallOps.crossEntropy(logits, (CpuIndices) labels, firstRow, terms);
+    }
+
+    @Override
+    public Op adam(ParameterBuffer parameters, int shards, double beta1, double beta2, double epsilon) {
+        return new AdamOp(this, (CpuParameters) parameters, shards, beta1, beta2, epsilon);
+    }
+
+    @Override
+    public void close() {
+        team.close();
+        memory.close();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.duet.backend.cpu;
+
+import java.nio.Buffer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.annotation.Namespace;
+import org.bytedeco.javacpp.annotation.NoException;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+
+/** The kernels of {@code native/kernels.h}, which documents them. Longs are addresses unless a comment there says otherwise. */
+@Properties(@Platform(include = "duet.h", link = "duetkernels"))
+@Namespace("duet")
+@NoException
+final class CpuKernels {
+    static {
+        Loader.load();
+    }
+
+    private CpuKernels() {}
+
+    static native int bestIsa();
+
+    static native void selectIsa(int isa);
+
+    static native long allocate(long bytes);
+
+    static native void release(long address);
+
+    /** Of a direct buffer. */
+    static native long addressOf(Buffer buffer);
+
+    static native void convolve(
+            long plan,
+            int epilogue,
+            long source,
+            long weights,
+            long bias,
+            long gate,
+            long target,
+            long biasGradient,
+            int images);
+
+    static native void convolveWeights(long plan, long fine, long coarse, long gradient, int images);
+
+    static native void transpose(long source, long target, int rows, int columns, int begin, int end);
+
+    static native void biasGradient(long d, long gate, long biasGradient, long rows, int columns);
+
+    static native void gather(long images, long indices, long x, int rows, int size);
+
+    static native void normal(long seed, int step, long first, long count, long out);
+
+    static native void latentForward(long plan, long eps, long terms, long scratch);
+
+    static native void latentBackward(long plan, long eps, float beta, float betaPrivate, long scratch);
+
+    static native void likelihood(
+            int kind,
+            double scale,
+            long weights,
+            long logits,
+            long target,
+            long mean,
+            long dLogits,
+            long terms,
+            int blocks,
+            int rows,
+            int size);
+
+    static native void output(
+            long plan,
+            int kind,
+            double scale,
+            long blockWeights,
+            long source,
+            long weights,
+            long bias,
+            long target,
+            long mean,
+            long dLogits,
+            long biasGradient,
+            long terms,
+            long scratch);
+
+    static native void crossEntropy(long logits, long labels, long dLogits, long terms, int rows, int classes);
+
+    static native void adam(
+            long value,
+            long m,
+            long v,
+            long gradients,
+            int shards,
+            long begin,
+            long end,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double learningRate,
+            int step);
+}

@@ -1,0 +1,152 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.DuetException;
+import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.ParameterSpec;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Values, Adam's moments and each shard's gradients, flat and in the same layout, each parameter at a multiple of 64 bytes;
+ * beside them transposed copies of weights, made once per kind and shared by all shards.
+ */
+final class CpuParameters implements ParameterBuffer {
+    /** Floats per 64 bytes. */
+    private static final int LINE = 16;
+
+    private final CpuMemory memory;
+    private final WorkerTeam team;
+    private final List<ParameterSpec> specs;
+    private final int[] offsets;
+    private final int length;
+    private final FloatBuffer value;
+    private final FloatBuffer adamM;
+    private final FloatBuffer adamV;
+    private final List<FloatBuffer> gradients = new ArrayList<>();
+    private final CpuTensor[] values;
+    private final CpuTensor[][] gradientTensors;
+    private final List<TransposedWeights> copies = new ArrayList<>();
+
+    CpuParameters(CpuMemory memory, WorkerTeam team, List<ParameterSpec> specs, int shards) {
+        this.memory = memory;
+        this.team = team;
+        this.specs = List.copyOf(specs);
+        offsets = new int[specs.size()];
+        int end = 0;
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = end;
+            end = Math.addExact(end, (specs.get(i).shape().size() + LINE - 1) / LINE * LINE);
+        }
+        length = end;
+        value = floats("parameters");
+        boolean trained = shards > 0;
+        adamM = trained ? floats("Adam's first moments") : null;
+        adamV = trained ? floats("Adam's second moments") : null;
+        for (int s = 0; s < shards; s++) gradients.add(floats("gradients of shard " + s));
+        values = tensors(value, "");
+        for (CpuTensor tensor : values) tensor.parameters = this;
+        for (int i = 0; i < values.length; i++) values[i].parameter = i;
+        gradientTensors = gradients.stream().map(g -> tensors(g, "d.")).toArray(CpuTensor[][]::new);
+    }
+
+    private FloatBuffer floats(String what) {
+        return memory.allocate(what, (long) length * Float.BYTES).asFloatBuffer();
+    }
+
+    private CpuTensor[] tensors(FloatBuffer buffer, String prefix) {
+        CpuTensor[] tensors = new CpuTensor[specs.size()];
+        for (int i = 0; i < tensors.length; i++) {
+            ParameterSpec spec = specs.get(i);
+            FloatBuffer floats = buffer.slice(offsets[i], spec.shape().size());
+            tensors[i] = new CpuTensor(prefix + spec.name(), spec.shape(), floats, at -> Layouts.parameter(spec, at));
+        }
+        return tensors;
+    }
+
+    @Override
+    public List<ParameterSpec> specs() {
+        return specs;
+    }
+
+    /** Floats in each flat buffer. */
+    int length() {
+        return length;
+    }
+
+    long address(Slot slot) {
+        return CpuKernels.addressOf(slot == Slot.VALUE ? value : slot == Slot.ADAM_M ? adamM : adamV);
+    }
+
+    /** Flat gradients of each shard. */
+    List<FloatBuffer> gradients() {
+        return gradients;
+    }
+
+    @Override
+    public Variable variable(int index, int shard) {
+        return new Variable(values[index], gradientTensors.length == 0 ? null : gradientTensors[shard][index]);
+    }
+
+    @Override
+    public float[] read(Slot slot, int index) {
+        float[] canonical = new float[specs.get(index).shape().size()];
+        for (int i = 0; i < canonical.length; i++) canonical[i] = get(slot, memoryIndex(index, i));
+        return canonical;
+    }
+
+    private float get(Slot slot, int at) {
+        if (slot != Slot.GRADIENT) return buffer(slot).get(at);
+        float sum = 0;
+        for (FloatBuffer shard : gradients) sum += shard.get(at);
+        return sum;
+    }
+
+    @Override
+    public void write(Slot slot, int index, float[] canonical) {
+        int expected = specs.get(index).shape().size();
+        if (canonical.length != expected || slot == Slot.GRADIENT) {
+            throw new DuetException("parameter '" + specs.get(index).name() + "': expected " + expected
+                    + " values for a slot other than GRADIENT, got " + canonical.length + " for " + slot
+                    + "; check that the checkpoint is of this model");
+        }
+        for (int i = 0; i < canonical.length; i++) buffer(slot).put(memoryIndex(index, i), canonical[i]);
+    }
+
+    private FloatBuffer buffer(Slot slot) {
+        FloatBuffer buffer = slot == Slot.VALUE ? value : slot == Slot.ADAM_M ? adamM : adamV;
+        if (buffer == null) throw new DuetException("parameters made for inference have no " + slot);
+        return buffer;
+    }
+
+    private int memoryIndex(int index, int canonical) {
+        return offsets[index] + Layouts.parameter(specs.get(index), canonical);
+    }
+
+    @Override
+    public void refresh() {
+        for (TransposedWeights copy : copies) team.run(copy.blocks(), copy);
+    }
+
+    /** Address of a copy of {@code weight} with each of {@code blocks} matrices (rows, columns) transposed; kept fresh. */
+    static long transposed(Tensor weight, int blocks, int rows, int columns) {
+        CpuTensor tensor = CpuTensor.of(weight);
+        if (tensor.parameters == null) {
+            throw new DuetException("weights '" + weight.name() + "' are not part of a ParameterBuffer; make them with"
+                    + " Backend.parameters");
+        }
+        return tensor.parameters.copy(tensor, blocks, rows, columns).address();
+    }
+
+    private TransposedWeights copy(CpuTensor weight, int blocks, int rows, int columns) {
+        for (TransposedWeights copy : copies) {
+            if (copy.isOf(weight, blocks)) return copy;
+        }
+        TransposedWeights copy = new TransposedWeights(memory, weight, blocks, rows, columns);
+        copies.add(copy);
+        for (int block = 0; block < blocks; block++) copy.accept(block);
+        return copy;
+    }
+}

@@ -1,0 +1,50 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.DuetException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The instruction sets that the kernels are compiled for; each includes those before it. */
+public enum Isa {
+    /** x86-64 without extensions (SSE2). */
+    SCALAR,
+    /** AVX2 and FMA. */
+    AVX2,
+    /** AVX-512 F, VL, BW and DQ. */
+    AVX512;
+
+    /** Environment variable that asks for less than the machine can do. */
+    public static final String VARIABLE = "DUET_ISA";
+
+    /** The best one of this machine. */
+    public static Isa best() {
+        return values()[CpuKernels.bestIsa()];
+    }
+
+    /** Those that this machine can run. */
+    public static List<Isa> available() {
+        return Arrays.stream(values()).filter(isa -> isa.compareTo(best()) <= 0).toList();
+    }
+
+    /**
+     * What {@value #VARIABLE} asks for, or the best.
+     *
+     * @param wanted its value, or {@code null}
+     * @throws DuetException if it names none, or one that this machine lacks
+     */
+    static Isa chosen(String wanted) {
+        if (wanted == null || wanted.isBlank()) return best();
+        return available().stream()
+                .filter(isa -> isa.label().equals(wanted.strip()))
+                .findFirst()
+                .orElseThrow(() -> new DuetException("environment variable " + VARIABLE + ": expected one of "
+                        + available().stream().map(Isa::label).toList() + " on this machine, got '" + wanted
+                        + "'; unset it to use the best"));
+    }
+
+    /** As in {@value #VARIABLE} and in manifests. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

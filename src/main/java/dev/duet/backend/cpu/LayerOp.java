@@ -1,0 +1,165 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.backend.Activation;
+import dev.duet.backend.LayerSpec;
+import dev.duet.backend.Op;
+import dev.duet.backend.ShapeMismatch;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+
+/**
+ * A convolution, transposed convolution or linear layer with bias and activation fused. Its backward leaves in dx what the
+ * layer below needs: already zeroed where that layer's ReLU was, with that layer's bias gradient summed on the way.
+ */
+final class LayerOp implements Op {
+    private final LayerSpec spec;
+    private final Variable x;
+    private final Variable y;
+    private final Geometry geometry;
+    private final int rows;
+
+    /** Whether the layer goes from the fine to the coarse side, as a convolution does. */
+    private final boolean down;
+
+    private final long input;
+    private final long output;
+    private final long dInput;
+    private final long dOutput;
+    private final long bias;
+    private final long dBias;
+    private final long dWeight; // 0 where the parameters are frozen
+    private final long forwardPlan;
+    private final long forwardWeights;
+    private final long backwardPlan;
+    private final long backwardWeights;
+    private final long weightPlan;
+    private final LayerOp below;
+
+    /** Set by the layer above when dy is gated and dBias summed already; cleared by this op's backward. */
+    private boolean outputGradientReady;
+
+    LayerOp(Plans plans, LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
+        this.spec = spec;
+        this.x = x;
+        this.y = y;
+        rows = x.shape().get(0);
+        check(weight, bias);
+        geometry = Geometry.of(spec, x.shape().rank() == 4 ? imageShape(x) : linearInput());
+        down = !(spec instanceof LayerSpec.ConvTranspose2d);
+        input = CpuTensor.addressOf(x.value());
+        output = CpuTensor.addressOf(y.value());
+        dInput = CpuTensor.addressOf(x.grad());
+        dOutput = CpuTensor.addressOf(y.grad());
+        this.bias = CpuTensor.addressOf(bias.value());
+        dBias = bias.grad() == null ? plans.scratch(biasLength()) : CpuTensor.addressOf(bias.grad());
+        dWeight = CpuTensor.addressOf(weight.grad());
+        below = producer(x, spec instanceof LayerSpec.Linear ? 0 : x.shape().get(1));
+        forwardPlan = plans.address(down ? ConvolutionPlan.down(geometry) : ConvolutionPlan.up(geometry));
+        forwardWeights = down ? CpuTensor.addressOf(weight.value()) : upWeights(weight.value());
+        boolean trained = y.grad() != null;
+        weightPlan = trained ? plans.address(WeightPlan.encode(geometry)) : 0;
+        backwardPlan = trained && dInput != 0 ? plans.address(backwardPlan()) : 0;
+        backwardWeights =
+                backwardPlan == 0 ? 0 : down ? upWeights(weight.value()) : CpuTensor.addressOf(weight.value());
+        CpuTensor.of(y.value()).producer = this;
+    }
+
+    private ConvolutionPlan backwardPlan() {
+        if (!down) return ConvolutionPlan.down(geometry);
+        if (!(spec instanceof LayerSpec.Linear)) return ConvolutionPlan.up(geometry);
+        int features = geometry.fineChannels();
+        return ConvolutionPlan.rows(geometry.coarseChannels(), features, below == null ? features : below.biasLength());
+    }
+
+    private long upWeights(Tensor weight) {
+        return CpuParameters.transposed(weight, geometry.taps(), geometry.fineChannels(), geometry.coarseChannels());
+    }
+
+    private int biasLength() {
+        return spec.biasShape().size();
+    }
+
+    private void check(Variable weight, Variable bias) {
+        String where = "layer " + spec.getClass().getSimpleName();
+        ShapeMismatch.check(where + " weights", weight.value(), spec.weightShape());
+        ShapeMismatch.check(where + " bias", bias.value(), spec.biasShape());
+        boolean rowsIn = x.shape().rank() == 2;
+        ShapeMismatch.check(where + " input", x.value(), rowsIn ? asRows(linearInput()) : asImages(inputShape()));
+        Shape out = spec.output(rowsIn ? linearInput() : imageShape(x));
+        ShapeMismatch.check(where + " output", y.value(), y.shape().rank() == 2 ? asRows(out) : asImages(out));
+    }
+
+    private Shape linearInput() {
+        return spec instanceof LayerSpec.Linear linear ? linear.in() : inputShape();
+    }
+
+    /** Expected (C, H, W) of the input; a convolution takes any H and W. */
+    private Shape inputShape() {
+        if (spec instanceof LayerSpec.Linear linear) return linear.in();
+        int channels = spec instanceof LayerSpec.Conv2d conv ? conv.in() : ((LayerSpec.ConvTranspose2d) spec).in();
+        boolean image = x.shape().rank() == 4;
+        return Shape.of(
+                channels, image ? x.shape().get(2) : 1, image ? x.shape().get(3) : 1);
+    }
+
+    private static Shape imageShape(Variable x) {
+        return Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
+    }
+
+    private Shape asImages(Shape image) {
+        return Shape.of(rows, image.get(0), image.get(1), image.get(2));
+    }
+
+    /** (B, F); only where F has no pixels, because images lie channels last in memory. */
+    private Shape asRows(Shape features) {
+        return features.get(1) * features.get(2) == 1 ? Shape.of(rows, features.get(0)) : asImages(features);
+    }
+
+    @Override
+    public void forward() {
+        ConvolutionPlan.Epilogue epilogue = spec.activation() == Activation.RELU
+                ? ConvolutionPlan.Epilogue.BIAS_RELU
+                : ConvolutionPlan.Epilogue.BIAS;
+        CpuKernels.convolve(forwardPlan, epilogue.ordinal(), input, forwardWeights, bias, 0, output, 0, rows);
+    }
+
+    @Override
+    public void backward() {
+        if (!outputGradientReady) finishOutputGradient();
+        outputGradientReady = false;
+        if (dWeight != 0) {
+            CpuKernels.convolveWeights(weightPlan, down ? input : dOutput, down ? dOutput : input, dWeight, rows);
+        }
+        if (dInput != 0) handDown(below, backwardPlan, dOutput, backwardWeights, input, dInput, rows);
+    }
+
+    private void finishOutputGradient() {
+        int columns = biasLength();
+        long gate = spec.activation() == Activation.RELU ? output : 0;
+        CpuKernels.biasGradient(dOutput, gate, dBias, (long) y.shape().size() / columns, columns);
+    }
+
+    /** dx = dy · weights, with the gate and the bias sum of the layer {@code below}, if that can be. */
+    static void handDown(LayerOp below, long plan, long dy, long weights, long x, long dx, int rows) {
+        ConvolutionPlan.Epilogue epilogue = below == null
+                ? ConvolutionPlan.Epilogue.PLAIN
+                : below.spec.activation() == Activation.RELU
+                        ? ConvolutionPlan.Epilogue.GATE_SUM
+                        : ConvolutionPlan.Epilogue.SUM;
+        long dBias = below == null ? 0 : below.dBias;
+        CpuKernels.convolve(plan, epilogue.ordinal(), dy, weights, 0, x, dx, dBias, rows);
+        if (below != null) below.outputGradientReady = true;
+    }
+
+    /**
+     * The layer that made {@code x}, if the gradient handed down to it can include its gate and bias sum; else {@code null}.
+     *
+     * @param channels how many sums the consumer can make: any number for a linear layer (0), else the channels of x
+     */
+    static LayerOp producer(Variable x, int channels) {
+        LayerOp producer = CpuTensor.of(x.value()).producer;
+        boolean gets = producer != null && x.grad() != null && producer.y.grad() == x.grad();
+        return gets && (channels == 0 || channels == producer.biasLength()) ? producer : null;
+    }
+}

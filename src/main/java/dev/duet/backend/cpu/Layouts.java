@@ -1,0 +1,55 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.backend.LayerSpec;
+import dev.duet.backend.ParameterSpec;
+import dev.duet.tensor.Shape;
+
+/** Where an element of canonical order lies in this backend's memory. */
+final class Layouts {
+    private Layouts() {}
+
+    /** Index in HWC order of element {@code chw} of {@code channels} planes of {@code area} pixels. */
+    static int channelsLast(int chw, int channels, int area) {
+        return chw % area * channels + chw / area;
+    }
+
+    /** Index in memory of element {@code canonical} of an activation: NHWC for images, canonical order for all else. */
+    static int activation(Shape shape, int canonical) {
+        if (shape.rank() != 4) return canonical;
+        int area = shape.get(2) * shape.get(3);
+        int image = shape.get(1) * area;
+        return canonical / image * image + channelsLast(canonical % image, shape.get(1), area);
+    }
+
+    private static int channelsLast(int chw, Shape features) {
+        return channelsLast(chw, features.get(0), features.get(1) * features.get(2));
+    }
+
+    /** Index in memory of element {@code canonical} of a parameter. */
+    static int parameter(ParameterSpec spec, int canonical) {
+        if (spec.layer() instanceof LayerSpec.Linear linear) {
+            return spec.role() == ParameterSpec.Role.BIAS
+                    ? channelsLast(canonical, linear.out())
+                    : linearWeight(linear, canonical);
+        }
+        return spec.role() == ParameterSpec.Role.BIAS ? canonical : kernelWeight(spec.shape(), canonical);
+    }
+
+    /** (out, in) in CHW order each, to (in, out) in HWC order each. */
+    private static int linearWeight(LayerSpec.Linear linear, int canonical) {
+        int in = linear.in().size();
+        return channelsLast(canonical % in, linear.in()) * linear.out().size()
+                + channelsLast(canonical / in, linear.out());
+    }
+
+    /** (coarse, fine, k, k), which is what PyTorch has for both kinds of convolution, to (k, k, fine, coarse). */
+    private static int kernelWeight(Shape shape, int canonical) {
+        int coarse = shape.get(0);
+        int fine = shape.get(1);
+        int taps = shape.get(2) * shape.get(3);
+        int tap = canonical % taps;
+        int fineChannel = canonical / taps % fine;
+        int coarseChannel = canonical / taps / fine;
+        return (tap * fine + fineChannel) * coarse + coarseChannel;
+    }
+}

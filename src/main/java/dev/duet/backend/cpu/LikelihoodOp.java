@@ -1,0 +1,72 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.Op;
+import dev.duet.backend.ShapeMismatch;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+
+/** A likelihood of logits that lie in memory; see {@link OutputOp} for the fused one. */
+final class LikelihoodOp implements Op {
+    private final LikelihoodSpec spec;
+    private final int blocks;
+    private final int rows;
+    private final int imageSize;
+    private final long weights;
+    private final long logits;
+    private final long target;
+    private final long mean;
+    private final long dLogits;
+    private final long terms;
+
+    LikelihoodOp(
+            Plans plans,
+            LikelihoodSpec spec,
+            double[] weights,
+            Variable logits,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        this.spec = spec;
+        Shape shape = logits.shape();
+        blocks = weights.length;
+        rows = shape.get(0) / blocks;
+        imageSize = shape.size() / shape.get(0);
+        check(shape, blocks, target, mean);
+        this.weights = plans.address(weights);
+        this.logits = CpuTensor.addressOf(logits.value());
+        this.target = CpuTensor.addressOf(target);
+        this.mean = CpuTensor.addressOf(mean);
+        dLogits = CpuTensor.addressOf(logits.grad());
+        this.terms = termAddress(terms, firstTerm);
+    }
+
+    static void check(Shape logits, int blocks, Tensor target, Tensor mean) {
+        String where = "likelihood of " + blocks + " blocks of logits " + logits;
+        if (target != null) ShapeMismatch.check(where, target, logits.withOuter(logits.get(0) / blocks));
+        if (mean != null) ShapeMismatch.check(where, mean, logits);
+    }
+
+    /** Address of {@code terms[firstTerm]}. */
+    static long termAddress(Tensor terms, int firstTerm) {
+        return terms == null ? 0 : CpuTensor.addressOf(terms) + (long) firstTerm * Float.BYTES;
+    }
+
+    @Override
+    public void forward() {
+        CpuKernels.likelihood(
+                spec.kind().ordinal(),
+                spec.scale(),
+                weights,
+                logits,
+                target,
+                mean,
+                dLogits,
+                terms,
+                blocks,
+                rows,
+                imageSize);
+    }
+}

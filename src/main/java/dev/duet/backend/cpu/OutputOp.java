@@ -1,0 +1,146 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.backend.Activation;
+import dev.duet.backend.LayerSpec;
+import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.Op;
+import dev.duet.backend.ShapeMismatch;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.nio.FloatBuffer;
+
+/**
+ * A transposed convolution to few channels fused with its likelihood: one image's logits are made, judged and turned into
+ * their gradient while they are in the cache.
+ */
+final class OutputOp implements Op {
+    /** Limit of the kernel. */
+    private static final int MAX_CHANNELS = 4;
+
+    private final LikelihoodSpec likelihood;
+    private final int rows;
+    private final long plan;
+    private final long weightPlan;
+    private final long backwardPlan;
+    private final long blockWeights;
+    private final long input;
+    private final long dInput;
+    private final long weights;
+    private final long transposedWeights;
+    private final long dWeights;
+    private final long bias;
+    private final long target;
+    private final long mean;
+    private final long dLogits;
+    private final long terms;
+    private final long scratch;
+    private final FloatBuffer biasSums;
+    private final FloatBuffer dBias;
+    private final LayerOp below;
+
+    static boolean fits(LayerSpec last) {
+        return last instanceof LayerSpec.ConvTranspose2d conv
+                && conv.out() <= MAX_CHANNELS
+                && conv.activation() == Activation.NONE;
+    }
+
+    OutputOp(
+            CpuBackend backend,
+            LayerSpec.ConvTranspose2d last,
+            Variable x,
+            Variable weight,
+            Variable bias,
+            LikelihoodSpec likelihood,
+            double[] weights,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        this.likelihood = likelihood;
+        rows = x.shape().get(0);
+        Shape coarse = Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
+        Geometry g = Geometry.of(last, coarse);
+        Shape logits = Shape.of(rows, g.fine().get(0), g.fine().get(1), g.fine().get(2));
+        ShapeMismatch.check("output layer's input", x.value(), x.shape().withOuter(rows));
+        ShapeMismatch.check("output layer's weights", weight.value(), last.weightShape());
+        ShapeMismatch.check("output layer's bias", bias.value(), last.biasShape());
+        LikelihoodOp.check(logits, weights.length, target, mean);
+        Plans plans = backend.plans();
+        boolean trained = x.grad() != null && target != null;
+        input = CpuTensor.addressOf(x.value());
+        dInput = CpuTensor.addressOf(x.grad());
+        this.weights = CpuTensor.addressOf(weight.value());
+        transposedWeights =
+                CpuParameters.transposed(weight.value(), 1, g.taps() * g.fineChannels(), g.coarseChannels());
+        dWeights = CpuTensor.addressOf(weight.grad());
+        this.bias = CpuTensor.addressOf(bias.value());
+        dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
+        biasSums = trained
+                ? backend.memory()
+                        .allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES)
+                        .asFloatBuffer()
+                : null;
+        dLogits = trained ? plans.scratch(logits.size()) : 0;
+        blockWeights = plans.address(weights);
+        this.target = CpuTensor.addressOf(target);
+        this.mean = CpuTensor.addressOf(mean);
+        this.terms = LikelihoodOp.termAddress(terms, firstTerm);
+        plan = plans.address(encode(g, rows / weights.length, weights.length));
+        scratch = plans.scratch(scratchFloats(g));
+        below = trained ? LayerOp.producer(x, coarse.get(0)) : null;
+        weightPlan = trained && dWeights != 0 ? plans.address(WeightPlan.encode(g)) : 0;
+        backwardPlan = trained ? plans.address(ConvolutionPlan.down(g)) : 0;
+    }
+
+    /** {@code OutputPlan} of native/plans.h, then the plan from one position to its contributions. */
+    private static int[] encode(Geometry g, int rows, int blocks) {
+        IntWriter out = new IntWriter();
+        out.add(g.coarse().get(1), g.coarse().get(2), g.coarseChannels());
+        out.add(g.fine().get(1), g.fine().get(2), g.fineChannels());
+        out.add(g.kernel(), g.stride(), g.padding(), rows, blocks);
+        int contributions = contributions(g);
+        out.add(ConvolutionPlan.rows(g.coarseChannels(), contributions, contributions)
+                .encode());
+        return out.toArray();
+    }
+
+    private static int contributions(Geometry g) {
+        return g.taps() * g.fineChannels();
+    }
+
+    /** All contributions of one image, and its padded logits. */
+    private static long scratchFloats(Geometry g) {
+        long height = (long) (g.coarse().get(1) - 1) * g.stride() + g.kernel();
+        long width = (long) (g.coarse().get(2) - 1) * g.stride() + g.kernel();
+        long positions = (long) g.coarse().get(1) * g.coarse().get(2);
+        return positions * contributions(g) + height * width * g.fineChannels();
+    }
+
+    @Override
+    public void forward() {
+        CpuKernels.output(
+                plan,
+                likelihood.kind().ordinal(),
+                likelihood.scale(),
+                blockWeights,
+                input,
+                transposedWeights,
+                bias,
+                target,
+                mean,
+                dLogits,
+                biasSums == null ? 0 : CpuKernels.addressOf(biasSums),
+                terms,
+                scratch);
+    }
+
+    @Override
+    public void backward() {
+        if (dBias != null) {
+            for (int c = 0; c < dBias.capacity(); c++) dBias.put(c, biasSums.get(c));
+        }
+        if (weightPlan != 0) CpuKernels.convolveWeights(weightPlan, dLogits, input, dWeights, rows);
+        LayerOp.handDown(below, backwardPlan, dLogits, weights, input, dInput, rows);
+    }
+}

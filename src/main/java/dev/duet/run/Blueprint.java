@@ -1,0 +1,54 @@
+package dev.duet.run;
+
+import dev.duet.backend.LatentSpec;
+import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.Subset;
+import dev.duet.model.ModalitySpec;
+import dev.duet.model.ModelSpec;
+import dev.duet.objective.Elbo;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The model that a configuration describes.
+ *
+ * @param model its networks
+ * @param latent the subsets that training sums over, as indices
+ * @param elbo the objective over them
+ */
+public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
+    public static Blueprint of(RunConfig config) {
+        List<ModalitySpec> modalities =
+                config.modalities().stream().map(Blueprint::modality).toList();
+        List<String> names = modalities.stream().map(ModalitySpec::name).toList();
+        List<Subset> subsets = config.objective().subsets().stream()
+                .map(s -> new Subset(indices(s.of(), names), s.weight(), indices(s.decodes(), names)))
+                .toList();
+        ModelSpec model = new ModelSpec(
+                modalities, config.model().latent(), config.model().widths());
+        LatentSpec latent = latent(config, model, subsets);
+        double[] lambda = modalities.stream().mapToDouble(ModalitySpec::weight).toArray();
+        return new Blueprint(model, latent, new Elbo(latent, names, lambda));
+    }
+
+    private static LatentSpec latent(RunConfig config, ModelSpec model, List<Subset> subsets) {
+        return new LatentSpec(
+                model.shared(),
+                model.modalities().stream().map(ModalitySpec::privateDim).toList(),
+                subsets,
+                config.model().poeEpsilon(),
+                false);
+    }
+
+    private static ModalitySpec modality(RunConfig.Modality m) {
+        LikelihoodSpec.Kind kind = LikelihoodSpec.Kind.valueOf(m.likelihood().name());
+        return new ModalitySpec(m.name(), m.channels(), m.size(), LikelihoodSpec.of(kind), m.weight(), m.privateSize());
+    }
+
+    private static List<Integer> indices(List<String> members, List<String> names) {
+        return IntStream.range(0, names.size())
+                .filter(m -> members.contains(names.get(m)))
+                .boxed()
+                .toList();
+    }
+}

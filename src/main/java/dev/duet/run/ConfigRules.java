@@ -1,0 +1,191 @@
+package dev.duet.run;
+
+import dev.duet.DuetException;
+import dev.duet.run.RunConfig.Data;
+import dev.duet.run.RunConfig.DataKind;
+import dev.duet.run.RunConfig.Modality;
+import dev.duet.run.RunConfig.Model;
+import dev.duet.run.RunConfig.Objective;
+import dev.duet.run.RunConfig.Stage;
+import dev.duet.run.RunConfig.Subset;
+import dev.duet.run.RunConfig.Train;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What the values of a configuration may be. Each complaint is "key: expected …, got …". */
+final class ConfigRules {
+    /** Not a number, so that {@code stage.0} and {@code stage.elbo} cannot mean different things. */
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,31}");
+
+    private static final Set<String> DEVICES = Set.of("auto", "cpu", "cuda", "reference");
+    private static final int MAX_WIDTH = 8192;
+    private static final int MAX_SIZE = 1024;
+    private static final int MAX_BATCH = 65536;
+    private static final int MAX_THREADS = 1024;
+    private static final int MAX_EPOCHS = 1_000_000;
+
+    private ConfigRules() {}
+
+    static void require(boolean met, String key, String expected, Object got) {
+        if (!met) {
+            String shown = got instanceof String ? "\"" + got + "\"" : got == null ? "nothing" : got.toString();
+            throw new DuetException(key + ": expected " + expected + ", got " + shown);
+        }
+    }
+
+    /** Every table is there. */
+    static void requireParts(
+            String preset,
+            Data data,
+            List<Modality> modalities,
+            Model model,
+            Objective objective,
+            Train train,
+            List<Stage> stages) {
+        require(preset != null, "preset", "the name of the preset this is derived from", null);
+        require(data != null, "data", "a table [data]", null);
+        require(modalities != null && !modalities.isEmpty(), "modality", "at least one table [[modality]]", null);
+        require(model != null, "model", "a table [model]", null);
+        require(objective != null, "objective", "a table [objective]", null);
+        require(train != null, "train", "a table [train]", null);
+        require(stages != null && !stages.isEmpty(), "stage", "at least one table [[stage]]", null);
+    }
+
+    static void check(
+            String preset,
+            Data data,
+            List<Modality> modalities,
+            Model model,
+            Objective objective,
+            Train train,
+            List<Stage> stages) {
+        requireName("preset", preset);
+        checkData(data);
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < modalities.size(); i++) {
+            checkModality("modality." + i, modalities.get(i), data.kind());
+            String name = modalities.get(i).name();
+            require(names.add(name), "modality." + i + ".name", "a name of its own", name);
+        }
+        checkModel(model);
+        checkObjective(objective, names);
+        checkTrain(train);
+        checkStages(stages);
+    }
+
+    private static void checkData(Data data) {
+        require(data.kind() != null, "data.kind", "digits, synthetic or sets", null);
+        require(data.pairing() != null, "data.pairing", "random or lab", null);
+        require(data.dir() != null && !data.dir().isBlank(), "data.dir", "a folder", data.dir());
+        require(data.validation() >= 0 && data.validation() < 1, "data.validation", "0 to below 1", data.validation());
+        requireRange("data.pairs_per_epoch", 0, Integer.MAX_VALUE, data.pairsPerEpoch());
+        int least = data.kind() == DataKind.SYNTHETIC ? 1 : 0;
+        requireRange("data.synthetic_count", least, Integer.MAX_VALUE, data.syntheticCount());
+    }
+
+    private static void checkModality(String key, Modality modality, DataKind kind) {
+        requireName(key + ".name", modality.name());
+        requireRange(key + ".size", 4, MAX_SIZE, modality.size());
+        require(modality.channels() == 1 || modality.channels() == 3, key + ".channels", "1 or 3", modality.channels());
+        require(modality.likelihood() != null, key + ".likelihood", "bernoulli, gaussian or laplace", null);
+        requirePositive(key + ".weight", modality.weight());
+        requireRange(key + ".private", 0, MAX_WIDTH, modality.privateSize());
+        checkFile(key + ".train_images", modality.trainImages(), kind, true);
+        checkFile(key + ".train_labels", modality.trainLabels(), kind, false);
+        checkFile(key + ".test_images", modality.testImages(), kind, false);
+        checkFile(key + ".test_labels", modality.testLabels(), kind, false);
+    }
+
+    private static void checkFile(String key, String file, DataKind kind, boolean needed) {
+        if (kind == DataKind.SETS) require(file != null || !needed, key, "a path, as data.kind is sets", null);
+        else require(file == null, key, "nothing unless data.kind is sets", file);
+    }
+
+    private static void checkModel(Model model) {
+        requireRange("model.latent", 1, MAX_WIDTH, model.latent());
+        require(model.widths() != null && !model.widths().isEmpty(), "model.widths", "at least one width", null);
+        for (int width : model.widths()) requireRange("model.widths", 1, MAX_WIDTH, width);
+        require(
+                model.poeEpsilon() >= 0 && model.poeEpsilon() < 1,
+                "model.poe_epsilon",
+                "0 to below 1",
+                model.poeEpsilon());
+    }
+
+    private static void checkObjective(Objective objective, Set<String> modalities) {
+        requireNotNegative("objective.beta", objective.beta());
+        requireNotNegative("objective.beta_private", objective.betaPrivate());
+        requireNotNegative("objective.warmup_epochs", objective.warmupEpochs());
+        List<Subset> subsets = objective.subsets();
+        String table = "objective.subset";
+        require(subsets != null && !subsets.isEmpty(), table, "at least one table [[objective.subset]]", null);
+        Set<Set<String>> seen = new HashSet<>();
+        Set<String> decoded = new HashSet<>();
+        Set<String> encoded = new HashSet<>();
+        for (int i = 0; i < subsets.size(); i++) {
+            String key = table + "." + i;
+            Subset subset = subsets.get(i);
+            requireModalities(key + ".of", subset.of(), modalities);
+            requireModalities(key + ".decodes", subset.decodes(), modalities);
+            requirePositive(key + ".weight", subset.weight());
+            require(seen.add(new HashSet<>(subset.of())), key + ".of", "each set of modalities once", subset.of());
+            encoded.addAll(subset.of());
+            decoded.addAll(subset.decodes());
+        }
+        require(encoded.equals(modalities), table, "each modality in some 'of', " + modalities, encoded);
+        require(decoded.equals(modalities), table, "each modality in some 'decodes', " + modalities, decoded);
+    }
+
+    private static void requireModalities(String key, List<String> names, Set<String> modalities) {
+        require(names != null && !names.isEmpty(), key, "names of modalities", names);
+        for (String name : names) require(modalities.contains(name), key, "names among " + modalities, name);
+        require(new HashSet<>(names).size() == names.size(), key, "each modality once", names);
+    }
+
+    private static void checkTrain(Train train) {
+        requireRange("train.batch", 1, MAX_BATCH, train.batch());
+        require(
+                train.device() != null && DEVICES.contains(train.device()),
+                "train.device",
+                "auto, cpu, cuda or reference",
+                train.device());
+        requireRange("train.threads", 0, MAX_THREADS, train.threads());
+        require(train.precision() != null, "train.precision", "fp32, tf32, bf16 or auto", null);
+        requireNotNegative("train.checkpoint_minutes", train.checkpointMinutes());
+    }
+
+    private static void checkStages(List<Stage> stages) {
+        Set<String> names = new HashSet<>();
+        long epochs = 0;
+        for (int i = 0; i < stages.size(); i++) {
+            String key = "stage." + i;
+            Stage stage = stages.get(i);
+            requireName(key + ".name", stage.name());
+            require(names.add(stage.name()), key + ".name", "a name of its own", stage.name());
+            requireRange(key + ".epochs", 0, MAX_EPOCHS, stage.epochs());
+            requirePositive(key + ".learning_rate", stage.learningRate());
+            require(stage.schedule() != null, key + ".schedule", "constant or cosine", null);
+            epochs += stage.epochs();
+        }
+        require(epochs >= 1 && epochs <= MAX_EPOCHS, "stage", "1 to " + MAX_EPOCHS + " epochs in all", epochs);
+    }
+
+    private static void requireName(String key, String name) {
+        require(name != null && NAME.matcher(name).matches(), key, "a name of a-z, 0-9, _ and -, a letter first", name);
+    }
+
+    private static void requireRange(String key, int least, int most, int got) {
+        String expected = most == Integer.MAX_VALUE ? "at least " + least : least + " to " + most;
+        require(got >= least && got <= most, key, expected, got);
+    }
+
+    private static void requirePositive(String key, double got) {
+        require(got > 0 && got < Double.POSITIVE_INFINITY, key, "a number above 0", got);
+    }
+
+    private static void requireNotNegative(String key, double got) {
+        require(got >= 0 && got < Double.POSITIVE_INFINITY, key, "0 or more", got);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.duet.run;
+
+import dev.duet.DuetException;
+import dev.duet.data.ImageSet;
+import dev.duet.data.ImageSets;
+import dev.duet.data.Resize;
+import dev.duet.data.SyntheticDigits;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** Loads the image sets that a configuration names, at the sizes and channels of its modalities. */
+public final class ConfiguredSets {
+    /** Mixed into the seed, so that synthetic test images are not training images. */
+    private static final long TEST_KEY = 0x54455354L;
+
+    private ConfiguredSets() {}
+
+    /** The training files, per modality. Everything that learns or chooses looks at these only. */
+    public static List<ImageSet> train(RunConfig config) {
+        return load(config, true);
+    }
+
+    /** The test files, per modality: for evaluation only. */
+    public static List<ImageSet> test(RunConfig config) {
+        return load(config, false);
+    }
+
+    /** The files that training reads, for the manifest; empty for synthetic data and folders of classes. */
+    public static List<Path> files(RunConfig config) {
+        return switch (config.data().kind()) {
+            case SYNTHETIC -> List.of();
+            case DIGITS -> ImageSets.digitFiles(Path.of(config.data().dir()));
+            case SETS ->
+                config.modalities().stream()
+                        .flatMap(m -> Stream.of(m.trainImages(), m.trainLabels()))
+                        .filter(Objects::nonNull)
+                        .map(Path::of)
+                        .filter(Files::isRegularFile)
+                        .toList();
+        };
+    }
+
+    private static List<ImageSet> load(RunConfig config, boolean train) {
+        List<ImageSet> out = new ArrayList<>();
+        for (int m = 0; m < config.modalities().size(); m++) {
+            RunConfig.Modality modality = config.modalities().get(m);
+            ImageSet set = source(config, m, train);
+            if (set.height() != modality.size() || set.width() != modality.size())
+                set = Resize.bilinear(set, modality.size(), modality.size());
+            if (set.channels() != modality.channels()) set = Resize.channels(set, modality.channels());
+            out.add(set);
+        }
+        return out;
+    }
+
+    private static ImageSet source(RunConfig config, int m, boolean train) {
+        RunConfig.Data data = config.data();
+        String name = config.modalities().get(m).name();
+        return switch (data.kind()) {
+            case DIGITS -> digits(name, Path.of(data.dir()), train);
+            case SYNTHETIC -> synthetic(name, data.syntheticCount(), train ? config.seed() : config.seed() ^ TEST_KEY);
+            case SETS -> named(config.modalities().get(m), train);
+        };
+    }
+
+    private static ImageSet digits(String name, Path dir, boolean train) {
+        return switch (name) {
+            case "mnist" -> ImageSets.mnist(dir, train);
+            case "svhn" -> ImageSets.svhn(dir, train);
+            default -> throw unknown("digits", "mnist and svhn", name);
+        };
+    }
+
+    private static ImageSet synthetic(String name, int count, long seed) {
+        return switch (name) {
+            case "handwriting" -> SyntheticDigits.handwriting(count, seed);
+            case "housenumbers" -> SyntheticDigits.houseNumbers(count, seed);
+            default -> throw unknown("synthetic", "handwriting and housenumbers", name);
+        };
+    }
+
+    private static DuetException unknown(String kind, String known, String name) {
+        return new DuetException("config key data.kind = \"" + kind + "\": expected modalities named " + known
+                + ", got '" + name + "'; for other image sets use data.kind = \"sets\" and name the files");
+    }
+
+    private static ImageSet named(RunConfig.Modality modality, boolean train) {
+        String images = train ? modality.trainImages() : modality.testImages();
+        String labels = train ? modality.trainLabels() : modality.testLabels();
+        return ImageSets.load(modality.name(), Path.of(images), labels == null ? null : Path.of(labels));
+    }
+}

@@ -1,0 +1,255 @@
+package dev.duet.run;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The whole configuration of a run, always valid. Its defaults stand in the presets ({@code presets/*.toml} beside this
+ * class) and nowhere else; {@code config.toml} of a run holds every key.
+ *
+ * <p>A key is named by its path, {@code model.latent}; an element of an array of tables by its name or its number from
+ * 0: {@code modality.mnist.size}, {@code objective.subset.0.weight}.
+ *
+ * @param preset the preset this was derived from
+ * @param seed of initial weights, noise, pairing, split and order of the data
+ * @param modalities in the order in which pairs, shapes and parameters list them
+ * @param stages of training, in order
+ */
+public record RunConfig(
+        String preset,
+        long seed,
+        Data data,
+        @JsonProperty("modality") List<Modality> modalities,
+        Model model,
+        Objective objective,
+        Train train,
+        @JsonProperty("stage") List<Stage> stages) {
+
+    /** @throws dev.duet.DuetException naming the key, what it may be and what it is */
+    public RunConfig {
+        ConfigRules.requireParts(preset, data, modalities, model, objective, train, stages);
+        modalities = List.copyOf(modalities);
+        stages = List.copyOf(stages);
+        objective = objective.decodingAllByDefault(
+                modalities.stream().map(Modality::name).toList());
+        ConfigRules.check(preset, data, modalities, model, objective, train, stages);
+    }
+
+    /** Where images come from. */
+    public enum DataKind {
+        /** {@code mnist/} and {@code svhn/} below {@link Data#dir}. */
+        DIGITS,
+        /** Procedural digits, made at once. */
+        SYNTHETIC,
+        /** The files that each modality names. */
+        SETS
+    }
+
+    /** How images of one label become pairs. */
+    public enum Pairing {
+        /** Anew each epoch, by the seed. */
+        RANDOM,
+        /** The reference notebook's fixed rule. */
+        LAB
+    }
+
+    /** Density of a modality's pixels given the decoder's output. */
+    public enum Likelihood {
+        BERNOULLI,
+        GAUSSIAN,
+        LAPLACE
+    }
+
+    /** Arithmetic of a step; master weights are always fp32. */
+    public enum Precision {
+        FP32,
+        TF32,
+        BF16,
+        AUTO
+    }
+
+    /** How the learning rate goes over a stage. */
+    public enum Schedule {
+        CONSTANT,
+        COSINE
+    }
+
+    /**
+     * @param dir folder of the data sets
+     * @param validation share of the training files held out, [0, 1)
+     * @param pairsPerEpoch pairs; 0: the size of the largest set
+     * @param syntheticCount images per domain, for kind synthetic
+     */
+    public record Data(
+            DataKind kind, String dir, Pairing pairing, double validation, int pairsPerEpoch, int syntheticCount) {}
+
+    /**
+     * One image domain. The four files (IDX, MAT-5 or a folder of PNG classes) are for data kind sets only, else null.
+     *
+     * @param size height and width to which images are resized, pixels
+     * @param channels 1 or 3
+     * @param weight λ of its likelihood
+     * @param privateSize dimensions of its private code
+     */
+    public record Modality(
+            String name,
+            int size,
+            int channels,
+            Likelihood likelihood,
+            double weight,
+            @JsonProperty("private") int privateSize,
+            String trainImages,
+            String trainLabels,
+            String testImages,
+            String testLabels) {}
+
+    /**
+     * @param latent dimensions of the shared code
+     * @param widths channels of the encoders' convolutions, outermost first; the decoders mirror them
+     * @param poeEpsilon added to each variance before the product of experts
+     */
+    public record Model(int latent, List<Integer> widths, double poeEpsilon) {
+        public Model {
+            widths = copy(widths);
+        }
+    }
+
+    /**
+     * @param beta weight of the shared code's KL
+     * @param betaPrivate weight of the private codes' KL
+     * @param warmupEpochs epochs over which beta rises linearly from 0
+     */
+    public record Objective(
+            double beta,
+            double betaPrivate,
+            double warmupEpochs,
+            @JsonProperty("subset") List<Subset> subsets) {
+        public Objective {
+            subsets = copy(subsets);
+        }
+
+        private Objective decodingAllByDefault(List<String> modalities) {
+            if (subsets == null) return this;
+            List<Subset> filled = subsets.stream()
+                    .map(subset -> subset.decodes == null ? new Subset(subset.of, subset.weight, modalities) : subset)
+                    .toList();
+            return new Objective(beta, betaPrivate, warmupEpochs, filled);
+        }
+    }
+
+    /**
+     * One posterior of the objective.
+     *
+     * @param of names of the modalities whose experts it joins
+     * @param weight a_S
+     * @param decodes names of the modalities decoded from it; all if left out
+     */
+    public record Subset(List<String> of, double weight, List<String> decodes) {
+        public Subset {
+            of = copy(of);
+            decodes = copy(decodes);
+        }
+    }
+
+    /**
+     * @param batch pairs per step
+     * @param device auto, cpu, cuda or reference
+     * @param threads 0: from the machine
+     * @param checkpointMinutes minutes between checkpoints within an epoch; 0: at the ends of epochs only
+     */
+    public record Train(int batch, String device, int threads, Precision precision, double checkpointMinutes) {}
+
+    /** @param learningRate Adam's, at the stage's start */
+    public record Stage(String name, int epochs, double learningRate, Schedule schedule) {}
+
+    /**
+     * Reads a configuration; keys that it leaves out come from the preset that it names. Arrays of tables come whole from
+     * one of the two.
+     *
+     * @throws dev.duet.DuetException naming the file, the key, and for an unknown key those that come near it
+     */
+    public static RunConfig load(Path file) {
+        return ConfigReader.load(file);
+    }
+
+    /** @throws dev.duet.DuetException listing the presets if there is none of that name */
+    public static RunConfig preset(String name) {
+        return ConfigReader.preset(name);
+    }
+
+    /** Names of the presets. */
+    public static List<String> presets() {
+        return ConfigReader.PRESETS;
+    }
+
+    /**
+     * This configuration with one key changed.
+     *
+     * @param value as in TOML, though strings need no quotes
+     * @throws dev.duet.DuetException naming the key if it is unknown or cannot be that
+     */
+    public RunConfig with(String dottedKey, String value) {
+        return ConfigReader.with(this, dottedKey, value);
+    }
+
+    /** Epochs of all stages together. */
+    public int epochs() {
+        return stages.stream().mapToInt(Stage::epochs).sum();
+    }
+
+    /**
+     * This configuration over {@code total} epochs: stages keep their shares, warm-up its. Each stage with epochs gets one
+     * first, if there are enough; then each further epoch goes to the stage furthest below its exact share, the earlier
+     * one on a tie. So stages of 10, 5 and 1 epochs become 5, 2 and 1 at a total of 8.
+     *
+     * @param total at least 1
+     */
+    public RunConfig withEpochs(int total) {
+        ConfigRules.require(total >= 1, "epochs", "at least 1", total);
+        double scale = (double) total / epochs();
+        int[] epochs = share(total, scale);
+        List<Stage> scaled = new ArrayList<>();
+        for (int i = 0; i < epochs.length; i++) {
+            Stage stage = stages.get(i);
+            scaled.add(new Stage(stage.name, epochs[i], stage.learningRate, stage.schedule));
+        }
+        Objective warmed =
+                new Objective(objective.beta, objective.betaPrivate, objective.warmupEpochs * scale, objective.subsets);
+        return new RunConfig(preset, seed, data, modalities, model, warmed, train, scaled);
+    }
+
+    /** Null stays null here, so that the rules can name the key that is missing. */
+    private static <T> List<T> copy(List<T> list) {
+        return list == null ? null : List.copyOf(list);
+    }
+
+    private int[] share(int total, double scale) {
+        int[] given = new int[stages.size()];
+        int left = total;
+        long active = stages.stream().filter(stage -> stage.epochs > 0).count();
+        if (total >= active) {
+            for (int i = 0; i < given.length; i++) given[i] = Math.min(1, stages.get(i).epochs);
+            left -= (int) active;
+        }
+        for (; left > 0; left--) {
+            int neediest = 0;
+            for (int i = 1; i < given.length; i++) {
+                if (shortfall(i, given, scale) > shortfall(neediest, given, scale)) neediest = i;
+            }
+            given[neediest]++;
+        }
+        return given;
+    }
+
+    /** Epochs by which a stage is below its exact share. */
+    private double shortfall(int stage, int[] given, double scale) {
+        return stages.get(stage).epochs * scale - given[stage];
+    }
+
+    /** This configuration as TOML, every key; {@link #load} of it gives an equal one. */
+    public String toToml() {
+        return ConfigReader.toToml(this);
+    }
+}

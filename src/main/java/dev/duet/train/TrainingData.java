@@ -1,0 +1,81 @@
+package dev.duet.train;
+
+import dev.duet.data.EpochOrder;
+import dev.duet.data.ImageSet;
+import dev.duet.data.LabPairing;
+import dev.duet.data.LabelledSubset;
+import dev.duet.data.Pairing;
+import dev.duet.data.RandomPairing;
+import dev.duet.data.Split;
+import dev.duet.run.ConfiguredSets;
+import dev.duet.run.RunConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a run trains and validates on.
+ *
+ * @param sets per modality the training files' images, at the modality's size and channels
+ * @param pairing which of them form the pairs of each epoch
+ * @param validationSets per modality the images that {@code validationPairs} index
+ * @param validationPairs (M, N), fixed
+ * @param validationChooses whether the validation loss picks the best checkpoint; not where it looks at test files
+ */
+public record TrainingData(
+        List<ImageSet> sets,
+        Pairing pairing,
+        List<ImageSet> validationSets,
+        int[][] validationPairs,
+        boolean validationChooses) {
+    /** The lab validates on so many batches from the front of its test pairs. */
+    private static final int LAB_VALIDATION_BATCHES = 20;
+
+    /**
+     * Splits and pairs {@code sets} as the configuration says. With {@code data.validation = 0} all training images train, and
+     * the validation loss is the lab's: the first 20 batches of the test pairs, reported but never used to choose.
+     *
+     * @param sets the training files' images per modality
+     */
+    public static TrainingData of(RunConfig config, List<ImageSet> sets) {
+        if (config.data().validation() == 0) return withoutSplit(config, sets);
+        List<LabelledSubset> training = new ArrayList<>();
+        List<LabelledSubset> held = new ArrayList<>();
+        for (ImageSet set : sets) {
+            Split split = Split.stratified(set.labels(), config.data().validation(), config.seed());
+            training.add(new LabelledSubset(set.labels(), split.train()));
+            held.add(new LabelledSubset(set.labels(), split.validation()));
+        }
+        int pairs = held.stream().mapToInt(LabelledSubset::size).max().orElseThrow();
+        int[][] validation = Pairing.fixed(held, config.seed(), pairs).epoch(0);
+        return new TrainingData(sets, pairing(config, training), sets, validation, true);
+    }
+
+    private static TrainingData withoutSplit(RunConfig config, List<ImageSet> sets) {
+        List<ImageSet> test = ConfiguredSets.test(config);
+        int[][] inFileOrder =
+                new LabPairing(everything(test), epoch -> identity(test.get(0).count())).epoch(0);
+        int count = Math.min(
+                inFileOrder[0].length, LAB_VALIDATION_BATCHES * config.train().batch());
+        int[][] front =
+                Arrays.stream(inFileOrder).map(row -> Arrays.copyOf(row, count)).toArray(int[][]::new);
+        return new TrainingData(sets, pairing(config, everything(sets)), test, front, false);
+    }
+
+    private static Pairing pairing(RunConfig config, List<LabelledSubset> sets) {
+        if (config.data().pairing() == RunConfig.Pairing.LAB)
+            return new LabPairing(sets, EpochOrder.shuffled(sets.get(0).size(), config.seed()));
+        int pairs = config.data().pairsPerEpoch();
+        return pairs == 0 ? new RandomPairing(sets, config.seed()) : new RandomPairing(sets, config.seed(), pairs);
+    }
+
+    private static List<LabelledSubset> everything(List<ImageSet> sets) {
+        return sets.stream().map(set -> LabelledSubset.all(set.labels())).toList();
+    }
+
+    private static int[] identity(int count) {
+        int[] out = new int[count];
+        for (int i = 0; i < count; i++) out[i] = i;
+        return out;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.duet.train;
+
+import dev.duet.backend.Backend;
+import dev.duet.data.ImageSet;
+import dev.duet.model.JointVae;
+import dev.duet.run.Blueprint;
+import dev.duet.run.Checkpoint;
+import dev.duet.run.CheckpointStore;
+import dev.duet.run.ConfiguredSets;
+import dev.duet.run.RunConfig;
+import dev.duet.run.RunFolder;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** A training run from configuration to checkpoints: loads the data, makes the model, trains or goes on training. */
+public final class TrainingRun {
+    private TrainingRun() {}
+
+    /**
+     * Trains into {@code folder}, whose lock the caller holds and whose {@code config.toml} is written.
+     *
+     * @param checkpoint to go on from, or null to start afresh
+     * @param stop asked after each step; true ends training with a checkpoint
+     */
+    public static Trainer.Outcome run(
+            RunConfig config,
+            RunFolder folder,
+            Checkpoint checkpoint,
+            Backend backend,
+            TrainingListener listener,
+            BooleanSupplier stop) {
+        List<ImageSet> sets = ConfiguredSets.train(config);
+        TrainingData data = TrainingData.of(config, sets);
+        if (data.pairing().leftOut() > 0)
+            listener.note(data.pairing().leftOut() + " images of '"
+                    + sets.get(0).name() + "' are left out: another modality lacks their class");
+        Blueprint blueprint = Blueprint.of(config);
+        int batch = Math.min(config.train().batch(), data.pairing().pairs());
+        JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
+        CheckpointStore store = new CheckpointStore(folder, listener::note);
+        try (TrainingLog log = checkpoint == null
+                ? TrainingLog.create(folder)
+                : TrainingLog.resume(folder, checkpoint.progress().step())) {
+            Trainer trainer = new Trainer(config, backend, vae, blueprint.elbo(), data, store, log, listener, stop);
+            return checkpoint == null ? trainer.start() : trainer.resume(checkpoint);
+        }
+    }
+}

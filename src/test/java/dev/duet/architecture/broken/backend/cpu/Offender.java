@@ -1,0 +1,4 @@
+package dev.duet.architecture.broken.backend.cpu;
+
+/** What {@code backend.Offender} must not see. */
+public final class Offender {}

@@ -1,0 +1,64 @@
+package dev.duet.backend;
+
+import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.tensor.Philox;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What the conformance classes share: each runs the same op with the same inputs on the reference backend, in double, and on
+ * the backends under test.
+ */
+abstract class Conformance {
+    /**
+     * Float32 rounds each operation to 6e-8; the sums here have up to some thousands of terms of mixed sign, whose errors
+     * grow as the square root of their number.
+     */
+    static final double TOLERANCE = 5e-6;
+
+    /** Each way in which the backend under test can run here, e.g. each instruction set; closed after use. */
+    protected abstract List<Supplier<Backend>> backends();
+
+    void compare(String where, double tolerance, Function<Backend, Results> run) {
+        Results expected = run.apply(new ReferenceBackend());
+        for (Supplier<Backend> supplier : backends()) {
+            try (Backend backend = supplier.get()) {
+                run.apply(backend).assertCloseTo(expected, tolerance, where + " on " + backend.describe());
+            }
+        }
+    }
+
+    /** Standard normals, the same for the same name. */
+    static float[] random(String name, int size) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) Philox.normal(name.hashCode(), Philox.Stream.SYNTHETIC, 0, i);
+        }
+        return values;
+    }
+
+    static float[] scaled(float[] values, double factor) {
+        for (int i = 0; i < values.length; i++) values[i] *= (float) factor;
+        return values;
+    }
+
+    static Tensor random(Backend backend, String name, Shape shape) {
+        return written(backend, name, shape, random(name, shape.size()));
+    }
+
+    static Tensor written(Backend backend, String name, Shape shape, float[] canonical) {
+        Tensor tensor = backend.tensor(name, shape);
+        backend.write(tensor, canonical);
+        return tensor;
+    }
+
+    /** A variable whose value and gradient are random, so that what a backward pass overwrites is not zero before. */
+    static Variable random(Backend backend, String name, Shape shape, boolean withGrad) {
+        return new Variable(
+                random(backend, name, shape), withGrad ? random(backend, "d." + name, shape) : null);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.duet.backend;
+
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Product of experts, samples, private codes and KL terms, E1 to E4. */
+abstract class LatentConformance extends Conformance {
+    /** @param spread logVar is this times a standard normal, cut at ±20 */
+    record Case(String name, LatentSpec spec, int batch, double spread) {}
+
+    private static Subset subset(double weight, List<Integer> members, List<Integer> decodes) {
+        return new Subset(members, weight, decodes);
+    }
+
+    static Stream<Case> cases() {
+        List<Subset> lab = List.of(subset(1, List.of(0, 1), List.of(0, 1)));
+        List<Subset> cross = List.of(
+                subset(1, List.of(0), List.of(0, 1)),
+                subset(0.5, List.of(1), List.of(0, 1)),
+                subset(2, List.of(0, 1), List.of(0, 1)));
+        List<Subset> three = List.of(
+                subset(0.7, List.of(0, 2), List.of(1, 2)),
+                subset(1, List.of(), List.of(0)),
+                subset(1.5, List.of(0, 1, 2), List.of(0, 1, 2)));
+        return Stream.of(
+                new Case("lab", new LatentSpec(64, List.of(0, 0), lab, 1e-8, false), 32, 1),
+                new Case("lab, extreme", new LatentSpec(5, List.of(0, 0), lab, 1e-8, false), 31, 20),
+                new Case("cross", new LatentSpec(20, List.of(0, 0), cross, 0, false), 24, 1),
+                new Case("cross, extreme", new LatentSpec(17, List.of(0, 0), cross, 0, false), 9, 20),
+                new Case("private codes", new LatentSpec(16, List.of(2, 16), cross, 0, false), 3, 1),
+                new Case("private codes from the prior", new LatentSpec(16, List.of(6, 3), cross, 0, true), 7, 1),
+                new Case("three modalities", new LatentSpec(33, List.of(0, 1, 5), three, 0, true), 5, 2),
+                new Case("one sample", new LatentSpec(1, List.of(0, 0), lab, 0, false), 1, 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void latent(Case c) {
+        compare(c.name, TOLERANCE, backend -> run(backend, c));
+    }
+
+    private static Results run(Backend backend, Case c) {
+        backend.scalars().beta = 0.75f;
+        backend.scalars().betaPrivate = 1.25f;
+        LatentSpec spec = c.spec;
+        List<Variable> heads = new ArrayList<>();
+        List<Variable> codes = new ArrayList<>();
+        for (int m = 0; m < spec.modalities(); m++) {
+            Variable head = random(backend, "head" + m, Shape.of(c.batch, spec.headColumns(m)), true);
+            backend.write(head.value(), head(spec, m, c));
+            heads.add(head);
+            Shape code = Shape.of(spec.blocks(m).length * c.batch, spec.codeColumns(m));
+            codes.add(random(backend, "code" + m, code, true));
+        }
+        Tensor eps = random(backend, "eps", Shape.of(c.batch, spec.noiseColumns()));
+        Tensor terms = backend.tensor("terms", Shape.of(spec.terms() + 2));
+        Op op = backend.latent(spec, heads, eps, codes, terms);
+        op.forward();
+        op.backward();
+        Results results = new Results();
+        results.add("terms", backend, terms);
+        for (int m = 0; m < spec.modalities(); m++) {
+            results.add("code" + m, backend, codes.get(m).value());
+            results.add("d.head" + m, backend, heads.get(m).grad());
+        }
+        return results;
+    }
+
+    private static float[] head(LatentSpec spec, int m, Case c) {
+        int columns = spec.headColumns(m);
+        float[] head = random("head" + m, c.batch * columns);
+        int shared = spec.shared();
+        int privates = spec.privates().get(m);
+        for (int i = 0; i < head.length; i++) {
+            int column = i % columns;
+            boolean logVar = column >= shared && column < 2 * shared || column >= 2 * shared + privates;
+            if (logVar) head[i] = (float) Math.max(-20, Math.min(20, c.spread * head[i]));
+        }
+        return head;
+    }
+}

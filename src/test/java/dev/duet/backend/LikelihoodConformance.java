@@ -1,0 +1,164 @@
+package dev.duet.backend;
+
+import dev.duet.backend.LayerSpec.Conv2d;
+import dev.duet.backend.LayerSpec.ConvTranspose2d;
+import dev.duet.tensor.Philox;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Likelihoods on given logits, fused with the last layer, and cross-entropy. */
+abstract class LikelihoodConformance extends Conformance {
+    private static final double[] WEIGHTS = {1, 0.25, 3};
+
+    @ParameterizedTest
+    @EnumSource(LikelihoodSpec.Kind.class)
+    void logitsOfAllSizes(LikelihoodSpec.Kind kind) {
+        for (Shape image : List.of(Shape.of(1, 1, 1), Shape.of(3, 5, 7), Shape.of(1, 32, 32), Shape.of(3, 28, 28))) {
+            compare(kind + " " + image, TOLERANCE, backend -> likelihood(backend, kind, image, 2));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(LikelihoodSpec.Kind.class)
+    void extremeLogits(LikelihoodSpec.Kind kind) {
+        compare(kind + " extreme", TOLERANCE, backend -> likelihood(backend, kind, Shape.of(1, 16, 16), 80));
+    }
+
+    private static Results likelihood(Backend backend, LikelihoodSpec.Kind kind, Shape image, double spread) {
+        Shape target = Shape.of(5, image.get(0), image.get(1), image.get(2));
+        Shape shape = target.withOuter(15);
+        Variable logits = random(backend, "logits", shape, true);
+        float[] values = random("logits", shape.size());
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.max(-80, Math.min(80, spread * values[i]));
+        }
+        backend.write(logits.value(), values);
+        Tensor mean = backend.tensor("mean", shape);
+        Tensor terms = backend.tensor("terms", Shape.of(6));
+        Op op = backend.likelihood(
+                LikelihoodSpec.of(kind), WEIGHTS, logits, uniform(backend, target), mean, terms, 2);
+        op.forward();
+        op.backward();
+        Results results = new Results();
+        results.add("terms", backend, terms);
+        results.add("mean", backend, mean);
+        results.add("d.logits", backend, logits.grad());
+        return results;
+    }
+
+    private static Tensor uniform(Backend backend, Shape shape) {
+        Philox.Sequence draws = new Philox.Sequence(5, Philox.Stream.SYNTHETIC, 0);
+        float[] values = new float[shape.size()];
+        for (int i = 0; i < values.length; i++) values[i] = Math.round(255 * draws.nextDouble()) / 255f;
+        return written(backend, "target", shape, values);
+    }
+
+    @Test
+    void meansNeedNoTarget() {
+        compare("mean only", TOLERANCE, backend -> {
+            Shape shape = Shape.of(4, 3, 5, 5);
+            Variable logits = random(backend, "logits", shape, false);
+            Tensor mean = backend.tensor("mean", shape);
+            LikelihoodSpec spec = LikelihoodSpec.of(LikelihoodSpec.Kind.BERNOULLI);
+            backend.likelihood(spec, new double[] {1}, logits, null, mean, null, 0)
+                    .forward();
+            Results results = new Results();
+            results.add("mean", backend, mean);
+            return results;
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(LikelihoodSpec.Kind.class)
+    void outputLayer(LikelihoodSpec.Kind kind) {
+        LayerSpec below = new Conv2d(5, 32, 3, 1, 1, Activation.RELU);
+        compare(kind + " 1 channel", TOLERANCE, b -> output(b, kind, below, last(32, 1, 4, 2, 1), 8, true));
+        compare(kind + " 3 channels", TOLERANCE, b -> output(b, kind, below, last(32, 3, 4, 2, 1), 7, true));
+        compare(kind + " 5 channels", TOLERANCE, b -> output(b, kind, below, last(32, 5, 4, 2, 1), 4, true));
+        compare(kind + " without mean", TOLERANCE, b -> output(b, kind, below, last(32, 3, 4, 2, 1), 7, false));
+        compare(kind + " 3x3", TOLERANCE, b -> output(b, kind, below, last(32, 3, 3, 1, 1), 6, true));
+        LayerSpec narrow = new Conv2d(5, 7, 3, 1, 1, Activation.NONE);
+        compare(kind + " 5x5", TOLERANCE, b -> output(b, kind, narrow, last(7, 4, 5, 2, 2), 5, true));
+        LayerSpec conv = new Conv2d(32, 3, 3, 1, 1, Activation.NONE);
+        compare(kind + " convolution", TOLERANCE, b -> output(b, kind, below, conv, 6, true));
+    }
+
+    private static LayerSpec last(int in, int out, int kernel, int stride, int padding) {
+        return new ConvTranspose2d(in, out, kernel, stride, padding, Activation.NONE);
+    }
+
+    /** Two layers, the upper one with its likelihood in three blocks of 3 rows. */
+    private static Results output(
+            Backend backend, LikelihoodSpec.Kind kind, LayerSpec below, LayerSpec last, int size, boolean withMean) {
+        ParameterBuffer parameters = parameters(backend, below, last);
+        Variable x = random(backend, "x", Shape.of(9, 5, size, size), true);
+        Shape hidden = below.output(Shape.of(5, size, size));
+        Variable h = random(backend, "h", Shape.of(9, hidden.get(0), size, size), true);
+        Shape image = last.output(hidden);
+        Shape target = Shape.of(3, image.get(0), image.get(1), image.get(2));
+        Tensor mean = withMean ? backend.tensor("mean", target.withOuter(9)) : null;
+        Tensor terms = backend.tensor("terms", Shape.of(4));
+        Op all = Op.sequence(
+                backend.layer(below, x, parameters.variable(0, 0), parameters.variable(1, 0), h),
+                backend.output(
+                        last,
+                        h,
+                        parameters.variable(2, 0),
+                        parameters.variable(3, 0),
+                        LikelihoodSpec.of(kind),
+                        WEIGHTS,
+                        uniform(backend, target),
+                        mean,
+                        terms,
+                        1));
+        all.forward();
+        all.backward();
+        Results results = new Results();
+        results.add("terms", backend, terms);
+        results.add("mean", backend, mean);
+        results.add("dx", backend, x.grad());
+        for (int i = 0; i < 4; i++) {
+            results.add("parameter " + i, parameters.read(ParameterBuffer.Slot.GRADIENT, i));
+        }
+        return results;
+    }
+
+    private static ParameterBuffer parameters(Backend backend, LayerSpec below, LayerSpec last) {
+        ParameterBuffer parameters = backend.parameters(
+                List.of(
+                        new ParameterSpec("0.weight", below, ParameterSpec.Role.WEIGHT),
+                        new ParameterSpec("0.bias", below, ParameterSpec.Role.BIAS),
+                        new ParameterSpec("1.weight", last, ParameterSpec.Role.WEIGHT),
+                        new ParameterSpec("1.bias", last, ParameterSpec.Role.BIAS)),
+                1);
+        for (int i = 0; i < 4; i++) {
+            int size = parameters.specs().get(i).shape().size();
+            parameters.write(ParameterBuffer.Slot.VALUE, i, scaled(random("p" + i, size), 0.2));
+        }
+        parameters.refresh();
+        return parameters;
+    }
+
+    @Test
+    void crossEntropy() {
+        compare("cross-entropy", TOLERANCE, backend -> {
+            Variable logits = random(backend, "logits", Shape.of(4, 10), true);
+            backend.write(logits.value(), scaled(random("logits", 40), 40));
+            Indices labels = backend.indices(7);
+            labels.write(new int[] {0, 0, 0, 9, 3, 5, 0}, 0, 7);
+            Tensor terms = backend.tensor("terms", Shape.of(1));
+            Op op = backend.crossEntropy(logits, labels, 3, terms);
+            op.forward();
+            op.backward();
+            Results results = new Results();
+            results.add("terms", backend, terms);
+            results.add("d.logits", backend, logits.grad());
+            return results;
+        });
+    }
+}

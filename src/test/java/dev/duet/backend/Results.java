@@ -1,0 +1,47 @@
+package dev.duet.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Named float arrays that a backend computed, in canonical order. */
+final class Results {
+    private final Map<String, float[]> values = new LinkedHashMap<>();
+
+    void add(String name, float[] canonical) {
+        values.put(name, canonical);
+    }
+
+    void add(String name, Backend backend, Tensor tensor) {
+        if (tensor == null) return;
+        float[] canonical = new float[tensor.shape().size()];
+        backend.read(tensor, canonical);
+        add(name, canonical);
+    }
+
+    float[] get(String name) {
+        return values.get(name);
+    }
+
+    /** ‖actual − expected‖ ≤ tolerance · ‖expected‖ for each array; {@code where} names the case in the failure. */
+    void assertCloseTo(Results expected, double tolerance, String where) {
+        assertThat(values.keySet()).as(where).isEqualTo(expected.values.keySet());
+        for (String name : values.keySet()) {
+            double error = relativeError(values.get(name), expected.values.get(name));
+            assertThat(error).as("relative L2 error of %s in %s", name, where).isLessThanOrEqualTo(tolerance);
+        }
+    }
+
+    private static double relativeError(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < actual.length; i++) {
+            difference += Math.pow((double) actual[i] - expected[i], 2);
+            norm += Math.pow(expected[i], 2);
+        }
+        return norm == 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
+    }
+}

@@ -1,0 +1,16 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.backend.Backend;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The CPU backend in each instruction set of this machine. */
+public final class CpuVariants {
+    private CpuVariants() {}
+
+    public static List<Supplier<Backend>> all() {
+        return Isa.available().stream()
+                .<Supplier<Backend>>map(isa -> () -> new CpuBackend(2, isa))
+                .toList();
+    }
+}

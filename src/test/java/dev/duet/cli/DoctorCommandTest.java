@@ -1,0 +1,129 @@
+package dev.duet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class DoctorCommandTest {
+    @TempDir
+    private Path folder;
+
+    private static int doctor(TerminalFixture streams, Check nativeLibrary, String... arguments) {
+        return new CommandLine(new DoctorCommand(streams.terminal, () -> nativeLibrary)).execute(arguments);
+    }
+
+    @Test
+    void namesWhatIsThereAndWhatIsNot() throws IOException {
+        Files.createDirectory(folder.resolve("svhn"));
+        TerminalFixture streams = TerminalFixture.redirected();
+        int exitCode = doctor(streams, Check.ok("kernels", "loaded"), "--data", folder.toString());
+        assertThat(exitCode).isZero();
+        assertThat(streams.out())
+                .contains("✓ JDK", "✓ platform       Linux amd64", "✓ kernels        loaded")
+                .contains("→ data           only svhn in " + folder, "duet data fetch --data " + folder);
+    }
+
+    @Test
+    void bothDataSetsAreFound() throws IOException {
+        Files.createDirectory(folder.resolve("svhn"));
+        Files.createDirectory(folder.resolve("mnist"));
+        TerminalFixture streams = TerminalFixture.redirected();
+        doctor(streams, Check.ok("kernels", "loaded"), "--data", folder.toString());
+        assertThat(streams.out()).contains("✓ data           mnist and svhn in " + folder);
+    }
+
+    @Test
+    void failsIfTheKernelsDoNotLoadAndSaysWhatMendsIt() {
+        TerminalFixture streams = TerminalFixture.redirected();
+        int exitCode = doctor(streams, Check.missing("kernels", "no libduet.so", "./mvnw package"));
+        assertThat(exitCode).isEqualTo(1);
+        assertThat(streams.out()).contains("✗ kernels        no libduet.so", " ./mvnw package");
+    }
+
+    @Test
+    void jsonHoldsTheSame() {
+        TerminalFixture streams = TerminalFixture.redirected();
+        doctor(streams, Check.missing("kernels", "no libduet.so", ""), "--json");
+        JsonNode report = JsonMapper.builder().build().readTree(streams.out());
+        assertThat(report.get("usable").asBoolean()).isFalse();
+        assertThat(report.get("machine").get("allowedProcessors").asInt())
+                .isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(report.get("checks")
+                        .valueStream()
+                        .map(check -> check.get("name").asString()))
+                .containsExactly(
+                        "JDK", "platform", "processors", "instructions", "memory", "g++", "kernels", "data", "GPU");
+    }
+
+    @Test
+    void compilerIsLookedForOnThePath() throws IOException {
+        assertThat(DoctorCommand.compiler(folder + "::" + folder).status()).isEqualTo(Check.Status.OPTIONAL);
+        Path compiler = Files.createFile(folder.resolve("g++"));
+        assertThat(compiler.toFile().setExecutable(true)).isTrue();
+        assertThat(DoctorCommand.compiler("/nowhere:" + folder).status()).isEqualTo(Check.Status.OK);
+    }
+
+    @Test
+    void machineIsReadFromProc() throws IOException {
+        Path proc = Files.createDirectory(folder.resolve("proc"));
+        Files.writeString(proc.resolve("cpuinfo"), """
+                processor\t: 0
+                model name\t: Some CPU @ 2.00GHz
+                flags\t\t: fpu sse avx2 fma avx512f avx512_bf16 amx_tile
+
+                processor\t: 1
+                model name\t: Some CPU @ 2.00GHz
+                flags\t\t: fpu sse avx2 fma avx512f avx512_bf16 amx_tile
+                """);
+        Files.writeString(proc.resolve("meminfo"), "MemTotal:       2097152 kB\nMemFree: 1 kB\n");
+        Machine machine = Machine.read(folder);
+        assertThat(machine.cpu()).isEqualTo("Some CPU @ 2.00GHz");
+        assertThat(machine.isa()).containsExactly("avx2", "fma", "avx512f", "avx512_bf16", "amx_tile");
+        assertThat(machine.processors()).isEqualTo(2);
+        assertThat(machine.memoryBytes()).isEqualTo(2L << 30);
+    }
+
+    @Test
+    void limitsAndMissingInstructionsAreSaid() {
+        Machine limited = new Machine("Linux", "amd64", "Old CPU", List.of(), 16, 2, 64L << 30, 2L << 30);
+        List<Check> checks = MachineChecks.of(limited);
+        assertThat(checks)
+                .extracting(Check::detail)
+                .contains(
+                        "2 of 16 (limited by affinity or cgroup), Old CPU", "2.0 GiB of 64.0 GiB (limited by cgroup)");
+        assertThat(checks)
+                .extracting(Check::advice)
+                .contains("Duet runs, but several times slower than with AVX2", "the real data sets want 4.0 GiB");
+    }
+
+    @Test
+    void anotherPlatformIsMissing() {
+        Machine mac = new Machine("Mac OS X", "aarch64", "", List.of(), 0, 8, 0, 8L << 30);
+        assertThat(MachineChecks.of(mac)).extracting(Check::status).contains(Check.Status.MISSING);
+    }
+
+    @Test
+    void gpuIsFoundByItsFilesOrTheReasonsAreListed() throws IOException {
+        assertThat(GpuProbe.check(folder, "").detail())
+                .isEqualTo("no device /dev/nvidia0, no loaded driver (/proc/driver/nvidia/version), no libcuda.so.1;"
+                        + " the CPU is used");
+        Files.createDirectories(folder.resolve("proc/driver/nvidia"));
+        Files.writeString(
+                folder.resolve("proc/driver/nvidia/version"),
+                "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue Sep 23 10:11:16 UTC 2025\nGCC version: 12\n");
+        Files.createFile(Files.createDirectory(folder.resolve("dev")).resolve("nvidia0"));
+        Files.createFile(folder.resolve("dev/nvidiactl"));
+        assertThat(GpuProbe.check(folder, "").detail()).isEqualTo("no libcuda.so.1; the CPU is used");
+        Files.createFile(folder.resolve("libcuda.so.1"));
+        assertThat(GpuProbe.check(folder, "/nowhere:" + folder))
+                .isEqualTo(Check.ok("GPU", "1 found, driver 580.95.05"));
+    }
+}

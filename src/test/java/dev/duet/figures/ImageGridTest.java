@@ -1,0 +1,82 @@
+package dev.duet.figures;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.duet.DuetException;
+import dev.duet.data.ImageSet;
+import dev.duet.figures.ImageGrid.Cell;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ImageGridTest {
+    @Test
+    void showsEachPictureAtItsPlaceEnlargedByAWholeFactor() {
+        Canvas canvas = new ImageGrid("Two")
+                .row("", List.of(Cell.of(red(32)), Cell.of(red(28))))
+                .draw();
+        Ink.assertMargins(canvas, "grid-two", 20);
+        double top = Plot.MARGIN + 34;
+        // 32 pixels fill the square of 64 layout pixels four-fold; 28 do so to 56, centred.
+        assertThat(Ink.count(canvas, 24, top, 64, 64, 0xFFFF0000)).isEqualTo(128 * 128);
+        assertThat(Ink.count(canvas, 24 + 72, top, 64, 64, 0xFFFF0000)).isEqualTo(112 * 112);
+        assertThat(Ink.count(canvas, 24 + 72 + 4, top + 4, 56, 56, 0xFFFF0000)).isEqualTo(112 * 112);
+    }
+
+    @Test
+    void labelsAreGreenWhereRightAndRedWhereWrong() {
+        Canvas canvas = new ImageGrid("Judged")
+                .row("svhn", List.of(Cell.judged(red(32), "7", true), Cell.judged(red(32), "4", false)))
+                .draw();
+        Ink.assertMargins(canvas, "grid-judged", 20);
+        double left = Plot.MARGIN + Glyphs.width("svhn", Plot.TEXT_SIZE) + 16;
+        double under = Plot.MARGIN + 34 + 66;
+        assertThat(Ink.count(canvas, left, under, 64, 18, Palette.RIGHT)).isGreaterThan(20);
+        assertThat(Ink.count(canvas, left, under, 64, 18, Palette.WRONG)).isZero();
+        assertThat(Ink.count(canvas, left + 72, under, 64, 18, Palette.WRONG)).isGreaterThan(20);
+    }
+
+    @Test
+    void captionsDoNotReachIntoTheirNeighbours() {
+        List<String> captions = List.of("a caption much wider than a column", "another of that kind");
+        Canvas canvas = new ImageGrid("")
+                .columns(captions)
+                .row("", List.of(Cell.of(red(32), "a label much too long to fit"), Cell.of(red(32), "x")))
+                .draw();
+        Ink.assertMargins(canvas, "grid-captions", 20);
+        assertThat(Ink.count(canvas, 24 + 64 + 3.5, 24, 1, 20, Palette.MUTED)).isZero();
+    }
+
+    @Test
+    void wrapsIntoRowsAndKeepsLargePicturesWhole() {
+        List<Cell> cells = new ArrayList<>();
+        for (int i = 0; i < 5; i++) cells.add(Cell.of(red(200)));
+        Canvas canvas = new ImageGrid("Large").wrapped(cells, 3).draw();
+        Ink.assertMargins(canvas, "grid-large", 20);
+        assertThat(Ink.count(canvas, 0xFFFF0000)).isEqualTo(5 * 200 * 200);
+        assertThat(canvas.height()).isEqualTo(24 + 34 + 100 + 8 + 100 + 24);
+    }
+
+    @Test
+    void picturesComeFromDataSetsAndFromDecoders() {
+        ByteBuffer pixels = ByteBuffer.allocateDirect(2 * 3).put(new byte[] {1, 2, 3, 10, 20, 30});
+        ImageSet set = new ImageSet("tiny", 1, 1, 3, pixels, new byte[] {0, 1}, List.of("0", "1"));
+        assertThat(Picture.of(set, 1).rgb(0, 0)).isEqualTo(0x0A141E);
+        float[] planes = {9, 0, 0.5f, 1, 2, -1, Float.NaN};
+        Picture decoded = Picture.ofUnit(planes, 1, 3, 1, 2);
+        assertThat(decoded.rgb(0, 0)).isEqualTo(0x00FF00);
+        assertThat(decoded.rgb(0, 1)).isEqualTo(0x80FF00);
+        assertThatThrownBy(() -> new Picture(2, 2, 1, new byte[3]))
+                .isInstanceOf(DuetException.class)
+                .hasMessageContaining("expected 2×2×1 = 4 bytes")
+                .hasMessageContaining("got 3");
+    }
+
+    private static Picture red(int side) {
+        byte[] pixels = new byte[side * side * 3];
+        for (int i = 0; i < pixels.length; i += 3) pixels[i] = (byte) 255;
+        return new Picture(side, side, 3, pixels);
+    }
+}

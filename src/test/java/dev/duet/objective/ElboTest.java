@@ -1,0 +1,98 @@
+package dev.duet.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.duet.backend.LatentSpec;
+import dev.duet.backend.Subset;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Which term is which, and how they add up. */
+class ElboTest {
+    private static final List<String> NAMES = List.of("mnist", "svhn");
+    private static final List<Integer> BOTH = List.of(0, 1);
+
+    /** {M} decodes both, {S} decodes only SVHN, {MS} both; a = ½, ¼, 2; λ = 3, 5. */
+    private static final LatentSpec LATENT = new LatentSpec(
+            4,
+            List.of(1, 2),
+            List.of(
+                    new Subset(List.of(0), 0.5, BOTH),
+                    new Subset(List.of(1), 0.25, List.of(1)),
+                    new Subset(BOTH, 2, BOTH)),
+            0,
+            true);
+
+    private final Elbo elbo = new Elbo(LATENT, NAMES, new double[] {3, 5});
+
+    /** KL of 3 subsets, KL of 2 private codes, 2 blocks of MNIST, 3 of SVHN. */
+    private final double[] terms = {1, 10, 100, 7, 9, 11, 13, 17, 19, 23};
+
+    @Test
+    void namesSayWhatWasDecodedFromWhat() {
+        assertThat(elbo.names())
+                .containsExactly(
+                        "kl/mnist",
+                        "kl/svhn",
+                        "kl/mnist+svhn",
+                        "kl_private/mnist",
+                        "kl_private/svhn",
+                        "nll/mnist|mnist",
+                        "nll/mnist|mnist+svhn",
+                        "nll/svhn|mnist",
+                        "nll/svhn|svhn",
+                        "nll/svhn|mnist+svhn");
+        assertThat(elbo.terms()).isEqualTo(10);
+        assertThat(elbo.firstNll(0)).isEqualTo(5);
+        assertThat(elbo.firstNll(1)).isEqualTo(7);
+    }
+
+    @Test
+    void blockWeightsAreSubsetWeightTimesLambda() {
+        assertThat(elbo.blockWeights(0)).containsExactly(0.5 * 3, 2 * 3.0);
+        assertThat(elbo.blockWeights(1)).containsExactly(0.5 * 5, 0.25 * 5, 2 * 5.0);
+    }
+
+    @Test
+    void partsAndLossFromHandMadeTerms() {
+        double rec = 0.5 * (3 * 11 + 5 * 17) + 0.25 * 5 * 19 + 2 * (3 * 13 + 5 * 23);
+        double kl = 0.5 * 1 + 0.25 * 10 + 2 * 100;
+        assertThat(elbo.reconstruction(terms)).isCloseTo(rec, within(1e-12));
+        assertThat(elbo.sharedKl(terms)).isCloseTo(kl, within(1e-12));
+        assertThat(elbo.privateKl(terms)).isCloseTo(16, within(1e-12));
+        assertThat(elbo.loss(terms, 1, 1)).isCloseTo(rec + kl + 16, within(1e-12));
+    }
+
+    @Test
+    void betaWeighsTheSharedAndBetaPrivateThePrivateKl() {
+        double rec = elbo.reconstruction(terms);
+        assertThat(elbo.loss(terms, 0, 0)).isCloseTo(rec, within(1e-12));
+        assertThat(elbo.loss(terms, 0.5, 0)).isCloseTo(rec + 0.5 * 203, within(1e-12));
+        assertThat(elbo.loss(terms, 0, 4)).isCloseTo(rec + 4 * 16, within(1e-12));
+    }
+
+    @Test
+    void theLabsObjectiveIsTheSumOfItsTerms() {
+        LatentSpec lab = new LatentSpec(64, List.of(0, 0), List.of(new Subset(BOTH, 1, BOTH)), 1e-8, false);
+        Elbo plain = new Elbo(lab, NAMES, new double[] {1, 1});
+        assertThat(plain.names())
+                .containsExactly(
+                        "kl/mnist+svhn",
+                        "kl_private/mnist",
+                        "kl_private/svhn",
+                        "nll/mnist|mnist+svhn",
+                        "nll/svhn|mnist+svhn");
+        assertThat(plain.loss(new double[] {30, 0, 0, 100, 50}, 1, 1)).isEqualTo(180);
+    }
+
+    /** Z per subset, then W per modality and block: 3·4 + 2·1 + 3·2. */
+    @Test
+    void noiseColumnsFollowSubsetsThenBlocks() {
+        assertThat(LATENT.noiseColumns()).isEqualTo(20);
+        assertThat(LATENT.privateNoiseColumn(0, 0)).isEqualTo(12);
+        assertThat(LATENT.privateNoiseColumn(0, 1)).isEqualTo(13);
+        assertThat(LATENT.privateNoiseColumn(1, 0)).isEqualTo(14);
+        assertThat(LATENT.privateNoiseColumn(1, 2)).isEqualTo(18);
+    }
+}

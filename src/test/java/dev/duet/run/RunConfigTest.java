@@ -1,0 +1,313 @@
+package dev.duet.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.duet.DuetException;
+import dev.duet.run.RunConfig.DataKind;
+import dev.duet.run.RunConfig.Likelihood;
+import dev.duet.run.RunConfig.Modality;
+import dev.duet.run.RunConfig.Pairing;
+import dev.duet.run.RunConfig.Precision;
+import dev.duet.run.RunConfig.Schedule;
+import dev.duet.run.RunConfig.Stage;
+import dev.duet.run.RunConfig.Subset;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunConfigTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void presetLabIsTheReferenceNotebook() {
+        RunConfig lab = RunConfig.preset("lab");
+        assertThat(lab.data()).isEqualTo(new RunConfig.Data(DataKind.DIGITS, "data", Pairing.LAB, 0, 0, 0));
+        assertThat(lab.modalities())
+                .containsExactly(
+                        new Modality("mnist", 32, 1, Likelihood.BERNOULLI, 1, 0, null, null, null, null),
+                        new Modality("svhn", 32, 3, Likelihood.GAUSSIAN, 1, 0, null, null, null, null));
+        assertThat(lab.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 1e-8));
+        List<String> both = List.of("mnist", "svhn");
+        assertThat(lab.objective()).isEqualTo(new RunConfig.Objective(1, 1, 0, List.of(new Subset(both, 1, both))));
+        assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.FP32, 5));
+        assertThat(lab.stages()).containsExactly(new Stage("elbo", 20, 1e-3, Schedule.CONSTANT));
+        assertThat(lab.epochs()).isEqualTo(20);
+    }
+
+    @Test
+    void presetCrossDiffersFromLabInItsSubsetsPairingAndSplit() {
+        RunConfig cross = RunConfig.preset("cross");
+        List<String> both = List.of("mnist", "svhn");
+        double third = 1.0 / 3;
+        assertThat(cross.objective().subsets())
+                .containsExactly(
+                        new Subset(List.of("mnist"), third, both),
+                        new Subset(List.of("svhn"), third, both),
+                        new Subset(both, third, both));
+        RunConfig lab = RunConfig.preset("lab");
+        assertThat(cross.data()).isEqualTo(new RunConfig.Data(DataKind.DIGITS, "data", Pairing.RANDOM, 0.1, 0, 0));
+        assertThat(cross.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 0));
+        assertThat(cross.modalities()).isEqualTo(lab.modalities());
+        assertThat(cross.train()).isEqualTo(lab.train());
+        assertThat(cross.stages()).isEqualTo(lab.stages());
+    }
+
+    @Test
+    void presetDemoIsCrossOnSyntheticDigits() {
+        RunConfig demo = RunConfig.preset("demo");
+        assertThat(demo.preset()).isEqualTo("cross");
+        assertThat(demo.data().kind()).isEqualTo(DataKind.SYNTHETIC);
+        assertThat(demo.data().syntheticCount()).isPositive();
+        List<String> both = List.of("handwriting", "housenumbers");
+        assertThat(demo.objective().subsets())
+                .extracting(RunConfig.Subset::of)
+                .containsExactly(both.subList(0, 1), both.subList(1, 2), both);
+        assertThat(demo.objective().subsets()).allSatisfy(subset -> {
+            assertThat(subset.decodes()).isEqualTo(both);
+            assertThat(subset.weight()).isEqualTo(1.0 / 3);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lab", "cross", "demo"})
+    void tomlComesBackExactly(String name) throws IOException {
+        RunConfig config = RunConfig.preset(name)
+                .with("seed", Long.toString(Long.MIN_VALUE))
+                .with("objective.beta", "4.9e-324")
+                .with("stage.elbo.learning_rate", "0.30000000000000004")
+                .with("objective.beta_private", "1.7976931348623157e308")
+                .with("data.dir", "C:\\a \"b\"\tü\u007f \u0001 #");
+        assertThat(write(config.toToml()))
+                .satisfies(file -> assertThat(RunConfig.load(file)).isEqualTo(config));
+        assertThat(RunConfig.load(write(config.toToml())).toToml()).isEqualTo(config.toToml());
+        assertThat(config.objective().beta()).isEqualTo(Double.MIN_VALUE);
+        assertThat(config.data().dir()).isEqualTo("C:\\a \"b\"\tü\u007f \u0001 #");
+    }
+
+    @Test
+    void theTomlReadsLikeAPersonsOwn() {
+        assertThat(RunConfig.preset("lab").toToml()).startsWith("""
+                # Repeat this run with: duet train --config config.toml
+                preset = "lab"
+                seed = 1
+
+                [data]
+                kind = "digits"
+                dir = "data"
+                pairing = "lab"
+                validation = 0.0
+                pairs_per_epoch = 0
+                synthetic_count = 0
+
+                [[modality]]
+                name = "mnist"
+                size = 32
+                channels = 1
+                likelihood = "bernoulli"
+                weight = 1.0
+                private = 0
+
+                [[modality]]
+                name = "svhn"
+                """).contains("""
+
+                [[objective.subset]]
+                of = ["mnist", "svhn"]
+                weight = 1.0
+                """);
+    }
+
+    @Test
+    void whatAFileLeavesOutComesFromItsPreset() throws IOException {
+        RunConfig config = RunConfig.load(write("""
+                preset = "cross"
+                [model]
+                latent = 20
+                [[objective.subset]]
+                of = ["svhn", "mnist"]
+                weight = 2
+                """));
+        RunConfig cross = RunConfig.preset("cross");
+        assertThat(config.model())
+                .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
+        assertThat(config.objective().subsets())
+                .as("decodes all by default")
+                .containsExactly(new Subset(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn")));
+        assertThat(config.train()).isEqualTo(cross.train());
+    }
+
+    @Test
+    void aCompleteFileNeedsNoKnownPreset() throws IOException {
+        String toml = RunConfig.preset("cross").toToml().replace("preset = \"cross\"", "preset = \"mine\"");
+        assertThat(RunConfig.load(write(toml)).preset()).isEqualTo("mine");
+        Path file = write("preset = \"mine\"");
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .isInstanceOf(DuetException.class)
+                .hasMessage(file + ": missing key 'seed', a whole number of 64 bits");
+    }
+
+    /** What is written after cross's own text, and the sentence after the file's name. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            latent = 64 | latnet = 64 | : unknown key 'model.latnet' (did you mean 'latent'?); the keys there are latent, poe_epsilon, widths
+            seed = 1 | sede = 1 | : unknown key 'sede' (did you mean 'seed'?); the keys there are data, modality, model, objective, preset, seed, stage, train
+            latent = 64 | latent = "64" | : model.latent: expected a whole number within ±2147483647, got "64"
+            latent = 64 | latent = 64.5 | : model.latent: expected a whole number within ±2147483647, got 64.5
+            latent = 64 | latent = 3000000000 | : model.latent: expected a whole number within ±2147483647, got 3000000000
+            latent = 64 | latent = 0 | : model.latent: expected 1 to 8192, got 0
+            dir = "data" | dir = 5 | : data.dir: expected a string, got 5
+            dir = "data" | dir = "" | : data.dir: expected a folder, got ""
+            pairing = "random" | pairing = "rnd" | : data.pairing: expected "random" or "lab", got "rnd"
+            validation = 0.1 | validation = 1 | : data.validation: expected 0 to below 1, got 1.0
+            validation = 0.1 | validation = nan | : data.validation: expected 0 to below 1, got NaN
+            kind = "digits" | kind = "synthetic" | : data.synthetic_count: expected at least 1, got 0
+            kind = "digits" | kind = "sets" | : modality.0.train_images: expected a path, as data.kind is sets, got nothing
+            widths = [32, 64, 128] | widths = [] | : model.widths: expected at least one width, got nothing
+            widths = [32, 64, 128] | widths = 32 | : model.widths: expected an array, got 32
+            widths = [32, 64, 128] | widths = ["a"] | : model.widths.0: expected a whole number within ±2147483647, got "a"
+            batch = 128 | batch = 0 | : train.batch: expected 1 to 65536, got 0
+            device = "auto" | device = "gpu" | : train.device: expected auto, cpu, cuda or reference, got "gpu"
+            epochs = 20 | epochs = 0 | : stage: expected 1 to 1000000 epochs in all, got 0
+            learning_rate = 1e-3 | learning_rate = 0 | : stage.0.learning_rate: expected a number above 0, got 0.0
+            weight = 1.0 | wieght = 1.0 | : unknown key 'modality.mnist.wieght' (did you mean 'weight'?); the keys there are channels, likelihood, name, private, size, test_images, test_labels, train_images, train_labels, weight
+            learning_rate = 1e-3 | | : missing key 'stage.elbo.learning_rate', a number
+            seed = 1 | seed = 1 1 | , line 3: not valid TOML: More data after value has already ended. Invalid value preceding this position?
+            name = "svhn" | name = "mnist" | : modality.1.name: expected a name of its own, got "mnist"
+            name = "svhn" | name = "SVHN" | : modality.1.name: expected a name of a-z, 0-9, _ and -, a letter first, got "SVHN"
+            of = ["svhn"] | of = ["mnist"] | : objective.subset.1.of: expected each set of modalities once, got [mnist]
+            of = ["svhn"] | of = ["svhm"] | : objective.subset.1.of: expected names among [mnist, svhn], got "svhm"
+            [model] | [modle] | : unknown key 'modle' (did you mean 'model'?); the keys there are data, modality, model, objective, preset, seed, stage, train
+            """)
+    void whatIsWrongIsSaidInASentence(String old, String replacement, String message) throws IOException {
+        String cross = resource("cross");
+        assertThat(cross).contains(old);
+        String toml = cross.replace(old, replacement == null ? "" : replacement).replace("\"cross\"", "\"mine\"");
+        Path file = write(toml);
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .isInstanceOf(DuetException.class)
+                .hasMessage(file + message);
+    }
+
+    @Test
+    void everyKeyCanBeOverridden() {
+        RunConfig config = RunConfig.preset("cross")
+                .with("model.latent", "32")
+                .with("model.widths", "[8, 16]")
+                .with("data.pairing", "lab")
+                .with("data.dir", "1")
+                .with("objective.beta", "2")
+                .with("modality.mnist.channels", "3")
+                .with("modality.1.likelihood", "laplace")
+                .with("objective.subset.2.weight", "0.5")
+                .with("objective.subset.0.decodes", "[\"mnist\"]")
+                .with("stage.0.epochs", "3")
+                .with("train.precision", "bf16");
+        assertThat(config.model()).isEqualTo(new RunConfig.Model(32, List.of(8, 16), 0));
+        assertThat(config.data().pairing()).isEqualTo(Pairing.LAB);
+        assertThat(config.data().dir()).isEqualTo("1");
+        assertThat(config.objective().beta()).isEqualTo(2);
+        assertThat(config.modalities().get(0).channels()).isEqualTo(3);
+        assertThat(config.modalities().get(1).likelihood()).isEqualTo(Likelihood.LAPLACE);
+        assertThat(config.objective().subsets().get(2).weight()).isEqualTo(0.5);
+        assertThat(config.objective().subsets().get(0).decodes()).containsExactly("mnist");
+        assertThat(config.epochs()).isEqualTo(3);
+        assertThat(config.train().precision()).isEqualTo(Precision.BF16);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            model.latnet | 32 | unknown key 'latnet' (did you mean 'latent'?); the keys there are latent, poe_epsilon, widths
+            model.latent | many | model.latent: expected a whole number within ±2147483647, got "many"
+            model.latent | 0 | model.latent: expected 1 to 8192, got 0
+            model | 1 | model: expected a table, got 1
+            model.latent.x | 1 | expected a key, got more after a value: "x"
+            modality.cifar.size | 1 | expected the name of an element or 0 to 1, got "cifar"
+            modality.0 | 1 | expected the key of a value, got a whole table or element
+            modality.svhn.train_images | x | modality.1.train_images: expected nothing unless data.kind is sets, got "x"
+            """)
+    void anOverrideThatCannotBeIsSaidInASentence(String key, String value, String message) {
+        RunConfig cross = RunConfig.preset("cross");
+        assertThatThrownBy(() -> cross.with(key, value))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("override " + key + "=" + value + ": " + message);
+    }
+
+    @Test
+    void anUnknownPresetIsSaidInASentence() {
+        assertThatThrownBy(() -> RunConfig.preset("cros"))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("preset: expected one of lab, cross, demo, got \"cros\" (did you mean 'cross'?)");
+    }
+
+    /** Stages' epochs, the total wanted, what they become. */
+    @ParameterizedTest
+    @CsvSource({
+        "20, 5, 5",
+        "20, 40, 40",
+        "10 5 1, 8, 5 2 1", // shares 5, 2.5, 0.5
+        "10 5 1, 3, 1 1 1",
+        "10 5 1, 2, 1 1 0", // too few for all: shares 1.25, 0.625, 0.125
+        "10 5 1, 1, 1 0 0",
+        "10 10, 3, 2 1", // a tie: the earlier
+        "100 1, 10, 9 1", // each stage gets one
+        "3 0 3, 4, 2 0 2", // what has none gets none
+        "1 1 1, 300, 100 100 100"
+    })
+    void epochsKeepTheStagesShares(String epochs, int total, String expected) {
+        RunConfig config = stages(epochs).withEpochs(total);
+        assertThat(config.stages().stream().map(stage -> Integer.toString(stage.epochs())))
+                .containsExactly(expected.split(" "));
+        assertThat(config.epochs()).isEqualTo(total);
+    }
+
+    @Test
+    void warmUpShrinksWithTheEpochs() {
+        RunConfig config = RunConfig.preset("cross").with("objective.warmup_epochs", "5");
+        assertThat(config.withEpochs(2).objective().warmupEpochs()).isEqualTo(0.5);
+        assertThatThrownBy(() -> config.withEpochs(0)).hasMessage("epochs: expected at least 1, got 0");
+    }
+
+    @Test
+    void aFileThatIsNoTextIsSaidInASentence() throws IOException {
+        Path file = Files.write(folder.resolve("config.toml"), new byte[] {(byte) 0xC3, (byte) 0x28});
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .hasMessage(file + ": could not read this file: it is not UTF-8 text");
+    }
+
+    @Test
+    void damagedConfigsOnlyEverGiveDuetExceptions() throws IOException {
+        byte[] good = RunConfig.preset("cross").toToml().getBytes(StandardCharsets.UTF_8);
+        int refused = Mutations.fuzz(good, folder.resolve("fuzz.toml"), 5, 600, RunConfig::load);
+        assertThat(refused).isGreaterThan(200);
+    }
+
+    private static RunConfig stages(String epochs) {
+        RunConfig cross = RunConfig.preset("cross");
+        List<Stage> stages = new ArrayList<>();
+        for (String count : epochs.split(" ")) {
+            stages.add(new Stage("s" + stages.size(), Integer.parseInt(count), 1e-3, Schedule.COSINE));
+        }
+        return new RunConfig(
+                "cross", 1, cross.data(), cross.modalities(), cross.model(), cross.objective(), cross.train(), stages);
+    }
+
+    private Path write(String toml) throws IOException {
+        return Files.writeString(folder.resolve("config.toml"), toml);
+    }
+
+    private static String resource(String preset) throws IOException {
+        try (var in = RunConfig.class.getResourceAsStream("presets/" + preset + ".toml")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.duet.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.backend.cpu.CpuBackend;
+import dev.duet.run.Checkpoint;
+import dev.duet.run.CheckpointStore;
+import dev.duet.run.MetricsLog;
+import dev.duet.run.RunConfig;
+import dev.duet.run.RunFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs of a tiny model on the CPU. */
+class TrainerTest {
+    @TempDir
+    private Path folder;
+
+    private static RunConfig tiny() {
+        return RunConfig.preset("demo")
+                .with("data.synthetic_count", "400")
+                .with("modality.0.size", "8")
+                .with("modality.1.size", "8")
+                .with("model.widths", "[4, 4]")
+                .with("model.latent", "3")
+                .with("train.batch", "72")
+                .with("objective.warmup_epochs", "1")
+                .withEpochs(3);
+    }
+
+    private static final class Epochs implements TrainingListener {
+        final List<EpochReport> reports = new ArrayList<>();
+
+        @Override
+        public void epoch(EpochReport report) {
+            reports.add(report);
+        }
+    }
+
+    private Trainer.Outcome run(RunConfig config, String name, Epochs epochs, BooleanSupplier stop) {
+        return run(config, name, 1, epochs, stop);
+    }
+
+    private Trainer.Outcome run(RunConfig config, String name, int threads, Epochs epochs, BooleanSupplier stop) {
+        RunFolder run = new RunFolder(folder.resolve(name));
+        run.root().toFile().mkdirs();
+        Checkpoint from = new CheckpointStore(run, line -> {}).loadLast().orElse(null);
+        try (Backend backend = new CpuBackend(threads)) {
+            return TrainingRun.run(config, run, from, backend, epochs, stop);
+        }
+    }
+
+    private Checkpoint last(String name) {
+        return new CheckpointStore(new RunFolder(folder.resolve(name)), line -> {})
+                .loadLast()
+                .orElseThrow();
+    }
+
+    @Test
+    void lossFallsAndIsTheSumOfItsParts() {
+        Epochs epochs = new Epochs();
+        assertThat(run(tiny(), "a", epochs, () -> false)).isEqualTo(Trainer.Outcome.FINISHED);
+        assertThat(epochs.reports).hasSize(3);
+        EpochReport first = epochs.reports.get(0);
+        EpochReport second = epochs.reports.get(1);
+        EpochReport third = epochs.reports.get(2);
+        assertThat(second.trainLoss()).isLessThan(first.trainLoss());
+        assertThat(third.validationLoss()).isLessThan(first.validationLoss());
+        // after the warm-up β is 1
+        assertThat(third.trainLoss()).isCloseTo(third.reconstruction() + third.kl(), within(1e-6));
+        assertThat(first.trainLoss()).isLessThan(first.reconstruction() + first.kl());
+    }
+
+    /** Stops after every third step and resumes, through epoch ends and the ragged batch, and compares every bit. */
+    @Test
+    void interruptedRunsGoOnToTheSameBits() {
+        Epochs whole = new Epochs();
+        run(tiny(), "whole", whole, () -> false);
+        Epochs pieces = new Epochs();
+        int runs = 0;
+        Trainer.Outcome outcome;
+        do {
+            AtomicInteger steps = new AtomicInteger();
+            outcome = run(tiny(), "pieces", pieces, () -> steps.incrementAndGet() % 3 == 0);
+            runs++;
+        } while (outcome == Trainer.Outcome.INTERRUPTED);
+        assertThat(runs).isGreaterThan(3);
+        Checkpoint expected = last("whole");
+        Checkpoint actual = last("pieces");
+        assertThat(actual.progress()).isEqualTo(expected.progress());
+        for (int i = 0; i < expected.parameters().size(); i++) {
+            assertThat(actual.parameters().get(i).values())
+                    .isEqualTo(expected.parameters().get(i).values());
+            assertThat(actual.adamM().get(i).values())
+                    .isEqualTo(expected.adamM().get(i).values());
+            assertThat(actual.adamV().get(i).values())
+                    .isEqualTo(expected.adamV().get(i).values());
+        }
+        assertThat(pieces.reports).hasSize(3);
+        for (int e = 0; e < 3; e++) {
+            assertThat(pieces.reports.get(e).trainLoss())
+                    .isEqualTo(whole.reports.get(e).trainLoss());
+            assertThat(pieces.reports.get(e).validationLoss())
+                    .isEqualTo(whole.reports.get(e).validationLoss());
+        }
+        List<MetricsLog.Line> lines = MetricsLog.read(folder.resolve("pieces").resolve("metrics.jsonl"));
+        assertThat(lines.stream()
+                        .filter(line -> line.kind() == MetricsLog.Kind.EPOCH)
+                        .map(MetricsLog.Line::epoch))
+                .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void threadsDoNotChangeTheWeights() {
+        run(tiny(), "one", 1, new Epochs(), () -> false);
+        run(tiny(), "two", 2, new Epochs(), () -> false);
+        for (int i = 0; i < last("one").parameters().size(); i++)
+            assertThat(last("two").parameters().get(i).values())
+                    .isEqualTo(last("one").parameters().get(i).values());
+    }
+
+    @Test
+    void anotherSeedGivesOtherWeights() {
+        run(tiny(), "one", new Epochs(), () -> false);
+        run(tiny().with("seed", "2"), "two", new Epochs(), () -> false);
+        assertThat(last("one").parameters().get(0).values())
+                .isNotEqualTo(last("two").parameters().get(0).values());
+    }
+
+    @Test
+    void aLossThatIsNotFiniteStopsNamingTermStepAndSeed() {
+        RunConfig wild = tiny().with("stage.0.learning_rate", "1e30");
+        assertThatThrownBy(() -> run(wild, "wild", new Epochs(), () -> false))
+                .isInstanceOf(DuetException.class)
+                .hasMessageContaining("training stopped: term '")
+                .hasMessageContaining("at step ")
+                .hasMessageContaining("seed 1")
+                .hasMessageContaining("no checkpoint was saved before");
+    }
+}
