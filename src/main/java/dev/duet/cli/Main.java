@@ -30,6 +30,7 @@ public final class Main {
         duet.addSubcommand(new TrainCommand(terminal));
         duet.addSubcommand(new EvalCommand(terminal));
         duet.addSubcommand(new DoctorCommand(terminal, Main::nativeLibrary));
+        duet.addSubcommand(DataCommand.with(terminal));
         duet.addSubcommand(new CompletionCommand(terminal));
         duet.addSubcommand(new CommandLine.HelpCommand());
         HelpStyle.apply(duet);
