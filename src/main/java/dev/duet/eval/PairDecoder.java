@@ -43,7 +43,8 @@ final class PairDecoder {
         int subsets = posteriors.subsets().size();
         Decoded out = new Decoded(new float[subsets][vae.modalities()][], new float[vae.modalities()][]);
         for (int t = 0; t < vae.modalities(); t++) {
-            for (float[][] of : out.means) of[t] = new float[count * vae.image(t).size()];
+            for (float[][] of : out.means)
+                of[t] = new float[count * vae.image(t).size()];
             out.jointCodes[t] = new float[count * posteriors.codeColumns(t)];
         }
         return out;
