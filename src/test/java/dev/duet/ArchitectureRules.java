@@ -30,8 +30,7 @@ final class ArchitectureRules {
     private static final Map<String, Set<String>> MAY_SEE = table();
 
     /** Packages that nobody has begun; a row of the table may match no class for these only. */
-    private static final Set<String> NOT_BEGUN =
-            Set.of("backend", "model", "objective", "run", "train", "eval", "figures");
+    private static final Set<String> NOT_BEGUN = Set.of();
 
     private final String root;
 
@@ -48,7 +47,7 @@ final class ArchitectureRules {
         table.put("objective", Set.of("tensor", "data", "backend"));
         table.put("run", Set.of("tensor", "data", "backend", "model", "objective"));
         table.put("train", Set.of("tensor", "data", "backend", "model", "objective", "run"));
-        table.put("eval", Set.of("tensor", "data", "backend", "model", "objective", "run"));
+        table.put("eval", Set.of("tensor", "data", "backend", "model", "objective", "run", "train"));
         table.put("figures", Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "eval"));
         return Collections.unmodifiableMap(table);
     }

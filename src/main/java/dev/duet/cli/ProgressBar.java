@@ -54,13 +54,18 @@ final class ProgressBar implements AutoCloseable {
         this.shownNanos = startNanos;
     }
 
+    /** Whether {@link #update} would show anything now; saves callers the making of its text. */
+    boolean isDue() {
+        return !terminal.verbosity().quiet() && nanoTime.getAsLong() - shownNanos >= intervalNanos;
+    }
+
     /**
      * @param done how much is done now, in [first, total]
      * @param terms what else to show, such as {@code rec 144.5 kl 34.1}; may be empty
      */
     void update(long done, String terms) {
+        if (!isDue()) return;
         long now = nanoTime.getAsLong();
-        if (terminal.verbosity().quiet() || now - shownNanos < intervalNanos) return;
         shownNanos = now;
         String text = describe(done, (now - startNanos) / 1e9, terms);
         if (terminal.errIsTty()) terminal.status(fit(bar(done) + " " + text));

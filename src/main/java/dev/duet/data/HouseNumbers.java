@@ -127,9 +127,9 @@ final class HouseNumbers implements SyntheticDigits.Painter {
         double level = SyntheticDigits.between(random, 1, 7) / 128;
         for (int i = 0; i < SIDE * SIDE; i++) {
             int bits = random.nextInt();
-            double common = (bits & 255) + (bits >>> 8 & 255) - 255; // triangular in ±255
+            double common = (bits & 255) + ((bits >>> 8) & 255) - 255; // triangular in ±255
             for (int c = 0; c < 3; c++) {
-                double own = (bits >>> 16 + 5 * c & 31) - 15.5;
+                double own = ((bits >>> (16 + 5 * c)) & 31) - 15.5;
                 out[3 * i + c] =
                         (byte) Math.round(Math.min(255, Math.max(0, image[3 * i + c] + level * (common + 4 * own))));
             }
@@ -142,7 +142,7 @@ final class HouseNumbers implements SyntheticDigits.Painter {
         double brightness = SyntheticDigits.between(random, 0.85, 1.12);
         double[] out = new double[3];
         for (int c = 0; c < 3; c++) {
-            out[c] = brightness * ((rgb >> 16 - 8 * c) & 255) + 6 * random.nextGaussian();
+            out[c] = brightness * ((rgb >> (16 - 8 * c)) & 255) + 6 * random.nextGaussian();
         }
         return out;
     }

@@ -5,10 +5,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Loads an image set whatever its format. */
 public final class ImageSets {
     private static final String FETCH = "try: duet data fetch --data ";
+
+    private static final Pattern FILE_NAME =
+            Pattern.compile("(train|t10k)-(images-idx3|labels-idx1)-ubyte(\\.gz)?|(train|test)_32x32\\.mat(\\.gz)?");
 
     private ImageSets() {}
 
@@ -40,7 +47,11 @@ public final class ImageSets {
         return Idx.read(name, images, labels);
     }
 
-    /** MNIST below {@code dir}/mnist, each file raw or with ending .gz; 28×28 grey. */
+    /**
+     * MNIST below {@code dir}/mnist, each file raw or with ending .gz; 28×28 grey.
+     *
+     * @throws MissingDataException if a file is not there
+     */
     public static ImageSet mnist(Path dir, boolean train) {
         Path mnist = dir.resolve("mnist");
         String part = train ? "train" : "t10k";
@@ -48,9 +59,29 @@ public final class ImageSets {
         return Idx.read("mnist", images, either(dir, mnist, part + "-labels-idx1-ubyte"));
     }
 
-    /** SVHN's cropped digits below {@code dir}/svhn, raw or with ending .gz; 32×32 RGB. */
+    /**
+     * SVHN's cropped digits below {@code dir}/svhn, raw or with ending .gz; 32×32 RGB.
+     *
+     * @throws MissingDataException if the file is not there
+     */
     public static ImageSet svhn(Path dir, boolean train) {
         return Mat5.read("svhn", either(dir, dir.resolve("svhn"), (train ? "train" : "test") + "_32x32.mat"));
+    }
+
+    /** The training and test files of both sets below {@code dir}, as far as they are there. */
+    public static List<Path> digitFiles(Path dir) {
+        List<Path> files = new ArrayList<>();
+        for (String folder : List.of("mnist", "svhn")) {
+            try (Stream<Path> entries = Files.list(dir.resolve(folder))) {
+                entries.filter(file ->
+                                FILE_NAME.matcher(file.getFileName().toString()).matches())
+                        .sorted()
+                        .forEach(files::add);
+            } catch (IOException e) {
+                throw new DuetException("no folder " + dir.resolve(folder) + "; " + FETCH + dir, e);
+            }
+        }
+        return files;
     }
 
     private static Path either(Path dir, Path folder, String file) {
@@ -58,7 +89,7 @@ public final class ImageSets {
         if (Files.exists(raw)) return raw;
         Path gzip = folder.resolve(file + ".gz");
         if (Files.exists(gzip)) return gzip;
-        throw new DuetException("neither " + raw + " nor " + gzip.getFileName() + " exists; " + FETCH + dir);
+        throw new MissingDataException("neither " + raw + " nor " + gzip.getFileName() + " exists; " + FETCH + dir);
     }
 
     private static void require(String name, Path path) {

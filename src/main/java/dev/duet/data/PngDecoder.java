@@ -172,9 +172,9 @@ final class PngDecoder {
 
     private static int sample(byte[] row, int i, int depth) {
         if (depth == 8) return row[i] & 255;
-        if (depth == 16) return (row[2 * i] & 255) << 8 | row[2 * i + 1] & 255;
+        if (depth == 16) return ((row[2 * i] & 255) << 8) | (row[2 * i + 1] & 255);
         int bit = i * depth;
-        return row[bit >> 3] >> (8 - depth - (bit & 7)) & (1 << depth) - 1;
+        return (row[bit >> 3] >> (8 - depth - (bit & 7))) & ((1 << depth) - 1);
     }
 
     /** Scales [0, 2^depth − 1] to [0, 255], rounded. */

@@ -36,7 +36,7 @@ record PngHeader(int width, int height, int depth, int colour) {
         }
         PngHeader header = new PngHeader(in.getInt(), in.getInt(), in.get(), in.get());
         header.check(source);
-        if (in.get() != 0 || in.get() != 0) {
+        if (in.getShort() != 0) {
             throw new DataFormatException(source, 26, "unknown compression or filter method");
         }
         if (in.get() != 0) {

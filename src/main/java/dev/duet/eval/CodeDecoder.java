@@ -8,26 +8,47 @@ import dev.duet.model.Network;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
-import java.util.Arrays;
 
 /** Decodes given codes of one modality: samples from the prior, interpolations. */
 public final class CodeDecoder {
+    /**
+     * @param code (B, Z + W)
+     * @param hidden code → last hidden layer (B, C', H', W')
+     * @param output → mean
+     * @param mean (B, C, H, W)
+     */
+    private record Shard(int first, int rows, Tensor code, Chain hidden, Op output, Tensor mean) {
+        void run() {
+            hidden.forward();
+            output.forward();
+        }
+    }
+
     private final Backend backend;
-    private final Tensor code; // (B, Z + W)
-    private final Chain hidden; // → (B, C', H', W')
-    private final Op output;
-    private final Tensor mean; // (B, C, H, W)
+    private final int batch;
+    private final int columns; // Z + W
+    private final Shape image; // (C, H, W)
+    private final Shard[] shards;
 
     /** @param batch rows decoded at once */
     public CodeDecoder(Backend backend, JointVae vae, int modality, int batch) {
         this.backend = backend;
+        this.batch = batch;
+        columns = vae.latent().codeColumns(modality);
+        image = vae.image(modality);
+        shards = new Shard[backend.shards(batch)];
+        for (int s = 0; s < shards.length; s++) shards[s] = shard(vae, modality, s);
+    }
+
+    private Shard shard(JointVae vae, int modality, int s) {
+        int first = (int) ((long) batch * s / shards.length);
+        int rows = (int) ((long) batch * (s + 1) / shards.length) - first;
         Network decoder = vae.decoder(modality);
         int last = decoder.layers().size() - 1;
-        Shape image = vae.image(modality);
-        code = backend.tensor("code", Shape.of(batch, vae.latent().codeColumns(modality)));
-        mean = backend.tensor("xHat", Shape.of(batch, image.get(0), image.get(1), image.get(2)));
-        hidden = decoder.chain(backend, vae.parameters(), 0, Variable.constant(code), last, false);
-        output = backend.output(
+        Tensor code = backend.tensor("code", Shape.of(rows, columns));
+        Tensor mean = backend.tensor("xHat", Shape.of(rows, image.get(0), image.get(1), image.get(2)));
+        Chain hidden = decoder.chain(backend, vae.parameters(), 0, Variable.constant(code), last, false);
+        Op output = backend.output(
                 decoder.layers().get(last),
                 hidden.output(),
                 decoder.weight(vae.parameters(), last, 0),
@@ -38,6 +59,7 @@ public final class CodeDecoder {
                 mean,
                 null,
                 0);
+        return new Shard(first, rows, code, hidden, output, mean);
     }
 
     /**
@@ -45,22 +67,23 @@ public final class CodeDecoder {
      * @return means in [0, 1], (N, C, H, W)
      */
     public float[] decode(float[] codes) {
-        int columns = code.shape().get(1);
-        int batch = code.shape().get(0);
-        int pixels = mean.shape().size() / batch;
         int count = codes.length / columns;
-        float[] out = new float[count * pixels];
-        float[] codeBatch = new float[batch * columns];
-        float[] meanBatch = new float[batch * pixels];
+        float[] out = new float[Math.multiplyExact(count, image.size())];
         for (int from = 0; from < count; from += batch) {
-            int rows = Math.min(batch, count - from);
-            Arrays.fill(codeBatch, 0);
-            System.arraycopy(codes, from * columns, codeBatch, 0, rows * columns);
-            backend.write(code, codeBatch);
-            hidden.forward();
-            output.forward();
-            backend.read(mean, meanBatch);
-            System.arraycopy(meanBatch, 0, out, from * pixels, rows * pixels);
+            for (Shard shard : shards) {
+                float[] rows = new float[shard.rows * columns];
+                int given = Math.min(shard.rows, Math.max(0, count - from - shard.first));
+                System.arraycopy(codes, Math.min(from + shard.first, count) * columns, rows, 0, given * columns);
+                backend.write(shard.code, rows);
+            }
+            backend.forEachShard(shards.length, s -> shards[s].run());
+            for (Shard shard : shards) {
+                float[] means = new float[shard.rows * image.size()];
+                backend.read(shard.mean, means);
+                int wanted = Math.min(shard.rows, Math.max(0, count - from - shard.first));
+                int at = Math.min(from + shard.first, count);
+                System.arraycopy(means, 0, out, at * image.size(), wanted * image.size());
+            }
         }
         return out;
     }

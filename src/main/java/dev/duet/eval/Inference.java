@@ -13,12 +13,16 @@ import dev.duet.train.TrainStep;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Runs pairs of images forward through the model: codes, decoded means and ELBO terms, batch by batch. With subsets of its
  * own choosing one pass gives reconstructions ({m} decodes m), translations ({m} decodes t) and joint posteriors alike.
  */
 public final class Inference {
+    /** Mixed into the seed, so that evaluation's noise is never training's. */
+    private static final long NOISE_KEY = 0x4556414C55415445L;
+
     private final Backend backend;
     private final JointVae vae;
     private final Elbo elbo;
@@ -26,7 +30,7 @@ public final class Inference {
     private final int batch;
     private final Map<Integer, BatchPlan> plans = new HashMap<>(); // by batch size: the full one and the ragged last
 
-    /** What one shard of a batch computed. Arrays are fresh copies. */
+    /** What one batch of B pairs computed; block i, rows [i·B, (i+1)·B), is the i-th subset's. Arrays are fresh copies. */
     public interface Rows {
         /** Index of the first pair. */
         int first();
@@ -41,7 +45,7 @@ public final class Inference {
         float[] means(int t);
     }
 
-    /** Receives the shards of all batches in order. */
+    /** Receives all batches in order. */
     public interface Visitor {
         void visit(Rows rows);
     }
@@ -76,7 +80,7 @@ public final class Inference {
      * @return (K) terms summed over the pairs, nats
      */
     public double[] sample(int[][] pairs, long seed, Visitor visitor) {
-        backend.scalars().seed = seed;
+        backend.scalars().seed = seed ^ NOISE_KEY;
         return run(pairs, visitor, true);
     }
 
@@ -97,26 +101,36 @@ public final class Inference {
             if (sample) plan.evaluate();
             else plan.evaluateAtMean();
             plan.addTermsTo(sums);
-            for (int s = 0; s < plan.shards().size(); s++)
-                visitor.visit(new ShardRows(backend, plan.shards().get(s), from + plan.firstRow(s), plan.rows(s)));
+            visitor.visit(new BatchRows(backend, plan, from, rows));
         }
         return sums;
     }
 
-    private record ShardRows(Backend backend, TrainStep step, int first, int count) implements Rows {
+    private record BatchRows(Backend backend, BatchPlan plan, int first, int count) implements Rows {
         @Override
         public float[] codes(int t) {
-            return read(step.code(t));
+            return read(step -> step.code(t));
         }
 
         @Override
         public float[] means(int t) {
-            return read(step.mean(t));
+            return read(step -> step.mean(t));
         }
 
-        private float[] read(Tensor tensor) {
-            float[] out = new float[tensor.shape().size()];
-            backend.read(tensor, out);
+        /** The shards' blocks (n_t·rows, …) joined to blocks of the whole batch. */
+        private float[] read(Function<TrainStep, Tensor> tensor) {
+            float[] out = null;
+            for (int s = 0; s < plan.shards().size(); s++) {
+                Tensor part = tensor.apply(plan.shards().get(s));
+                float[] values = new float[part.shape().size()];
+                backend.read(part, values);
+                int blocks = part.shape().get(0) / plan.rows(s);
+                int block = values.length / blocks;
+                int row = block / plan.rows(s);
+                if (out == null) out = new float[blocks * count * row];
+                for (int i = 0; i < blocks; i++)
+                    System.arraycopy(values, i * block, out, (i * count + plan.firstRow(s)) * row, block);
+            }
             return out;
         }
     }

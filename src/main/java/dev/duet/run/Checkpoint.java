@@ -31,17 +31,34 @@ public record Checkpoint(List<Tensor> parameters, List<Tensor> adamM, List<Tenso
         adamV = matching("adam.v", parameters, adamV);
     }
 
-    /**
-     * A named tensor of 32-bit floats.
-     *
-     * @param values shape.size() elements, row-major; held, not copied
-     */
-    public record Tensor(String name, Shape shape, float[] values) {
-        public Tensor {
+    /** A named tensor of 32-bit floats. */
+    public static final class Tensor {
+        private final String name;
+        private final Shape shape;
+        private final float[] values;
+
+        /** @param values shape.size() elements, row-major; held, not copied */
+        public Tensor(String name, Shape shape, float[] values) {
             if (values.length != shape.size()) {
                 throw new DuetException("tensor '" + name + "': expected " + shape.size() + " elements for shape "
                         + shape + ", got " + values.length);
             }
+            this.name = name;
+            this.shape = shape;
+            this.values = values;
+        }
+
+        public String name() {
+            return name;
+        }
+
+        public Shape shape() {
+            return shape;
+        }
+
+        /** shape().size() elements, row-major; the tensor's own array. */
+        public float[] values() {
+            return values;
         }
     }
 

@@ -106,7 +106,8 @@ final class CheckpointFile {
         for (int from = 0; from < values.length; from += CHUNK_FLOATS) {
             int count = Math.min(CHUNK_FLOATS, values.length - from);
             chunk.asFloatBuffer().put(0, values, from, count);
-            crc.update(chunk.array(), 0, Float.BYTES * count);
+            crc.update(chunk.clear().limit(Float.BYTES * count));
+            chunk.clear();
         }
     }
 }

@@ -5,9 +5,12 @@ import dev.duet.data.ImageSet;
 import dev.duet.data.ImageSets;
 import dev.duet.data.Resize;
 import dev.duet.data.SyntheticDigits;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** Loads the image sets that a configuration names, at the sizes and channels of its modalities. */
 public final class ConfiguredSets {
@@ -24,6 +27,21 @@ public final class ConfiguredSets {
     /** The test files, per modality: for evaluation only. */
     public static List<ImageSet> test(RunConfig config) {
         return load(config, false);
+    }
+
+    /** The files that training reads, for the manifest; empty for synthetic data and folders of classes. */
+    public static List<Path> files(RunConfig config) {
+        return switch (config.data().kind()) {
+            case SYNTHETIC -> List.of();
+            case DIGITS -> ImageSets.digitFiles(Path.of(config.data().dir()));
+            case SETS ->
+                config.modalities().stream()
+                        .flatMap(m -> Stream.of(m.trainImages(), m.trainLabels()))
+                        .filter(Objects::nonNull)
+                        .map(Path::of)
+                        .filter(Files::isRegularFile)
+                        .toList();
+        };
     }
 
     private static List<ImageSet> load(RunConfig config, boolean train) {

@@ -33,11 +33,9 @@ final class EventFile {
 
     /** The record that opens each file. */
     static byte[] version(double wallSeconds) {
-        byte[] version = VERSION.getBytes(UTF_8);
-        ByteBuffer event = buffer(32 + version.length);
-        event.put((byte) WALL_TIME).putDouble(wallSeconds);
-        putBytes(event, FILE_VERSION, version, version.length);
-        return record(event);
+        ByteBuffer event = buffer(64).put((byte) WALL_TIME).putDouble(wallSeconds);
+        putBytes(event, FILE_VERSION, ByteBuffer.wrap(VERSION.getBytes(UTF_8)));
+        return record(event.flip());
     }
 
     /** One record with the values of a step by tag. */
@@ -46,11 +44,10 @@ final class EventFile {
         for (String tag : values.keySet()) capacity += 32 + 4 * tag.length();
         ByteBuffer summary = buffer(capacity);
         values.forEach((tag, value) -> putValue(summary, tag, value));
-        ByteBuffer event = buffer(64 + summary.position());
-        event.put((byte) WALL_TIME).putDouble(wallSeconds);
+        ByteBuffer event = buffer(64 + summary.position()).put((byte) WALL_TIME).putDouble(wallSeconds);
         putVarint(event.put((byte) STEP), step);
-        putBytes(event, SUMMARY, summary.array(), summary.position());
-        return record(event);
+        putBytes(event, SUMMARY, summary.flip());
+        return record(event.flip());
     }
 
     /**
@@ -97,17 +94,18 @@ final class EventFile {
     private static void putValue(ByteBuffer summary, String tag, double value) {
         byte[] name = tag.getBytes(UTF_8);
         ByteBuffer bytes = buffer(16 + name.length);
-        putBytes(bytes, TAG, name, name.length);
+        putBytes(bytes, TAG, ByteBuffer.wrap(name));
         bytes.put((byte) SIMPLE_VALUE).putFloat((float) value);
-        putBytes(summary, VALUE, bytes.array(), bytes.position());
+        putBytes(summary, VALUE, bytes.flip());
     }
 
     private static byte[] record(ByteBuffer event) {
-        int length = event.position();
-        ByteBuffer record = buffer(FRAME_BYTES + length);
-        record.putLong(length).putInt(maskedCrc(record, 0, Long.BYTES));
-        record.put(event.array(), 0, length).putInt(maskedCrc(event, 0, length));
-        return record.array();
+        int length = event.remaining();
+        byte[] record = new byte[FRAME_BYTES + length];
+        ByteBuffer out = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
+        out.putInt(maskedCrc(out, 0, Long.BYTES));
+        out.put(event).putInt(maskedCrc(event, 0, length));
+        return record;
     }
 
     /** TensorFlow's mask, for data that themselves hold CRCs: rotate right by 15, add a constant. */
@@ -117,15 +115,15 @@ final class EventFile {
         return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA;
     }
 
-    private static void putBytes(ByteBuffer out, int key, byte[] bytes, int count) {
-        putVarint(out.put((byte) key), count);
-        out.put(bytes, 0, count);
+    private static void putBytes(ByteBuffer out, int key, ByteBuffer bytes) {
+        putVarint(out.put((byte) key), bytes.remaining());
+        out.put(bytes);
     }
 
     private static void putVarint(ByteBuffer out, long value) {
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
-            out.put((byte) (rest & 0x7F | 0x80));
+            out.put((byte) ((rest & 0x7F) | 0x80));
             rest >>>= 7;
         }
         out.put((byte) rest);

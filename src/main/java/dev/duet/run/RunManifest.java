@@ -1,5 +1,6 @@
 package dev.duet.run;
 
+import dev.duet.BuildInfo;
 import dev.duet.DuetException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,7 +95,7 @@ public record RunManifest(
         BuildInfo build = BuildInfo.current();
         return new RunManifest(
                 build.version(),
-                build.commit(),
+                build.commit().isEmpty() ? null : build.commit(),
                 Runtime.version() + " (" + System.getProperty("java.vendor") + ")",
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),

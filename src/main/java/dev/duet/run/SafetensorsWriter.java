@@ -107,18 +107,19 @@ public final class SafetensorsWriter {
                 .putLong(header.length)
                 .array());
         out.write(header);
-        ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] chunk = new byte[CHUNK_BYTES];
         for (Source tensor : ordered) writeData(out, tensor, chunk);
     }
 
-    private static void writeData(OutputStream out, Source tensor, ByteBuffer chunk) throws IOException {
+    private static void writeData(OutputStream out, Source tensor, byte[] chunk) throws IOException {
         int width = tensor.dtype.width;
         int elements = tensor.data.remaining();
-        int perChunk = chunk.capacity() / width;
+        int perChunk = chunk.length / width;
+        ByteBuffer view = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
         for (int from = 0; from < elements; ) {
             int count = Math.min(perChunk, elements - from);
-            tensor.copy(from, count, chunk);
-            out.write(chunk.array(), 0, count * width);
+            tensor.copy(from, count, view);
+            out.write(chunk, 0, count * width);
             from += count;
         }
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /**
@@ -45,7 +46,7 @@ public final class TensorBoardLog implements AutoCloseable {
 
     /** Cuts all event files of {@code folder} back to {@code step} and goes on with the newest; without one, starts one. */
     public static TensorBoardLog resume(Path folder, Clock clock, long step) {
-        TreeSet<Path> files = eventFiles(folder);
+        NavigableSet<Path> files = eventFiles(folder);
         if (files.isEmpty()) return create(folder, clock);
         for (Path file : files) cutBackTo(file, clock, step);
         return new TensorBoardLog(files.last(), clock);
@@ -86,8 +87,8 @@ public final class TensorBoardLog implements AutoCloseable {
         });
     }
 
-    private static TreeSet<Path> eventFiles(Path folder) {
-        TreeSet<Path> files = new TreeSet<>(); // names hold the time, so the newest is last
+    private static NavigableSet<Path> eventFiles(Path folder) {
+        NavigableSet<Path> files = new TreeSet<>(); // names hold the time, so the newest is last
         try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, PREFIX + "*")) {
             found.forEach(files::add);
         } catch (IOException e) {

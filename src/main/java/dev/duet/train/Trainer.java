@@ -136,7 +136,7 @@ public final class Trainer {
         List<RunConfig.Stage> stages = config.stages();
         for (; stage < stages.size(); stage++, stepInStage = 0) {
             long stageSteps = stages.get(stage).epochs() * stepsPerEpoch;
-            while (stepInStage < stageSteps || stepInEpoch > 0) {
+            while (stepInStage < stageSteps) {
                 if (runEpoch(stages.get(stage), stageSteps) == Outcome.INTERRUPTED) return Outcome.INTERRUPTED;
             }
         }
@@ -156,6 +156,8 @@ public final class Trainer {
             epochNanos += System.nanoTime() - began;
             epochPairs += rows;
             report(rows, System.nanoTime() - began);
+            // the checkpoint of an epoch's last step is finishEpoch's, after the epoch's line is logged
+            if (stepInEpoch == stepsPerEpoch) break;
             if (stop.getAsBoolean()) {
                 saveLast();
                 return Outcome.INTERRUPTED;
@@ -163,7 +165,7 @@ public final class Trainer {
             if (checkpointDue()) saveLast();
         }
         finishEpoch();
-        return Outcome.FINISHED;
+        return stop.getAsBoolean() ? Outcome.INTERRUPTED : Outcome.FINISHED;
     }
 
     private boolean checkpointDue() {

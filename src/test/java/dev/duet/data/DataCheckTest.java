@@ -22,14 +22,16 @@ class DataCheckTest {
     @Test
     void theCommittedManifestNamesAllFiles() {
         List<Manifest.Entry> files = Manifest.read(MANIFEST).files();
-        assertThat(files).extracting(Manifest.Entry::path).containsExactly(
-                "mnist/train-images-idx3-ubyte.gz",
-                "mnist/train-labels-idx1-ubyte.gz",
-                "mnist/t10k-images-idx3-ubyte.gz",
-                "mnist/t10k-labels-idx1-ubyte.gz",
-                "svhn/train_32x32.mat",
-                "svhn/test_32x32.mat",
-                "svhn/extra_32x32.mat");
+        assertThat(files)
+                .extracting(Manifest.Entry::path)
+                .containsExactly(
+                        "mnist/train-images-idx3-ubyte.gz",
+                        "mnist/train-labels-idx1-ubyte.gz",
+                        "mnist/t10k-images-idx3-ubyte.gz",
+                        "mnist/t10k-labels-idx1-ubyte.gz",
+                        "svhn/train_32x32.mat",
+                        "svhn/test_32x32.mat",
+                        "svhn/extra_32x32.mat");
         assertThat(files).allMatch(f -> f.bytes() > 4000 && !f.urls().isEmpty());
         assertThat(files).filteredOn(Manifest.Entry::optional).hasSize(1);
         assertThat(files.get(0).digest()).hasToString("md5:f68b3c2dcbeaaa9fbdd348bbdeb94873");
@@ -40,13 +42,19 @@ class DataCheckTest {
     @Test
     void badManifestsAreRefused() throws IOException {
         Path gone = dir.resolve("gone.json");
-        assertThatThrownBy(() -> Manifest.read(gone)).isInstanceOf(DuetException.class).hasMessageContaining("gone.json");
+        assertThatThrownBy(() -> Manifest.read(gone))
+                .isInstanceOf(DuetException.class)
+                .hasMessageContaining("gone.json");
         refuse("{\"files\": [{\"set\": \"a\"}]}", "path");
         refuse("{\"files\": [], \"filez\": []}", "filez");
-        refuse("{\"files\": [{\"set\":\"a\",\"path\":\"../x\",\"urls\":[],\"digest\":\"md5:" + "0".repeat(32)
-                + "\",\"bytes\":0,\"optional\":false}]}", "path '../x' leaves the data folder");
-        refuse("{\"files\": [{\"set\":\"a\",\"path\":\"x\",\"urls\":[],\"digest\":\"md5:0\","
-                + "\"bytes\":0,\"optional\":false}]}", "expected md5: or sha256:");
+        refuse(
+                "{\"files\": [{\"set\":\"a\",\"path\":\"../x\",\"urls\":[],\"digest\":\"md5:" + "0".repeat(32)
+                        + "\",\"bytes\":0,\"optional\":false}]}",
+                "path '../x' leaves the data folder");
+        refuse(
+                "{\"files\": [{\"set\":\"a\",\"path\":\"x\",\"urls\":[],\"digest\":\"md5:0\","
+                        + "\"bytes\":0,\"optional\":false}]}",
+                "expected md5: or sha256:");
     }
 
     private void refuse(String json, String what) throws IOException {
@@ -61,8 +69,8 @@ class DataCheckTest {
     void tellsRightOtherAndDamagedFilesApart() throws IOException {
         byte[] labels = IdxTest.idx(0x801, new int[] {3}, new byte[] {1, 2, 3});
         byte[] official = IdxTest.gzip(labels);
-        Manifest.Entry entry = new Manifest.Entry(
-                "s", "l.gz", List.of(URI.create("http://x/")), 0, md5(official), md5(labels), false);
+        Manifest.Entry entry =
+                new Manifest.Entry("s", "l.gz", List.of(URI.create("http://x/")), 0, md5(official), md5(labels), false);
         assertThat(DataCheck.check(entry, dir).state()).isEqualTo(DataCheck.State.MISSING);
         write(official);
         assertFinding(entry, DataCheck.State.OK, "digest is right");
@@ -74,6 +82,26 @@ class DataCheckTest {
         assertFinding(entry, DataCheck.State.OTHER, "other file, readable: 2 images of 1×3");
         write(java.util.Arrays.copyOf(official, official.length - 4));
         assertFinding(entry, DataCheck.State.WRONG, "wrong digest (expected " + md5(official) + ", got ");
+    }
+
+    @Test
+    void anInflatedFileCountsAsItsGzip() throws IOException {
+        byte[] labels = IdxTest.idx(0x801, new int[] {3}, new byte[] {1, 2, 3});
+        Manifest.Entry entry = new Manifest.Entry(
+                "s", "l.gz", List.of(URI.create("http://x/")), 0, md5(IdxTest.gzip(labels)), md5(labels), false);
+        Files.write(dir.resolve("l"), labels);
+        assertFinding(entry, DataCheck.State.OK, "digest is right, inflated");
+        write(IdxTest.gzip(labels));
+        Files.write(dir.resolve("l"), new byte[] {9});
+        assertFinding(entry, DataCheck.State.WRONG, "wrong digest (expected " + md5(labels) + ", got ");
+        assertThatThrownBy(() -> new Downloader((file, bytes, total) -> {}).fetch(entry, dir))
+                .hasMessage(dir.resolve("l") + " is damaged and would be read before l.gz; delete it, then run the same"
+                        + " command again");
+    }
+
+    @Test
+    void thePackagedManifestIsTheCommittedOne() {
+        assertThat(Manifest.packaged()).isEqualTo(Manifest.read(MANIFEST));
     }
 
     @Test

@@ -86,7 +86,8 @@ class DownloaderTest {
         assertThatThrownBy(() -> fetch("dead"))
                 .isInstanceOf(DuetException.class)
                 .hasMessageStartingWith("could not download set/file: http://")
-                .hasMessageContaining("/dead: the connection was cut after 0")
+                // whether the client sees the answer's head before the cut is a matter of timing
+                .hasMessageMatching(".*/dead: (the connection was cut after 0|no answer \\().*")
                 .hasMessageEndingWith("check the network and run the same command again, it resumes");
         assertThat(requests).hasSize(4);
     }
@@ -205,7 +206,8 @@ class DownloaderTest {
 
     private Manifest.Entry entry(String... paths) {
         String base = "http://127.0.0.1:" + server.getAddress().getPort() + "/";
-        List<URI> urls = Arrays.stream(paths).map(path -> URI.create(base + path)).toList();
+        List<URI> urls =
+                Arrays.stream(paths).map(path -> URI.create(base + path)).toList();
         return new Manifest.Entry("set", "set/file", urls, content.length, digest(content), null, false);
     }
 

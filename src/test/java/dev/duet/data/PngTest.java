@@ -69,11 +69,11 @@ class PngTest {
         if (depth == 1) levels = new int[] {0, 1, 1, 0, 1};
         if (depth == 2) levels[4] = 1;
         long bits = 0;
-        for (int level : levels) bits = bits << depth | level;
+        for (int level : levels) bits = (bits << depth) | level;
         int rowBytes = (5 * depth + 7) / 8;
         bits <<= rowBytes * 8 - 5 * depth;
         byte[] row = new byte[1 + rowBytes];
-        for (int i = 0; i < rowBytes; i++) row[1 + i] = (byte) (bits >> 8 * (rowBytes - 1 - i));
+        for (int i = 0; i < rowBytes; i++) row[1 + i] = (byte) (bits >> (8 * (rowBytes - 1 - i)));
         Png.Image image = Png.decode(NAME, png(5, 1, depth, PngHeader.GREY, 0, row));
         assertThat(unsigned(image.pixels())).isEqualTo(values);
     }
@@ -185,16 +185,16 @@ class PngTest {
     private static int expected(BufferedImage image, int x, int y) {
         WritableRaster raster = image.getRaster();
         boolean grey = raster.getNumBands() == 1 && !(image.getColorModel() instanceof IndexColorModel);
-        return grey ? 0xFF000000 | raster.getSample(x, y, 0) * 0x10101 : image.getRGB(x, y);
+        return grey ? 0xFF000000 | (raster.getSample(x, y, 0) * 0x10101) : image.getRGB(x, y);
     }
 
     private static int argb(Png.Image image, int x, int y) {
         int c = image.channels();
         int at = (y * image.width() + x) * c;
         byte[] p = image.pixels();
-        if (c <= 2) return (c == 2 ? (p[at + 1] & 255) << 24 : 0xFF000000) | (p[at] & 255) * 0x10101;
+        if (c <= 2) return (c == 2 ? (p[at + 1] & 255) << 24 : 0xFF000000) | ((p[at] & 255) * 0x10101);
         int alpha = c == 4 ? p[at + 3] & 255 : 255;
-        return alpha << 24 | (p[at] & 255) << 16 | (p[at + 1] & 255) << 8 | p[at + 2] & 255;
+        return (alpha << 24) | ((p[at] & 255) << 16) | ((p[at + 1] & 255) << 8) | (p[at + 2] & 255);
     }
 
     private static byte[] toBytes(int[] samples) {

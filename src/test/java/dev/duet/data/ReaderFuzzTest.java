@@ -31,7 +31,7 @@ import us.hebi.matlab.mat.types.Sinks;
  * nothing else, and may allocate in proportion to the file only, whatever the file claims.
  */
 class ReaderFuzzTest {
-    private static final int MUTATIONS = 3000;
+    private static final int MUTATIONS = 2000;
     private static final long SEED = 20261122;
     private static final int[] EXTREMES = {0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xFFFF, 1 << 24, 4096};
 
@@ -60,7 +60,7 @@ class ReaderFuzzTest {
         fuzz(seed, b -> b, bytes -> Idx.read("x", open(bytes), null));
         fuzz(IdxTest.gzip(seed), b -> b, bytes -> Idx.read("x", open(bytes), null));
         fuzz(seed, ReaderFuzzTest::gzip, bytes -> Idx.read("x", open(bytes), null));
-                byte[] labels = IdxTest.idx(0x801, new int[] {5}, new byte[] {0, 1, 2, 3, 4});
+        byte[] labels = IdxTest.idx(0x801, new int[] {5}, new byte[] {0, 1, 2, 3, 4});
         fuzz(labels, b -> b, bytes -> Idx.read("x", open(seed), open(bytes)));
     }
 
@@ -146,7 +146,9 @@ class ReaderFuzzTest {
         both.addArray("X", x).addArray("y", y);
         Path path = dir.resolve("seed.mat");
         try (var sink = Sinks.newStreamingFile(path.toFile())) {
-            us.hebi.matlab.mat.format.Mat5.newWriter(sink).setDeflateLevel(deflate).writeMat(both);
+            us.hebi.matlab.mat.format.Mat5.newWriter(sink)
+                    .setDeflateLevel(deflate)
+                    .writeMat(both);
         }
         return Files.readAllBytes(path);
     }

@@ -280,7 +280,8 @@ class RunConfigTest {
     @Test
     void aFileThatIsNoTextIsSaidInASentence() throws IOException {
         Path file = Files.write(folder.resolve("config.toml"), new byte[] {(byte) 0xC3, (byte) 0x28});
-        assertThatThrownBy(() -> RunConfig.load(file)).hasMessage(file + ": could not read this file: it is not UTF-8 text");
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .hasMessage(file + ": could not read this file: it is not UTF-8 text");
     }
 
     @Test

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.run.RunManifest.DataFile;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -87,7 +85,8 @@ class RunManifestTest {
                         file.toString(), 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
         assertThatThrownBy(() -> DataFile.of(folder.resolve("none")))
                 .isInstanceOf(DuetException.class)
-                .hasMessage(folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
+                .hasMessage(
+                        folder.resolve("none") + ": could not read this file: there is no " + folder.resolve("none"));
     }
 
     @Test
@@ -100,16 +99,5 @@ class RunManifestTest {
         assertThatThrownBy(() -> RunManifest.read(file))
                 .isInstanceOf(DuetException.class)
                 .hasMessageStartingWith(file + ", line ");
-    }
-
-    @Test
-    void placeholdersThatNoBuildFilledInAreUnknown() throws IOException {
-        assertThat(build("version=${project.version}\ncommit=${duet.commit}\n")).isEqualTo(new BuildInfo("unknown", null));
-        assertThat(build("version=0.1.0\ncommit=\n")).isEqualTo(new BuildInfo("0.1.0", null));
-        assertThat(build("version=0.1.0\ncommit=7536bf7 \n")).isEqualTo(new BuildInfo("0.1.0", "7536bf7"));
-    }
-
-    private static BuildInfo build(String properties) throws IOException {
-        return BuildInfo.read(new ByteArrayInputStream(properties.getBytes(StandardCharsets.ISO_8859_1)));
     }
 }

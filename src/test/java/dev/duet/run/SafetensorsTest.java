@@ -189,8 +189,8 @@ class SafetensorsTest {
                         Source.of("layer.weight", Shape.of(2, 3), new float[6]),
                         Source.of("step", Shape.of(), LongBuffer.wrap(new long[] {7})),
                         Source.of("mask", Shape.of(5), ByteBuffer.allocate(5))));
-        int refused = Mutations.fuzz(good, folder.resolve("fuzz"), 20261122, 4000, SafetensorsTest::readAll);
-        assertThat(refused).isBetween(2000, 3999); // a flipped data byte or a renamed tensor is still a valid file
+        int refused = Mutations.fuzz(good, folder.resolve("fuzz"), 20261122, 1500, SafetensorsTest::readAll);
+        assertThat(refused).isBetween(750, 1499); // a flipped data byte or a renamed tensor is still a valid file
     }
 
     private static void readAll(Path file) {

@@ -10,11 +10,17 @@ import org.assertj.core.api.SoftAssertions;
  *
  * @param loss relative error of the loss and its terms
  * @param gradient relative L2 error of each parameter's gradient
- * @param update relative L2 error of each parameter's first Adam step
+ * @param update relative L2 error of each parameter's change by Adam
  */
 record GoldenCheck(double loss, double gradient, double update) {
-    /** What the project asks of every backend against libtorch; an Adam step, near its sign, magnifies rounding. */
-    static final GoldenCheck STANDARD = new GoldenCheck(1e-5, 1e-4, 1e-3);
+    /** What the project asks of every backend against libtorch. */
+    static final GoldenCheck STANDARD = new GoldenCheck(1e-5, 1e-4, 1e-4);
+
+    /**
+     * At full size: Adam's first step is the gradient's sign, so an element whose gradient is no larger than its rounding may
+     * step the other way; two such of 131,072 make 0.008.
+     */
+    static final GoldenCheck FULL_SIZE = new GoldenCheck(1e-5, 1e-4, 2e-2);
 
     /** Against golden values computed in double: their rounding to float32. */
     static final GoldenCheck DOUBLE = new GoldenCheck(2e-7, 2e-7, 1e-4);
@@ -31,7 +37,7 @@ record GoldenCheck(double loss, double gradient, double update) {
                     .as("relative L2 error of the gradient of %s", name)
                     .isLessThan(this.gradient);
             softly.assertThat(distance(minus(step.updated().get(name), before), expectedUpdate))
-                    .as("relative L2 error of Adam's update of %s", name)
+                    .as("relative L2 error of Adam's change of %s", name)
                     .isLessThan(update);
         });
         softly.assertAll();

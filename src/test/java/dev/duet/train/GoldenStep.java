@@ -3,6 +3,7 @@ package dev.duet.train;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
@@ -18,13 +19,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One training step from given weights, inputs and noise.
+ * One training step from given weights, inputs and noise, and the parameters after it.
  *
  * @param terms the batch's terms by name, nats
  * @param reconstruction Σ a λ nll
  * @param sharedKl Σ a KL
  * @param gradients by parameter
- * @param updated the parameters after one Adam step of 1e-3
+ * @param updated the parameters after the case's steps of Adam, 1e-3
  */
 record GoldenStep(
         Map<String, Double> terms,
@@ -43,13 +44,15 @@ record GoldenStep(
         writeWeights(vae.parameters(), golden);
         List<TrainStep> steps = new ArrayList<>();
         for (int s = 0; s < shards; s++) steps.add(step(backend, spec, vae, elbo, golden, s, shards));
-        backend.forEachShard(shards, s -> {
-            steps.get(s).forwardFromInputs();
-            steps.get(s).backward();
-        });
+        gradients(backend, steps);
         Map<String, float[]> gradients = read(vae.parameters(), Slot.GRADIENT);
-        backend.adam(vae.parameters(), shards, 0.9, 0.999, 1e-8).forward();
         double[] terms = terms(backend, elbo, steps);
+        Op adam = backend.adam(vae.parameters(), shards, 0.9, 0.999, 1e-8);
+        for (int t = 1; t <= spec.updates(); t++) {
+            if (t > 1) gradients(backend, steps);
+            backend.scalars().adamStep = t;
+            adam.forward();
+        }
         Map<String, Double> named = new LinkedHashMap<>();
         for (int k = 0; k < terms.length; k++) named.put(elbo.names().get(k), terms[k]);
         return new GoldenStep(
@@ -59,6 +62,13 @@ record GoldenStep(
                 elbo.loss(terms, spec.beta(), spec.betaPrivate()),
                 gradients,
                 read(vae.parameters(), Slot.VALUE));
+    }
+
+    private static void gradients(Backend backend, List<TrainStep> shards) {
+        backend.forEachShard(shards.size(), s -> {
+            shards.get(s).forwardFromInputs();
+            shards.get(s).backward();
+        });
     }
 
     private static void writeWeights(ParameterBuffer parameters, GoldenTensors golden) {

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.DuetException;
-import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.backend.Backend;
+import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.run.Checkpoint;
 import dev.duet.run.CheckpointStore;
 import dev.duet.run.MetricsLog;
@@ -19,19 +20,19 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole runs of a tiny model on the reference backend. */
+/** Whole runs of a tiny model on the CPU. */
 class TrainerTest {
     @TempDir
     private Path folder;
 
     private static RunConfig tiny() {
         return RunConfig.preset("demo")
-                .with("data.synthetic_count", "70")
+                .with("data.synthetic_count", "400")
                 .with("modality.0.size", "8")
                 .with("modality.1.size", "8")
                 .with("model.widths", "[4, 4]")
                 .with("model.latent", "3")
-                .with("train.batch", "16")
+                .with("train.batch", "72")
                 .with("objective.warmup_epochs", "1")
                 .withEpochs(3);
     }
@@ -46,10 +47,16 @@ class TrainerTest {
     }
 
     private Trainer.Outcome run(RunConfig config, String name, Epochs epochs, BooleanSupplier stop) {
+        return run(config, name, 1, epochs, stop);
+    }
+
+    private Trainer.Outcome run(RunConfig config, String name, int threads, Epochs epochs, BooleanSupplier stop) {
         RunFolder run = new RunFolder(folder.resolve(name));
         run.root().toFile().mkdirs();
         Checkpoint from = new CheckpointStore(run, line -> {}).loadLast().orElse(null);
-        return TrainingRun.run(config, run, from, new ReferenceBackend(8), epochs, stop);
+        try (Backend backend = new CpuBackend(threads)) {
+            return TrainingRun.run(config, run, from, backend, epochs, stop);
+        }
     }
 
     private Checkpoint last(String name) {
@@ -110,6 +117,15 @@ class TrainerTest {
                         .filter(line -> line.kind() == MetricsLog.Kind.EPOCH)
                         .map(MetricsLog.Line::epoch))
                 .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void threadsDoNotChangeTheWeights() {
+        run(tiny(), "one", 1, new Epochs(), () -> false);
+        run(tiny(), "two", 2, new Epochs(), () -> false);
+        for (int i = 0; i < last("one").parameters().size(); i++)
+            assertThat(last("two").parameters().get(i).values())
+                    .isEqualTo(last("one").parameters().get(i).values());
     }
 
     @Test

@@ -18,8 +18,9 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Computes each {@link Case} with libtorch's autograd in double and writes CASE.safetensors. Inputs are exact in float32, so
  * that what another implementation differs by is its own rounding. Tensors: {@code x/MODALITY} (uint8, value = x / 255),
- * {@code eps}, {@code value/PARAMETER}, {@code gradient/PARAMETER}, {@code updated/PARAMETER} (after one Adam step),
- * {@code term/NAME}, {@code rec}, {@code kl}, {@code kl_private}, {@code loss}; sums over the batch in nats.
+ * {@code eps}, {@code value/PARAMETER}, {@code gradient/PARAMETER}, {@code updated/PARAMETER} (after two steps of Adam on the
+ * same batch, so that its moments matter), {@code term/NAME}, {@code rec}, {@code kl}, {@code kl_private}, {@code loss}; sums
+ * over the batch in nats.
  */
 public final class MakeGolden {
     private static final double LAPLACE_SCALE = 0.75;
@@ -30,6 +31,7 @@ public final class MakeGolden {
 
     private final Case spec;
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+    private final Map<String, Tensor> terms = new LinkedHashMap<>(); // of the last loss
     private final Safetensors out = new Safetensors();
 
     private MakeGolden(Case spec) {
@@ -51,10 +53,16 @@ public final class MakeGolden {
         Tensor eps = torch.randn(spec.batch(), noiseColumns()).to(torch.ScalarType.Double);
         save("eps", eps);
         parameters.forEach((name, value) -> save("value/" + name, value));
+        Adam adam = new Adam(
+                new TensorVector(parameters.values().toArray(new Tensor[0])), new AdamOptions(LEARNING_RATE));
         Tensor loss = loss(images, eps);
+        terms.forEach(this::save);
         loss.backward();
         parameters.forEach((name, value) -> save("gradient/" + name, value.grad()));
-        new Adam(new TensorVector(parameters.values().toArray(new Tensor[0])), new AdamOptions(LEARNING_RATE)).step();
+        adam.step();
+        adam.zero_grad();
+        loss(images, eps).backward();
+        adam.step();
         parameters.forEach((name, value) -> save("updated/" + name, value));
         out.write(file);
         System.out.printf("%s: loss %.6f%n", file.getFileName(), loss.item_double());
@@ -191,7 +199,7 @@ public final class MakeGolden {
             Gaussian posterior = product(spec.subsets().get(s), heads);
             samples.add(posterior.sample(eps.narrow(1, (long) s * spec.latent(), spec.latent())));
             Tensor term = posterior.kl();
-            save("term/kl/" + subsetName(s), term);
+            terms.put("term/kl/" + subsetName(s), term);
             kl = kl.add(term.mul(new Scalar(spec.subsets().get(s).weight())));
         }
         Tensor klPrivate = zero();
@@ -201,22 +209,22 @@ public final class MakeGolden {
             Case.Modality m = spec.modalities().get(t);
             Gaussian own = privateCode(m, heads.get(t));
             Tensor term = own.kl();
-            save("term/kl_private/" + m.name(), term);
+            terms.put("term/kl_private/" + m.name(), term);
             klPrivate = klPrivate.add(term);
             for (int s = 0; s < samples.size(); s++) {
                 Tensor w = own.sample(eps.narrow(1, column, m.privateDim()));
                 column += m.privateDim();
                 Tensor code = torch.cat(new TensorVector(samples.get(s), w), 1);
                 Tensor nll = nll(m, decode(m, code), images.get(t));
-                save("term/nll/" + m.name() + "|" + subsetName(s), nll);
+                terms.put("term/nll/" + m.name() + "|" + subsetName(s), nll);
                 rec = rec.add(nll.mul(new Scalar(spec.subsets().get(s).weight() * m.lambda())));
             }
         }
         Tensor loss = rec.add(kl.mul(new Scalar(spec.beta()))).add(klPrivate.mul(new Scalar(spec.betaPrivate())));
-        save("rec", rec);
-        save("kl", kl);
-        save("kl_private", klPrivate);
-        save("loss", loss);
+        terms.put("rec", rec);
+        terms.put("kl", kl);
+        terms.put("kl_private", klPrivate);
+        terms.put("loss", loss);
         return loss;
     }
 

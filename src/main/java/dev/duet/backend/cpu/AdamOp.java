@@ -25,17 +25,11 @@ final class AdamOp implements Op, IntConsumer {
     private final long v;
     private final long gradients;
 
-    AdamOp(
-            CpuBackend backend,
-            CpuParameters parameters,
-            int shards,
-            double beta1,
-            double beta2,
-            double epsilon) {
+    AdamOp(CpuBackend backend, CpuParameters parameters, int shards, double beta1, double beta2, double epsilon) {
         List<FloatBuffer> buffers = parameters.gradients();
         if (shards < 1 || shards > buffers.size()) {
-            throw new DuetException(
-                    "Adam over " + shards + " shards: expected 1 to " + buffers.size() + ", as the parameters were made");
+            throw new DuetException("Adam over " + shards + " shards: expected 1 to " + buffers.size()
+                    + ", as the parameters were made");
         }
         this.parameters = parameters;
         team = backend.team();

@@ -38,7 +38,10 @@ final class ConvolutionPlan {
     /** Fine to coarse, weights (k, k, fine, coarse): neighbouring columns of a kernel row are one run. */
     static ConvolutionPlan down(Geometry g) {
         ConvolutionPlan plan = new ConvolutionPlan(
-                g.coarseChannels(), g.coarseChannels(), g.fine().size(), g.coarse().size());
+                g.coarseChannels(),
+                g.coarseChannels(),
+                g.fine().size(),
+                g.coarse().size());
         for (int i = 0; i < g.coarse().get(1); i++) {
             for (int j = 0; j < g.coarse().get(2); j++) plan.addDown(g, i, j);
         }
@@ -60,8 +63,8 @@ final class ConvolutionPlan {
 
     /** Coarse to fine, weights (k, k, coarse, fine); positions of one sub-pixel phase, which share weights, follow each other. */
     static ConvolutionPlan up(Geometry g) {
-        ConvolutionPlan plan =
-                new ConvolutionPlan(g.fineChannels(), g.fineChannels(), g.coarse().size(), g.fine().size());
+        ConvolutionPlan plan = new ConvolutionPlan(
+                g.fineChannels(), g.fineChannels(), g.coarse().size(), g.fine().size());
         for (int phaseY = 0; phaseY < g.stride(); phaseY++) {
             for (int phaseX = 0; phaseX < g.stride(); phaseX++) {
                 for (int y = phaseY; y < g.fine().get(1); y += g.stride()) {

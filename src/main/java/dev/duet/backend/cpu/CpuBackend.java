@@ -85,7 +85,8 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Indices indices(int capacity) {
-        return new CpuIndices(memory.allocate("indices", (long) capacity * Integer.BYTES).asIntBuffer());
+        return new CpuIndices(
+                memory.allocate("indices", (long) capacity * Integer.BYTES).asIntBuffer());
     }
 
     @Override
@@ -154,8 +155,7 @@ public final class CpuBackend implements Backend {
             Tensor terms,
             int firstTerm) {
         if (!OutputOp.fits(last)) {
-            return Backend.super.output(
-                    last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+            return Backend.super.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
         }
         LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
         return new OutputOp(this, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);

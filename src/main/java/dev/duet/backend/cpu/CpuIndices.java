@@ -43,8 +43,7 @@ final class CpuIndices implements Indices {
         for (int row = firstRow; row < firstRow + rows; row++) {
             int value = values.get(row);
             if (value < 0 || value >= limit) {
-                throw new DuetException(
-                        what + " of row " + row + ": expected 0 to " + (limit - 1) + ", got " + value);
+                throw new DuetException(what + " of row " + row + ": expected 0 to " + (limit - 1) + ", got " + value);
             }
         }
     }

@@ -34,7 +34,8 @@ final class CpuTensor implements Tensor {
 
     static CpuTensor of(Tensor tensor) {
         if (tensor instanceof CpuTensor cpu) return cpu;
-        throw new DuetException("tensor '" + tensor.name() + "' is not of the CPU backend; make it with the same backend");
+        throw new DuetException(
+                "tensor '" + tensor.name() + "' is not of the CPU backend; make it with the same backend");
     }
 
     /** 0 for {@code null}, which kernels take for absent. */

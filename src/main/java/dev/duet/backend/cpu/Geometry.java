@@ -20,7 +20,8 @@ record Geometry(Shape fine, Shape coarse, int kernel, int stride, int padding) {
             return new Geometry(conv.output(input), input, conv.kernel(), conv.stride(), conv.padding());
         }
         LayerSpec.Linear linear = (LayerSpec.Linear) spec;
-        return new Geometry(Shape.of(linear.in().size(), 1, 1), Shape.of(linear.out().size(), 1, 1), 1, 1, 0);
+        return new Geometry(
+                Shape.of(linear.in().size(), 1, 1), Shape.of(linear.out().size(), 1, 1), 1, 1, 0);
     }
 
     int fineChannels() {

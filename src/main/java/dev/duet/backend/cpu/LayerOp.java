@@ -64,7 +64,8 @@ final class LayerOp implements Op {
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(WeightPlan.encode(geometry)) : 0;
         backwardPlan = trained && dInput != 0 ? plans.address(backwardPlan()) : 0;
-        backwardWeights = backwardPlan == 0 ? 0 : down ? upWeights(weight.value()) : CpuTensor.addressOf(weight.value());
+        backwardWeights =
+                backwardPlan == 0 ? 0 : down ? upWeights(weight.value()) : CpuTensor.addressOf(weight.value());
         CpuTensor.of(y.value()).producer = this;
     }
 
@@ -98,7 +99,8 @@ final class LayerOp implements Op {
         if (spec instanceof LayerSpec.Linear linear) return linear.in();
         int channels = spec instanceof LayerSpec.Conv2d conv ? conv.in() : ((LayerSpec.ConvTranspose2d) spec).in();
         boolean image = x.shape().rank() == 4;
-        return Shape.of(channels, image ? x.shape().get(2) : 1, image ? x.shape().get(3) : 1);
+        return Shape.of(
+                channels, image ? x.shape().get(2) : 1, image ? x.shape().get(3) : 1);
     }
 
     private static Shape imageShape(Variable x) {

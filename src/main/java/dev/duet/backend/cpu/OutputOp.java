@@ -98,7 +98,8 @@ final class OutputOp implements Op {
         out.add(g.fine().get(1), g.fine().get(2), g.fineChannels());
         out.add(g.kernel(), g.stride(), g.padding(), rows, blocks);
         int contributions = contributions(g);
-        out.add(ConvolutionPlan.rows(g.coarseChannels(), contributions, contributions).encode());
+        out.add(ConvolutionPlan.rows(g.coarseChannels(), contributions, contributions)
+                .encode());
         return out.toArray();
     }
 

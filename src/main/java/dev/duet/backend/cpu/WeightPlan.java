@@ -61,8 +61,7 @@ final class WeightPlan {
     }
 
     private boolean meets(int position, int tap, int axis) {
-        return tap >= g.firstTap(position)
-                && tap < g.endTap(position, g.fine().get(axis));
+        return tap >= g.firstTap(position) && tap < g.endTap(position, g.fine().get(axis));
     }
 
     private boolean wholeRow(int j) {

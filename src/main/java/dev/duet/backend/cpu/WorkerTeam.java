@@ -67,7 +67,8 @@ final class WorkerTeam implements AutoCloseable {
 
     private void takeItems() {
         try {
-            for (int item = nextItem.getAndIncrement(); item < items; item = nextItem.getAndIncrement()) task.accept(item);
+            for (int item = nextItem.getAndIncrement(); item < items; item = nextItem.getAndIncrement())
+                task.accept(item);
         } catch (RuntimeException | Error e) {
             failure = e;
             nextItem.set(items); // nothing more to hand out

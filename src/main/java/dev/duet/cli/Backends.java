@@ -1,0 +1,42 @@
+package dev.duet.cli;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.backend.cpu.CpuBackend;
+import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.run.RunConfig;
+import java.util.Locale;
+
+/** Chooses the device. */
+final class Backends {
+    private Backends() {}
+
+    /**
+     * Opens the device that the configuration names; the caller closes it.
+     *
+     * @throws DuetException if it cannot be used, with the reason
+     */
+    static Backend open(RunConfig.Train settings, Terminal terminal) {
+        Backend backend = switch (settings.device()) {
+            case "auto", "cpu" -> cpu(settings);
+            case "reference" -> new ReferenceBackend();
+            default ->
+                throw new DuetException("--device " + settings.device()
+                        + ": this version of Duet computes on the CPU only; try --device cpu");
+        };
+        terminal.detail("device: " + backend.describe());
+        return backend;
+    }
+
+    private static Backend cpu(RunConfig.Train settings) {
+        switch (settings.precision()) {
+            case FP32, AUTO -> {}
+            default ->
+                throw new DuetException("--precision "
+                        + settings.precision().name().toLowerCase(Locale.ROOT)
+                        + ": the CPU computes in fp32; try --precision fp32");
+        }
+        int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
+        return new CpuBackend(threads);
+    }
+}

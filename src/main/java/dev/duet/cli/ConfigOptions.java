@@ -1,0 +1,92 @@
+package dev.duet.cli;
+
+import dev.duet.run.RunConfig;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that make a configuration: a preset or a file, then what the flags override. */
+final class ConfigOptions {
+    @Option(names = "--preset", paramLabel = "NAME", description = "Start from preset lab or cross (default: cross).")
+    private String preset;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Start from a TOML file, such as a run's config.toml.")
+    private Path file;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Epochs in all; every stage keeps its share.")
+    private Integer epochs;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Pairs per step.")
+    private Integer batch;
+
+    @Option(names = "--seed", paramLabel = "S", description = "Seed of everything random.")
+    private Long seed;
+
+    @Option(names = "--learning-rate", paramLabel = "R", description = "Adam's step size, in every stage.")
+    private Double learningRate;
+
+    @Option(names = "--latent", paramLabel = "Z", description = "Dimensions of the shared code.")
+    private Integer latent;
+
+    @Option(names = "--beta", paramLabel = "B", description = "Weight of the KL term.")
+    private Double beta;
+
+    @Option(names = "--mnist-channels", paramLabel = "C", description = "Channels of MNIST: 1 or 3.")
+    private Integer mnistChannels;
+
+    @Option(names = "--mnist-size", paramLabel = "N", description = "Side of MNIST's images: 28 or 32 pixels.")
+    private Integer mnistSize;
+
+    @Option(names = "--precision", paramLabel = "P", description = "fp32 or auto.")
+    private String precision;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Any key of the configuration, such as --set model.widths=[16,32,64]; repeatable.")
+    private Map<String, String> set = new LinkedHashMap<>();
+
+    /** Whether anything but the machine's own options (--data, --device, --threads) is given. */
+    boolean changesTheRun() {
+        Object[] options = {
+            preset, file, epochs, batch, seed, learningRate, latent, beta, mnistChannels, mnistSize, precision
+        };
+        for (Object option : options) if (option != null) return true;
+        return !set.isEmpty();
+    }
+
+    /** The configuration that the options describe. */
+    RunConfig config() {
+        RunConfig base = file != null ? RunConfig.load(file) : RunConfig.preset(preset == null ? "cross" : preset);
+        return apply(base);
+    }
+
+    /** {@code base} with the flags' values. */
+    RunConfig apply(RunConfig base) {
+        RunConfig config = MachineOptions.override(base, "train.batch", batch);
+        config = MachineOptions.override(config, "seed", seed);
+        config = MachineOptions.override(config, "model.latent", latent);
+        config = MachineOptions.override(config, "objective.beta", beta);
+        config = MachineOptions.override(config, "modality.mnist.channels", mnistChannels);
+        config = MachineOptions.override(config, "modality.mnist.size", mnistSize);
+        config = MachineOptions.override(config, "train.precision", precision);
+        for (int i = 0; i < config.stages().size(); i++)
+            config = MachineOptions.override(config, "stage." + i + ".learning_rate", learningRate);
+        for (Map.Entry<String, String> entry : set.entrySet()) config = config.with(entry.getKey(), entry.getValue());
+        if (epochs != null) config = config.withEpochs(epochs);
+        return machine.apply(config);
+    }
+
+    /** {@code base} with the machine's own options only. */
+    RunConfig onThisMachine(RunConfig base) {
+        return machine.apply(base);
+    }
+}

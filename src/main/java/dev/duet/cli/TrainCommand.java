@@ -1,0 +1,71 @@
+package dev.duet.cli;
+
+import dev.duet.DuetException;
+import dev.duet.run.RunConfig;
+import dev.duet.run.RunFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code duet train}. */
+@Command(
+        name = "train",
+        header = "Train a joint VAE and leave everything in a run folder.",
+        description =
+                "%nCtrl-C finishes the step, saves a checkpoint and exits with 130; --resume goes on to the same bits.",
+        footer = {
+            "  duet train --preset cross --data data --out runs/first",
+            "  duet train --preset lab --data data --epochs 3 --out runs/lab",
+            "  duet train --out runs/first --resume",
+            "  duet train --config my.toml --set model.latent=32 --out runs/small"
+        })
+final class TrainCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Mixin
+    private ConfigOptions options;
+
+    @Option(names = "--out", paramLabel = "RUN", required = true, description = "Run folder to make, or to go on with.")
+    private Path out;
+
+    @Option(names = "--resume", description = "Go on from the run's last checkpoint.")
+    private boolean resume;
+
+    @Spec
+    private CommandSpec spec;
+
+    TrainCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        RunFolder folder = new RunFolder(out);
+        TrainingSession session = new TrainingSession(terminal, spec);
+        int exit = resume ? session.resume(folder, resumed(folder)) : session.start(folder, options.config());
+        if (exit == CommandLine.ExitCode.OK) {
+            terminal.log("trained: " + out + "; next: duet eval " + out + ", duet figures " + out);
+        }
+        return exit;
+    }
+
+    private RunConfig resumed(RunFolder folder) {
+        if (options.changesTheRun()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--resume goes on with the run's own config.toml; only --data, --device and --threads may change");
+        }
+        if (!Files.exists(folder.config())) {
+            throw new DuetException(
+                    out + ": expected a run with a config.toml to resume, found none; start it without" + " --resume");
+        }
+        return options.onThisMachine(RunConfig.load(folder.config()));
+    }
+}

@@ -1,0 +1,127 @@
+package dev.duet.cli;
+
+import dev.duet.backend.Backend;
+import dev.duet.run.AtomicFiles;
+import dev.duet.run.Checkpoint;
+import dev.duet.run.CheckpointStore;
+import dev.duet.run.ConfiguredSets;
+import dev.duet.run.RunConfig;
+import dev.duet.run.RunFolder;
+import dev.duet.run.RunLock;
+import dev.duet.run.RunManifest;
+import dev.duet.train.EpochReport;
+import dev.duet.train.Trainer;
+import dev.duet.train.TrainingListener;
+import dev.duet.train.TrainingProgress;
+import dev.duet.train.TrainingRun;
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Trains into a run folder with everything around it: lock, configuration, manifest, signals and progress. */
+final class TrainingSession {
+    private final Terminal terminal;
+    private final CommandSpec spec;
+
+    TrainingSession(Terminal terminal, CommandSpec spec) {
+        this.terminal = terminal;
+        this.spec = spec;
+    }
+
+    /** Starts a new run; returns the exit code. */
+    int start(RunFolder folder, RunConfig config) {
+        try (RunLock lock = folder.lockNew();
+                Backend backend = Backends.open(config.train(), terminal)) {
+            List<RunManifest.DataFile> files = ConfiguredSets.files(config).stream()
+                    .map(RunManifest.DataFile::of)
+                    .toList();
+            AtomicFiles.write(folder.config(), config.toToml());
+            manifest(config, backend, files).write(folder.manifest());
+            return train(folder, config, null, backend);
+        }
+    }
+
+    /** Goes on with a run; returns the exit code. */
+    int resume(RunFolder folder, RunConfig config) {
+        try (RunLock lock = folder.lockExisting();
+                Backend backend = Backends.open(config.train(), terminal)) {
+            Checkpoint last =
+                    new CheckpointStore(folder, terminal::warn).loadLast().orElse(null);
+            if (last == null) terminal.log("no checkpoint was saved yet; starting from the beginning");
+            return train(folder, config, last, backend);
+        }
+    }
+
+    private int train(RunFolder folder, RunConfig config, Checkpoint from, Backend backend) {
+        long done = from == null ? 0 : from.progress().step();
+        try (Interrupts interrupts = new Interrupts(terminal);
+                View view = new View(done)) {
+            Trainer.Outcome outcome = TrainingRun.run(config, folder, from, backend, view, interrupts);
+            if (outcome == Trainer.Outcome.FINISHED) return CommandLine.ExitCode.OK;
+            terminal.log("stopped with a checkpoint; go on with: duet train --out " + folder.root() + " --resume");
+            return interrupts.exitCode();
+        }
+    }
+
+    private RunManifest manifest(RunConfig config, Backend backend, List<RunManifest.DataFile> files) {
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        return RunManifest.of(
+                backend.describe(),
+                Map.of("device", config.train().device()),
+                files,
+                Map.of("seed", config.seed()),
+                arguments,
+                Clock.systemUTC());
+    }
+
+    /** Shows training: a bar while it runs, the lab's line per epoch. */
+    private final class View implements TrainingListener, AutoCloseable {
+        private final long done;
+        private ProgressBar bar; // made at the first step, when the total is known
+
+        View(long done) {
+            this.done = done;
+        }
+
+        @Override
+        public void step(TrainingProgress progress) {
+            if (bar == null) {
+                bar = new ProgressBar(
+                        terminal,
+                        "training",
+                        done * progress.pairsPerStep(),
+                        progress.steps() * progress.pairsPerStep(),
+                        "pairs");
+            }
+            if (!bar.isDue()) return;
+            bar.update(
+                    progress.step() * progress.pairsPerStep(),
+                    String.format(
+                            Locale.ROOT,
+                            "epoch %d/%d loss %.2f rec %.2f kl %.2f",
+                            progress.epoch(),
+                            progress.epochs(),
+                            progress.loss(),
+                            progress.reconstruction(),
+                            progress.kl()));
+        }
+
+        @Override
+        public void epoch(EpochReport report) {
+            terminal.print(report.line());
+        }
+
+        @Override
+        public void note(String line) {
+            terminal.log(line);
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) bar.close();
+        }
+    }
+}

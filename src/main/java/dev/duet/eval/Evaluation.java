@@ -1,0 +1,165 @@
+package dev.duet.eval;
+
+import dev.duet.DuetException;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a model does on the test files. As JSON its keys are these names in snake_case; they do not change within a
+ * {@code version}. Shares are in [0, 1], null where there is nothing to divide by.
+ *
+ * @param version of this format
+ * @param conditions what was measured on
+ * @param elbo the objective on the test pairs
+ * @param judges accuracy of each judge on real test images: the ceiling of the coherences
+ * @param coherence translations of every modality into every one (itself: reconstruction), by posterior sample and mean
+ * @param jointCoherence samples decoded in all modalities, per sampler
+ * @param reconstruction each modality from its own posterior and from the joint one, at the posterior mean
+ * @param neighbours k-NN accuracy of the latents
+ */
+public record Evaluation(
+        int version,
+        Conditions conditions,
+        TestElbo elbo,
+        List<JudgeAccuracy> judges,
+        List<Coherence> coherence,
+        List<JointCoherence> jointCoherence,
+        List<Reconstruction> reconstruction,
+        List<Neighbours> neighbours) {
+    static final int VERSION = 1;
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    /**
+     * @param pairs label-matched test pairs
+     * @param seed of the pairs, the posterior samples and the prior samples
+     * @param classes names of the classes that all domains have
+     * @param domains one per modality
+     */
+    public record Conditions(int pairs, long seed, List<String> classes, List<Domain> domains) {}
+
+    /**
+     * @param name of the modality
+     * @param testImages in its test files
+     * @param used different ones among the pairs: a reused image counts once in everything about its modality alone
+     * @param leftOut of classes that another domain lacks
+     */
+    public record Domain(String name, int testImages, int used, int leftOut) {}
+
+    /**
+     * Nats per pair, one posterior sample each, with the subsets and weights that the model was trained with.
+     *
+     * @param loss under {@code beta} and {@code betaPrivate}
+     * @param rec weighted by a_S and λ_t
+     * @param kl shared ones weighted by a_S, and private ones; without β
+     * @param terms each term unweighted, by the names of {@link dev.duet.objective.Elbo#names()}
+     */
+    public record TestElbo(
+            double loss, double rec, double kl, double beta, double betaPrivate, Map<String, Double> terms) {}
+
+    /**
+     * @param modality that it judges
+     * @param accuracy on real test images of the shared classes
+     */
+    public record JudgeAccuracy(String modality, Accuracy accuracy) {}
+
+    /**
+     * Test images of {@code source} decoded as {@code target}, and whether the target's judge reads the source's label.
+     *
+     * @param code {@code sample}: one sample of the posterior, private codes of the target from their prior; or {@code mean}
+     * @param judgeAccuracy of the target's judge on real images
+     * @param varianceRatio within-class variance of the decoded images over that of as many real ones of the same classes;
+     *     near 0 when they collapse to one image per class
+     * @param gradientRatio likewise of the gradient energy; below 1 for blur, above for noise or excess contrast
+     */
+    public record Coherence(
+            String source,
+            String target,
+            String code,
+            Accuracy accuracy,
+            Double judgeAccuracy,
+            Double varianceRatio,
+            Double gradientRatio) {}
+
+    /**
+     * @param sampler where the shared codes come from
+     * @param samples n
+     * @param agreement share on which all judges name the same class
+     * @param low lower end of the 95 % Wilson interval
+     * @param high upper end
+     * @param classEntropy per modality the entropy of what its judge names, nats; 0 if samples collapse to one class
+     * @param maxEntropy ln K, nats
+     * @param classCounts per modality how often its judge names each class, "none of these" last where it can
+     * @param judgeAccuracy per modality on real images
+     */
+    public record JointCoherence(
+            String sampler,
+            long samples,
+            Double agreement,
+            double low,
+            double high,
+            Map<String, Double> classEntropy,
+            double maxEntropy,
+            Map<String, List<Long>> classCounts,
+            Map<String, Double> judgeAccuracy) {}
+
+    /**
+     * @param modality that is reconstructed
+     * @param posterior that it is decoded from, e.g. {@code mnist} or {@code mnist+svhn}
+     * @param images n
+     * @param squaredError Σ (xHat − x)² per image, mean
+     * @param meanSquaredError per pixel and channel
+     * @param psnr of the mean squared error, dB; null if that is 0
+     * @param psnrPerImage mean over the images where it is finite, dB; null if there is none
+     * @param ssim mean; null for images smaller than its window
+     */
+    public record Reconstruction(
+            String modality,
+            String posterior,
+            long images,
+            double squaredError,
+            double meanSquaredError,
+            Double psnr,
+            Double psnrPerImage,
+            Double ssim) {}
+
+    /**
+     * Test latents classified by their nearest training latents, posterior means of the shared code both.
+     *
+     * @param fitted posterior of the training latents
+     * @param tested posterior of the test latents; another one: across domains
+     * @param k neighbours that vote
+     * @param trainLatents number of training latents
+     */
+    public record Neighbours(String fitted, String tested, int k, int trainLatents, Accuracy accuracy) {}
+
+    /** The one JSON of an evaluation. */
+    public String toJson() {
+        return JSON.writeValueAsString(this);
+    }
+
+    /** @throws DuetException if {@code json} is not an evaluation of this version */
+    public static Evaluation fromJson(String json) {
+        Evaluation read;
+        try {
+            read = JSON.readValue(json, Evaluation.class);
+        } catch (JacksonException e) {
+            throw new DuetException(
+                    "evaluation: not readable (" + e.getOriginalMessage() + "); run duet eval again", e);
+        }
+        if (read.version != VERSION) {
+            throw new DuetException(
+                    "evaluation: expected version " + VERSION + ", got " + read.version + "; run duet eval again");
+        }
+        return read;
+    }
+}

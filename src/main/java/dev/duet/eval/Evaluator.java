@@ -1,0 +1,218 @@
+package dev.duet.eval;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.data.ImageSet;
+import dev.duet.model.JointVae;
+import dev.duet.objective.Elbo;
+import dev.duet.train.Validation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Measures a model on the test files: one fixed pairing, one pass at the posterior means, one with samples, batch by batch.
+ */
+public final class Evaluator {
+    /**
+     * How much to measure.
+     *
+     * @param maxPairs test pairs, at most
+     * @param maxLatents training pairs whose latents k-NN is fitted on, at most
+     * @param priorSamples samples for the joint coherence
+     * @param batch pairs computed at once
+     * @param seed of pairs, posterior samples and prior samples
+     * @param threads of the k-NN, 0 for all cores
+     */
+    public record Settings(int maxPairs, int maxLatents, int priorSamples, int batch, long seed, int threads) {
+        /** 10,000 of each, batch 128, all cores. */
+        public static Settings defaults(long seed) {
+            return new Settings(10_000, 10_000, 10_000, 128, seed, 0);
+        }
+
+        public Settings {
+            if (Math.min(Math.min(maxPairs, maxLatents), Math.min(priorSamples, batch)) < 1) {
+                throw new DuetException(
+                        "evaluation: expected at least 1 pair, latent, prior sample and image per batch," + " got "
+                                + maxPairs + ", " + maxLatents + ", " + priorSamples + " and " + batch);
+            }
+        }
+    }
+
+    /**
+     * What is measured.
+     *
+     * @param elbo subsets and weights that it was trained with
+     * @param beta final weight of the shared KL
+     * @param betaPrivate final weight of the private KL
+     */
+    public record Subject(JointVae vae, Elbo elbo, double beta, double betaPrivate) {}
+
+    /** Told how far evaluation is, on the caller's thread. */
+    @FunctionalInterface
+    public interface Progress {
+        void at(String phase, int done, int total);
+    }
+
+    private final Backend backend;
+    private final Subject subject;
+    private final List<ImageSet> train;
+    private final List<ImageSet> test;
+    private final List<Judge> judges;
+    private final Settings settings;
+    private final SharedClasses classes;
+    private final List<SharedJudge> sharedJudges;
+
+    /**
+     * @param train per modality the training images, at the modality's size and channels
+     * @param test likewise the test images
+     * @param judges per modality a judge of images of that size
+     * @throws DuetException if a set has no labels, the sets share no class, or a judge is for images of another size
+     */
+    public Evaluator(
+            Backend backend,
+            Subject subject,
+            List<ImageSet> train,
+            List<ImageSet> test,
+            List<Judge> judges,
+            Settings settings) {
+        this.backend = backend;
+        this.subject = subject;
+        this.train = train;
+        this.test = test;
+        this.judges = judges;
+        this.settings = settings;
+        List<ImageSet> all = new ArrayList<>(test);
+        all.addAll(train);
+        classes = SharedClasses.of(all);
+        requireJudges();
+        sharedJudges = judges.stream().map(j -> new SharedJudge(j, classes)).toList();
+    }
+
+    private void requireJudges() {
+        for (int m = 0; m < subject.vae.modalities(); m++) {
+            if (judges.get(m).image().equals(subject.vae.image(m))) continue;
+            throw new DuetException("judge of " + judges.get(m).name() + ": expected one for images of (C,H,W) "
+                    + subject.vae.image(m) + " like the model's, got "
+                    + judges.get(m).image()
+                    + "; train it on the run's own training set");
+        }
+    }
+
+    /**
+     * Sets the backend's scalars; what it makes there lives until the backend closes.
+     *
+     * @param stop asked after each batch
+     * @throws CancellationException if told to stop
+     */
+    public Evaluation evaluate(Progress progress, BooleanSupplier stop) {
+        Progress checked = (phase, done, total) -> {
+            if (stop.getAsBoolean()) throw new CancellationException("evaluation: stopped at " + phase);
+            progress.at(phase, done, total);
+        };
+        TestPairs pairs = new TestPairs(test, classes, settings.seed, settings.maxPairs);
+        checked.at("judges", 0, judges.size());
+        List<Evaluation.JudgeAccuracy> ceilings = judgeAccuracies(checked);
+        List<Double> shares =
+                ceilings.stream().map(judge -> judge.accuracy().value()).toList();
+        checked.at("test ELBO", 0, 1);
+        Evaluation.TestElbo elbo = elbo(pairs);
+        TranslationPass means = decode(pairs, false, checked);
+        TranslationPass samples = decode(pairs, true, checked);
+        List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample", shares));
+        coherence.addAll(means.coherence("mean", shares));
+        return new Evaluation(
+                Evaluation.VERSION,
+                conditions(pairs),
+                elbo,
+                ceilings,
+                List.copyOf(coherence),
+                List.of(prior(shares, checked)),
+                means.reconstruction(),
+                neighbours(pairs, checked));
+    }
+
+    private Evaluation.Conditions conditions(TestPairs pairs) {
+        List<Evaluation.Domain> domains = new ArrayList<>();
+        for (int m = 0; m < test.size(); m++) {
+            ImageSet set = test.get(m);
+            domains.add(new Evaluation.Domain(
+                    Posteriors.modalities(subject.vae).get(m),
+                    set.count(),
+                    pairs.firstUses(m, 0, pairs.count()).length,
+                    set.count() - classes.subset(set).members().length));
+        }
+        return new Evaluation.Conditions(pairs.count(), settings.seed, classes.names(), domains);
+    }
+
+    private List<Evaluation.JudgeAccuracy> judgeAccuracies(Progress progress) {
+        List<Evaluation.JudgeAccuracy> out = new ArrayList<>();
+        for (int m = 0; m < test.size(); m++) {
+            Accuracy accuracy = sharedJudges.get(m).accuracy(test.get(m), settings.batch);
+            out.add(new Evaluation.JudgeAccuracy(
+                    Posteriors.modalities(subject.vae).get(m), accuracy));
+            progress.at("judges", m + 1, test.size());
+        }
+        return out;
+    }
+
+    private Evaluation.TestElbo elbo(TestPairs pairs) {
+        Elbo elbo = subject.elbo;
+        double[] terms = new Validation(backend, subject.vae, elbo, test, pairs.pairs(), settings.batch, settings.seed)
+                .meanTerms();
+        Map<String, Double> named = new LinkedHashMap<>();
+        for (int k = 0; k < terms.length; k++) named.put(elbo.names().get(k), terms[k]);
+        return new Evaluation.TestElbo(
+                elbo.loss(terms, subject.beta, subject.betaPrivate),
+                elbo.reconstruction(terms),
+                elbo.sharedKl(terms) + elbo.privateKl(terms),
+                subject.beta,
+                subject.betaPrivate,
+                named);
+    }
+
+    private TranslationPass decode(TestPairs pairs, boolean sample, Progress progress) {
+        TranslationPass pass = new TranslationPass(subject.vae, pairs, sharedJudges, classes);
+        Inference inference =
+                new Inference(backend, subject.vae, Posteriors.of(subject.vae.latent()), test, settings.batch);
+        String phase = sample ? "posterior samples" : "posterior means";
+        Inference.Visitor visitor = rows -> {
+            pass.add(rows);
+            progress.at(phase, rows.first() + rows.count(), pairs.count());
+        };
+        if (sample) inference.sample(pairs.pairs(), settings.seed, visitor);
+        else inference.mean(pairs.pairs(), visitor);
+        return pass;
+    }
+
+    private Evaluation.JointCoherence prior(List<Double> ceilings, Progress progress) {
+        int[] columns = sharedJudges.stream().mapToInt(SharedJudge::columns).toArray();
+        JointTally tally = new JointTally(Posteriors.modalities(subject.vae), classes.size(), columns);
+        Sampler sampler = new Sampler(backend, subject.vae, settings.batch);
+        for (int first = 0; first < settings.priorSamples; first += settings.batch) {
+            int count = Math.min(settings.batch, settings.priorSamples - first);
+            List<float[]> images = sampler.sample(settings.seed, first, count);
+            int[][] judged = new int[images.size()][];
+            for (int t = 0; t < judged.length; t++)
+                judged[t] = sharedJudges.get(t).classify(images.get(t));
+            tally.add(judged);
+            progress.at("prior samples", first + count, settings.priorSamples);
+        }
+        return tally.result("N(0, I)", ceilings);
+    }
+
+    private List<Evaluation.Neighbours> neighbours(TestPairs pairs, Progress progress) {
+        progress.at("neighbours", 0, 1);
+        TestPairs fitted = new TestPairs(train, classes, settings.seed, settings.maxLatents);
+        List<String> names = Posteriors.names(subject.vae, Posteriors.of(subject.vae.latent()));
+        List<Evaluation.Neighbours> out = new NeighbourAccuracy(names, classes, settings.threads)
+                .measure(
+                        LabelledPoints.of(new LatentEncoder(backend, subject.vae, train, settings.batch), fitted),
+                        LabelledPoints.of(new LatentEncoder(backend, subject.vae, test, settings.batch), pairs));
+        progress.at("neighbours", 1, 1);
+        return out;
+    }
+}

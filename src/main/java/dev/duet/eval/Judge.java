@@ -1,0 +1,206 @@
+package dev.duet.eval;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Activation;
+import dev.duet.backend.Backend;
+import dev.duet.backend.LayerSpec;
+import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.ParameterBuffer.Slot;
+import dev.duet.backend.ParameterSpec;
+import dev.duet.data.ImageSet;
+import dev.duet.model.Network;
+import dev.duet.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * A small classifier of one modality, trained by Duet itself on the training files, that says which class an image shows:
+ * convolutions 4×4 of stride 2 with ReLU, a hidden layer, logits. It sees pixels in [0, 1] as they are, without
+ * standardisation, so that faint images stay faint to it. Its accuracy on real test images is the ceiling of every coherence.
+ */
+public final class Judge {
+    /** Images classified at once. */
+    private static final int BATCH = 128;
+
+    /** Told after each step, on the caller's thread. */
+    @FunctionalInterface
+    public interface Progress {
+        /** @param loss mean cross-entropy of the step's batch, nats */
+        void step(int step, int steps, double loss);
+    }
+
+    /**
+     * How a judge is built and trained.
+     *
+     * @param epochs passes over the training set
+     * @param batch images per step
+     * @param seed of initialisation, order and shifts
+     * @param shift each image is moved by up to so many pixels each way, afresh in each epoch; 0 for none
+     * @param widths channels of the convolutions
+     * @param hidden features of the hidden layer
+     */
+    public record Settings(int epochs, int batch, long seed, int shift, List<Integer> widths, int hidden) {
+        private static final int DEFAULT_IMAGES_SEEN = 150_000;
+
+        /** 32-64-128 channels, 128 features, shifts of 2 pixels, and epochs until 150,000 images are seen, 3 to 40. */
+        public static Settings defaults(int images, long seed) {
+            int epochs = Math.max(3, Math.min(40, DEFAULT_IMAGES_SEEN / Math.max(1, images)));
+            return new Settings(epochs, 128, seed, 2, List.of(32, 64, 128), 128);
+        }
+
+        public Settings {
+            widths = List.copyOf(widths);
+            if (epochs < 1 || batch < 1 || shift < 0 || hidden < 1) {
+                throw new DuetException(
+                        "judge: expected epochs, batch and hidden of at least 1 and shift of at least 0,"
+                                + " got epochs " + epochs + ", batch " + batch + ", hidden " + hidden + ", shift "
+                                + shift);
+            }
+        }
+    }
+
+    private final JudgeIdentity identity;
+    private final Network network;
+    private final ParameterBuffer parameters;
+    private final JudgeBatch batch;
+
+    private Judge(Backend backend, JudgeIdentity identity) {
+        this.identity = identity;
+        network = network(identity);
+        parameters = backend.parameters(network.parameters(), 0);
+        batch = new JudgeBatch(backend, network, parameters, BATCH, null);
+    }
+
+    /**
+     * Trains a judge on {@code set}: Adam at 1e-3 falling to 0 along half a cosine. Deterministic by seed. Sets the backend's
+     * scalars, and leaves its memory there until the backend closes.
+     *
+     * @param stop asked before each step
+     * @throws java.util.concurrent.CancellationException if told to stop: half a judge is none
+     * @throws DuetException if the set has no labels or no images, or the loss is not finite
+     */
+    public static Judge train(
+            Backend backend, ImageSet set, Settings settings, Progress progress, BooleanSupplier stop) {
+        if (!set.labelled() || set.count() == 0) {
+            throw new DuetException("judge of " + set.name() + ": expected labelled training images, got " + set.count()
+                    + (set.labelled() ? "" : " without labels") + "; give the set its label file or class folders");
+        }
+        JudgeIdentity identity = JudgeIdentity.of(set, settings);
+        JudgeTraining training = new JudgeTraining(backend, network(identity), set, settings);
+        training.run(progress, stop);
+        Judge judge = new Judge(backend, identity);
+        for (int i = 0; i < judge.parameters.specs().size(); i++)
+            judge.parameters.write(Slot.VALUE, i, training.parameters().read(Slot.VALUE, i));
+        judge.parameters.refresh();
+        return judge;
+    }
+
+    /**
+     * A judge from what {@link #save} gave.
+     *
+     * @throws DuetException if it is of another version, or a tensor is missing or has another shape
+     */
+    public static Judge load(Backend backend, SavedJudge saved) {
+        Judge judge = new Judge(backend, JudgeIdentity.parse(saved.metadata()));
+        for (int i = 0; i < judge.parameters.specs().size(); i++) {
+            ParameterSpec spec = judge.parameters.specs().get(i);
+            judge.parameters.write(Slot.VALUE, i, saved.values(spec.name(), spec.shape()));
+        }
+        judge.parameters.refresh();
+        return judge;
+    }
+
+    /** All that {@link #load} needs, for a file. */
+    public SavedJudge save() {
+        List<SavedJudge.NamedTensor> tensors = new ArrayList<>();
+        for (int i = 0; i < parameters.specs().size(); i++) {
+            ParameterSpec spec = parameters.specs().get(i);
+            tensors.add(new SavedJudge.NamedTensor(spec.name(), spec.shape(), parameters.read(Slot.VALUE, i)));
+        }
+        return new SavedJudge(identity.metadata(), tensors);
+    }
+
+    private static Network network(JudgeIdentity identity) {
+        List<LayerSpec> layers = new ArrayList<>();
+        Shape shape = identity.image();
+        for (int width : identity.settings().widths()) {
+            boolean even = shape.get(1) % 2 == 0 && shape.get(2) % 2 == 0;
+            layers.add(
+                    even
+                            ? new LayerSpec.Conv2d(shape.get(0), width, 4, 2, 1, Activation.RELU)
+                            : new LayerSpec.Conv2d(shape.get(0), width, 3, 2, 1, Activation.RELU));
+            shape = layers.get(layers.size() - 1).output(shape);
+        }
+        Shape hidden = Shape.of(identity.settings().hidden(), 1, 1);
+        layers.add(new LayerSpec.Linear(shape, hidden, Activation.RELU));
+        layers.add(new LayerSpec.Linear(hidden, Shape.of(identity.classes().size(), 1, 1), Activation.NONE));
+        return new Network("judge." + identity.name(), identity.image(), List.copyOf(layers), 0);
+    }
+
+    /** Name of the set that it learned from. */
+    public String name() {
+        return identity.name();
+    }
+
+    /** Names of the classes that {@link #classify} tells apart. */
+    public List<String> classes() {
+        return identity.classes();
+    }
+
+    /** (C, H, W) of the images that it judges. */
+    public Shape image() {
+        return identity.image();
+    }
+
+    /**
+     * The class of each image, (N).
+     *
+     * @param images (N, C, H, W) in [0, 1]
+     * @throws DuetException if the array does not hold whole images
+     */
+    public int[] classify(float[] images) {
+        int size = image().size();
+        if (images.length % size != 0) {
+            throw new DuetException("judge of " + name() + ": expected images of " + image() + " = " + size
+                    + " values each, got " + images.length + " values");
+        }
+        int[] out = new int[images.length / size];
+        for (int from = 0; from < out.length; from += batch.rows()) {
+            batch.load(images, from);
+            float[] logits = batch.logits();
+            int rows = Math.min(batch.rows(), out.length - from);
+            for (int b = 0; b < rows; b++)
+                out[from + b] = JudgeBatch.best(logits, b, classes().size());
+        }
+        return out;
+    }
+
+    /**
+     * Its decisions on a labelled set, classes in the judge's order; images of classes that it does not know are left out.
+     *
+     * @throws DuetException if the images are of another size
+     */
+    public ConfusionMatrix accuracy(ImageSet set) {
+        requireImages(set);
+        ConfusionMatrix matrix = new ConfusionMatrix(classes().size());
+        int[] truth = set.classes().stream().mapToInt(classes()::indexOf).toArray();
+        int[] known = IntStream.range(0, set.count())
+                .filter(i -> truth[set.labels()[i]] >= 0)
+                .toArray();
+        for (int from = 0; from < known.length; from += batch.rows()) {
+            int rows = Math.min(batch.rows(), known.length - from);
+            int[] judged = classify(Pictures.floats(set, known, from, rows));
+            for (int b = 0; b < rows; b++) matrix.add(truth[set.labels()[known[from + b]]], judged[b]);
+        }
+        return matrix;
+    }
+
+    private void requireImages(ImageSet set) {
+        if (!Pictures.shape(set).equals(image())) {
+            throw new DuetException("judge of " + name() + ": expected images of (C,H,W) " + image() + ", got "
+                    + Pictures.shape(set) + " in " + set.name() + "; resize the set as for training");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.duet.eval;
+
+import dev.duet.backend.Backend;
+import dev.duet.backend.Indices;
+import dev.duet.backend.Op;
+import dev.duet.backend.ParameterBuffer;
+import dev.duet.model.Chain;
+import dev.duet.model.Network;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.util.function.IntConsumer;
+
+/** A classifier made for one batch size, cut into shards as a training step is. */
+final class JudgeBatch {
+    /**
+     * B: rows of the shard.
+     *
+     * @param x (B, C, H, W)
+     * @param network x → logits (B, K)
+     * @param crossEntropy logits, labels → terms, dLogits; null for inference
+     * @param terms (1) summed cross-entropy, nats; null for inference
+     */
+    private record Shard(int first, int rows, Tensor x, Chain network, Op crossEntropy, Tensor terms) {}
+
+    private final Backend backend;
+    private final int rows;
+    private final int imageSize; // C·H·W
+    private final Shard[] shards;
+    private final IntConsumer forward;
+    private final IntConsumer forwardBackward;
+
+    /** @param labels class of each row, for training; or null for inference */
+    JudgeBatch(Backend backend, Network network, ParameterBuffer parameters, int rows, Indices labels) {
+        this.backend = backend;
+        this.rows = rows;
+        imageSize = network.input().size();
+        shards = new Shard[backend.shards(rows)];
+        for (int s = 0; s < shards.length; s++) shards[s] = shard(network, parameters, s, labels);
+        forward = s -> shards[s].network.forward();
+        forwardBackward = s -> {
+            shards[s].network.forward();
+            shards[s].crossEntropy.forward();
+            shards[s].network.backward();
+        };
+    }
+
+    private Shard shard(Network network, ParameterBuffer parameters, int s, Indices labels) {
+        int first = (int) ((long) rows * s / shards.length);
+        int count = (int) ((long) rows * (s + 1) / shards.length) - first;
+        Shape image = network.input();
+        Tensor x = backend.tensor("judge.x", Shape.of(count, image.get(0), image.get(1), image.get(2)));
+        Chain chain = network.chain(backend, parameters, s, Variable.constant(x), labels != null);
+        if (labels == null) return new Shard(first, count, x, chain, null, null);
+        Tensor terms = backend.tensor("judge.terms", Shape.of(1));
+        return new Shard(first, count, x, chain, backend.crossEntropy(chain.output(), labels, first, terms), terms);
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    int shards() {
+        return shards.length;
+    }
+
+    /** Writes the batch's images, (rows, C, H, W), from image {@code from} of {@code images} on; missing ones are black. */
+    void load(float[] images, int from) {
+        for (Shard shard : shards) {
+            int begin = Math.min((from + shard.first) * imageSize, images.length);
+            float[] part = new float[shard.rows * imageSize];
+            System.arraycopy(images, begin, part, 0, Math.min(part.length, images.length - begin));
+            backend.write(shard.x, part);
+        }
+    }
+
+    /** Gradients of the summed cross-entropy; returns it, nats. */
+    double gradients() {
+        backend.forEachShard(shards.length, forwardBackward);
+        double sum = 0;
+        float[] term = new float[1];
+        for (Shard shard : shards) {
+            backend.read(shard.terms, term);
+            sum += term[0];
+        }
+        return sum;
+    }
+
+    /** Logits of all rows, (rows, K). */
+    float[] logits() {
+        backend.forEachShard(shards.length, forward);
+        int classes = shards[0].network.output().shape().get(1);
+        float[] out = new float[rows * classes];
+        for (Shard shard : shards) {
+            float[] part = new float[shard.rows * classes];
+            backend.read(shard.network.output().value(), part);
+            System.arraycopy(part, 0, out, shard.first * classes, part.length);
+        }
+        return out;
+    }
+
+    /** The class of the largest logit of row {@code row}; of equal ones the first. */
+    static int best(float[] logits, int row, int classes) {
+        int best = 0;
+        for (int k = 1; k < classes; k++) if (logits[row * classes + k] > logits[row * classes + best]) best = k;
+        return best;
+    }
+}

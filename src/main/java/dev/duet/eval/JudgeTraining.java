@@ -1,0 +1,98 @@
+package dev.duet.eval;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.backend.Indices;
+import dev.duet.backend.Op;
+import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.StepScalars;
+import dev.duet.data.ImageSet;
+import dev.duet.model.Initialiser;
+import dev.duet.model.Network;
+import dev.duet.tensor.Philox;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** The training loop of a judge: whole batches only, so an epoch leaves out a few images, others each time. */
+final class JudgeTraining {
+    private static final double LEARNING_RATE = 1e-3;
+    /** Mixed into the seed, so that a judge never starts from the model's own numbers. */
+    private static final long KEY = 0x4A55444745L;
+
+    private final Backend backend;
+    private final ImageSet set;
+    private final Judge.Settings settings;
+    private final ParameterBuffer parameters;
+    private final Indices labels;
+    private final JudgeBatch batch;
+    private final Op adam;
+    private final int[] order; // (N) the epoch's
+    private final float[] images; // (B, C, H, W)
+    private final int[] classes; // (B)
+    private final long seed;
+    private Philox.Sequence random; // the epoch's
+
+    JudgeTraining(Backend backend, Network network, ImageSet set, Judge.Settings settings) {
+        this.backend = backend;
+        this.set = set;
+        this.settings = settings;
+        seed = settings.seed() ^ KEY;
+        int rows = Math.min(settings.batch(), set.count());
+        int shards = backend.shards(rows);
+        parameters = backend.parameters(network.parameters(), shards);
+        labels = backend.indices(rows);
+        batch = new JudgeBatch(backend, network, parameters, rows, labels);
+        adam = backend.adam(parameters, shards, 0.9, 0.999, 1e-8);
+        order = new int[set.count()];
+        for (int i = 0; i < order.length; i++) order[i] = i;
+        images = new float[rows * set.imageBytes()];
+        classes = new int[rows];
+    }
+
+    ParameterBuffer parameters() {
+        return parameters;
+    }
+
+    void run(Judge.Progress progress, BooleanSupplier stop) {
+        Initialiser.uniform(parameters, seed);
+        int perEpoch = set.count() / batch.rows();
+        int steps = settings.epochs() * perEpoch;
+        for (int step = 0; step < steps; step++) {
+            if (stop.getAsBoolean())
+                throw new CancellationException(
+                        "judge of " + set.name() + ": stopped at step " + step + " of " + steps);
+            if (step % perEpoch == 0) shuffle(step / perEpoch);
+            double loss = step(step, steps, step % perEpoch * batch.rows());
+            if (!Double.isFinite(loss))
+                throw new DuetException("judge of " + set.name() + ": loss " + loss + " at step " + step + " with seed "
+                        + settings.seed() + "; try another seed");
+            progress.step(step + 1, steps, loss);
+        }
+    }
+
+    private void shuffle(int epoch) {
+        random = new Philox.Sequence(seed, Philox.Stream.EVALUATION, epoch);
+        random.shuffle(order);
+    }
+
+    private double step(int step, int steps, int from) {
+        for (int b = 0; b < batch.rows(); b++) {
+            int index = order[from + b];
+            classes[b] = set.labels()[index];
+            Pictures.shifted(set, index, shift(), shift(), images, b * set.imageBytes());
+        }
+        labels.write(classes, 0, classes.length);
+        batch.load(images, 0);
+        StepScalars scalars = backend.scalars();
+        scalars.learningRate = (float) (LEARNING_RATE * 0.5 * (1 + Math.cos(Math.PI * step / steps)));
+        scalars.adamStep = step + 1;
+        double sum = batch.gradients();
+        adam.forward();
+        return sum / batch.rows();
+    }
+
+    /** Uniform in [−shift, shift]. */
+    private int shift() {
+        return random.nextInt(2 * settings.shift() + 1) - settings.shift();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.duet.eval;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Latents of one posterior.
+ *
+ * @param points (N, Z)
+ * @param labels shared class of each, (N)
+ */
+@SuppressWarnings("ArrayRecordComponent") // a parcel, never compared
+record LabelledPoints(Points points, byte[] labels) {
+    /**
+     * Per posterior of {@link Posteriors} its means: of the joint one those of all pairs, of a modality alone those of the
+     * different images.
+     */
+    static List<LabelledPoints> of(LatentEncoder encoder, TestPairs pairs) {
+        List<Points> means = encoder.means(pairs.pairs());
+        List<LabelledPoints> out = new ArrayList<>();
+        for (int m = 0; m < pairs.pairs().length; m++)
+            out.add(choose(means.get(m), pairs, pairs.firstUses(m, 0, pairs.count())));
+        if (means.size() > out.size()) out.add(new LabelledPoints(means.get(means.size() - 1), pairs.labels()));
+        return out;
+    }
+
+    private static LabelledPoints choose(Points points, TestPairs pairs, int[] chosen) {
+        int width = points.width();
+        float[] values = new float[chosen.length * width];
+        byte[] labels = new byte[chosen.length];
+        for (int i = 0; i < chosen.length; i++) {
+            labels[i] = pairs.labels()[chosen[i]];
+            for (int d = 0; d < width; d++) values[i * width + d] = points.get(chosen[i], d);
+        }
+        return new LabelledPoints(Points.of(values, chosen.length, width), labels);
+    }
+}

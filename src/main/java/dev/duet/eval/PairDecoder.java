@@ -1,0 +1,64 @@
+package dev.duet.eval;
+
+import dev.duet.backend.Backend;
+import dev.duet.backend.LatentSpec;
+import dev.duet.data.ImageSet;
+import dev.duet.model.JointVae;
+import java.util.List;
+
+/** Decodes a few pairs from every posterior and keeps all results: for pictures, not for measuring. */
+final class PairDecoder {
+    private final JointVae vae;
+    private final LatentSpec posteriors;
+    private final Inference inference;
+
+    /**
+     * @param means [posterior][modality]: (n, C, H, W) in [0, 1]
+     * @param jointCodes per modality (n, Z + W_t) of the joint posterior
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a parcel, never compared
+    record Decoded(float[][][] means, float[][] jointCodes) {}
+
+    PairDecoder(Backend backend, JointVae vae, List<ImageSet> sets, int batch) {
+        this.vae = vae;
+        posteriors = Posteriors.of(vae.latent());
+        inference = new Inference(backend, vae, posteriors, sets, batch);
+    }
+
+    /** At the posterior means. @param pairs (M, n) */
+    Decoded means(int[][] pairs) {
+        Decoded out = empty(pairs[0].length);
+        inference.mean(pairs, rows -> copy(rows, out));
+        return out;
+    }
+
+    /** One sample of each posterior. @param pairs (M, n) */
+    Decoded samples(int[][] pairs, long seed) {
+        Decoded out = empty(pairs[0].length);
+        inference.sample(pairs, seed, rows -> copy(rows, out));
+        return out;
+    }
+
+    private Decoded empty(int count) {
+        int subsets = posteriors.subsets().size();
+        Decoded out = new Decoded(new float[subsets][vae.modalities()][], new float[vae.modalities()][]);
+        for (int t = 0; t < vae.modalities(); t++) {
+            for (float[][] of : out.means) of[t] = new float[count * vae.image(t).size()];
+            out.jointCodes[t] = new float[count * posteriors.codeColumns(t)];
+        }
+        return out;
+    }
+
+    private void copy(Inference.Rows rows, Decoded out) {
+        for (int t = 0; t < vae.modalities(); t++) {
+            float[] means = rows.means(t);
+            for (int s = 0; s < out.means.length; s++)
+                block(rows, means, s, vae.image(t).size(), out.means[s][t]);
+            block(rows, rows.codes(t), Posteriors.joint(posteriors), posteriors.codeColumns(t), out.jointCodes[t]);
+        }
+    }
+
+    private static void block(Inference.Rows rows, float[] values, int block, int size, float[] out) {
+        System.arraycopy(values, block * rows.count() * size, out, rows.first() * size, rows.count() * size);
+    }
+}

@@ -1,0 +1,74 @@
+package dev.duet.eval;
+
+import dev.duet.data.ImageSet;
+import dev.duet.data.Png;
+import dev.duet.tensor.Shape;
+
+/** Between what networks compute, float32 (N, C, H, W) in [0, 1], and what people look at, uint8 HWC. */
+public final class Pictures {
+    private Pictures() {}
+
+    /**
+     * Image {@code index} of a batch, rounded to uint8.
+     *
+     * @param values (N, C, H, W); values outside [0, 1] are clamped, NaN becomes 0
+     * @param image (C, H, W)
+     */
+    public static Png.Image of(float[] values, int index, Shape image) {
+        int channels = image.get(0);
+        int area = image.get(1) * image.get(2);
+        byte[] out = new byte[image.size()];
+        int first = index * out.length;
+        for (int c = 0; c < channels; c++) {
+            for (int p = 0; p < area; p++) {
+                float value = Math.max(0, Math.min(1, values[first + c * area + p]));
+                out[p * channels + c] = (byte) Math.round(255 * value);
+            }
+        }
+        return new Png.Image(image.get(2), image.get(1), channels, out);
+    }
+
+    /** Image {@code index} of a data set, as it is. */
+    public static Png.Image of(ImageSet set, int index) {
+        return new Png.Image(set.width(), set.height(), set.channels(), set.image(index));
+    }
+
+    /** (C, H, W) of the images of a set. */
+    public static Shape shape(ImageSet set) {
+        return Shape.of(set.channels(), set.height(), set.width());
+    }
+
+    /**
+     * Images as a network takes them.
+     *
+     * @param indices which images of the set
+     * @param from,count range of {@code indices}
+     * @return (count, C, H, W) in [0, 1]
+     */
+    public static float[] floats(ImageSet set, int[] indices, int from, int count) {
+        float[] out = new float[count * set.imageBytes()];
+        for (int i = 0; i < count; i++) shifted(set, indices[from + i], 0, 0, out, i * set.imageBytes());
+        return out;
+    }
+
+    /**
+     * Image {@code index} moved by ({@code dy}, {@code dx}) pixels, its border repeated, into {@code out} from {@code at} on,
+     * CHW in [0, 1].
+     */
+    static void shifted(ImageSet set, int index, int dy, int dx, float[] out, int at) {
+        byte[] pixels = set.image(index);
+        int channels = set.channels();
+        for (int y = 0; y < set.height(); y++) {
+            int row = clamp(y - dy, set.height()) * set.width();
+            for (int x = 0; x < set.width(); x++) {
+                int from = (row + clamp(x - dx, set.width())) * channels;
+                for (int c = 0; c < channels; c++)
+                    out[at + (c * set.height() + y) * set.width() + x] = (pixels[from + c] & 255) / 255f;
+            }
+        }
+    }
+
+    private static int clamp(int value, int extent) {
+        return Math.max(0, Math.min(extent - 1, value));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.duet.eval;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.backend.LatentSpec;
+import dev.duet.data.ImageSet;
+import dev.duet.data.Png;
+import dev.duet.model.JointVae;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/** Translates images of one modality into another: its posterior's code, a private code from the prior, decoded. */
+public final class Translator {
+    private final Backend backend;
+    private final JointVae vae;
+    private final int batch;
+
+    /** Receives the results in order. */
+    @FunctionalInterface
+    public interface Sink {
+        /** @param index of the source image in its set */
+        void accept(int index, Png.Image translated);
+    }
+
+    /**
+     * @param source,target modalities
+     * @param sample one sample of the posterior and of the private prior; otherwise the means
+     * @param seed of the samples
+     */
+    public record Request(int source, int target, boolean sample, long seed) {}
+
+    /** @param batch images computed at once */
+    public Translator(Backend backend, JointVae vae, int batch) {
+        this.backend = backend;
+        this.vae = vae;
+        this.batch = batch;
+    }
+
+    /**
+     * Translates all images of {@code set}, which needs no labels.
+     *
+     * @param progress told the number of images done
+     * @throws DuetException if the images are not of the source's size and channels
+     */
+    public void translate(ImageSet set, Request request, Sink sink, IntConsumer progress) {
+        if (!Pictures.shape(set).equals(vae.image(request.source))) {
+            throw new DuetException("translation from " + Posteriors.modalities(vae).get(request.source)
+                    + ": expected images of (C,H,W) " + vae.image(request.source) + ", got " + Pictures.shape(set) + " in "
+                    + set.name() + "; resize them as for training");
+        }
+        LatentSpec posteriors = Posteriors.of(vae.latent());
+        ImageSet[] sets = new ImageSet[vae.modalities()];
+        sets[request.source] = set;
+        Inference inference = new Inference(backend, vae, posteriors, Arrays.asList(sets), batch);
+        int[][] pairs = new int[vae.modalities()][set.count()];
+        Arrays.setAll(pairs[request.source], i -> i);
+        Inference.Visitor visitor = rows -> {
+            float[] means = rows.means(request.target);
+            for (int b = 0; b < rows.count(); b++) {
+                int row = request.source * rows.count() + b;
+                sink.accept(rows.first() + b, Pictures.of(means, row, vae.image(request.target)));
+            }
+            progress.accept(rows.first() + rows.count());
+        };
+        if (request.sample) inference.sample(pairs, request.seed, visitor);
+        else inference.mean(pairs, visitor);
+    }
+}

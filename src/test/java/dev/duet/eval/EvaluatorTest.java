@@ -1,0 +1,207 @@
+package dev.duet.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.backend.reference.ReferenceBackend;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * On a model whose parameters are all 0 every answer is known: q_S = N(0, 1/(1 + |S|)), every decoded pixel is ½, and a judge
+ * that sees the same image each time reads one class.
+ */
+class EvaluatorTest {
+    private static final int A_PIXELS = 64;
+    private static final int B_PIXELS = 192;
+    private static Evaluation evaluation;
+    private static int[] greyRead; // per modality the class that its judge reads in mid grey
+    private static List<Judge> judges;
+    private static Backend backend;
+
+    @BeforeAll
+    static void evaluate() {
+        backend = new ReferenceBackend(4);
+        judges = List.of(TinyModel.judge(backend, TinyModel.TRAIN_A), TinyModel.judge(backend, TinyModel.TRAIN_B));
+        greyRead = new int[] {
+            judges.get(0).classify(grey(A_PIXELS))[0], judges.get(1).classify(grey(B_PIXELS))[0]
+        };
+        evaluation = evaluator(judges).evaluate((phase, done, total) -> {}, () -> false);
+    }
+
+    private static Evaluator evaluator(List<Judge> judges) {
+        Evaluator.Subject subject = new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25);
+        Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, 1);
+        return new Evaluator(backend, subject, TinyModel.TRAIN, TinyModel.TEST, judges, settings);
+    }
+
+    private static float[] grey(int pixels) {
+        float[] out = new float[pixels];
+        Arrays.fill(out, 0.5f);
+        return out;
+    }
+
+    @Test
+    void statesWhatItMeasuredOn() {
+        assertThat(evaluation.conditions())
+                .isEqualTo(new Evaluation.Conditions(
+                        21,
+                        3,
+                        Quadrants.CLASSES,
+                        List.of(new Evaluation.Domain("a", 21, 21, 0), new Evaluation.Domain("b", 12, 12, 0))));
+    }
+
+    /** Joint posterior of two unit experts and the prior: variance ⅓, KL = ½(⅓ − 1 + ln 3) for each of 3 dimensions. */
+    @Test
+    void elboIsInClosedForm() {
+        double kl = 3 * 0.5 * (1 / 3.0 - 1 + Math.log(3));
+        double nllA = A_PIXELS * Math.log(2);
+        Evaluation.TestElbo elbo = evaluation.elbo();
+        assertThat(elbo.terms().keySet())
+                .containsExactly("kl/a+b", "kl_private/a", "kl_private/b", "nll/a|a+b", "nll/b|a+b");
+        assertThat(elbo.terms().get("kl/a+b")).isCloseTo(kl, within(1e-5));
+        assertThat(elbo.terms().get("kl_private/b")).isCloseTo(0, within(1e-6));
+        assertThat(elbo.terms().get("nll/a|a+b")).isCloseTo(nllA, within(1e-4));
+        assertThat(elbo.kl()).isCloseTo(kl, within(1e-5));
+        assertThat(elbo.rec()).isCloseTo(nllA + 2 * elbo.terms().get("nll/b|a+b"), within(1e-4));
+        assertThat(elbo.loss()).isCloseTo(elbo.rec() + 0.5 * kl, within(1e-4));
+    }
+
+    @Test
+    void reconstructionIsTheDistanceFromMidGrey() {
+        assertThat(evaluation.reconstruction().stream().map(r -> r.modality() + " from " + r.posterior()))
+                .containsExactly("a from a", "a from a+b", "b from b", "b from a+b");
+        double sum = 0;
+        int[] all = IntStream.range(0, 12).toArray();
+        for (float x : Pictures.floats(TinyModel.TEST_B, all, 0, 12)) sum += (x - 0.5) * (x - 0.5);
+        Evaluation.Reconstruction b = evaluation.reconstruction().get(2);
+        assertThat(b.images()).as("each of 12 images once, though in 21 pairs").isEqualTo(12);
+        assertThat(b.squaredError()).isCloseTo(sum / 12, within(1e-4));
+        assertThat(b.meanSquaredError()).isCloseTo(sum / 12 / B_PIXELS, within(1e-6));
+        assertThat(b.psnr()).isCloseTo(-10 * Math.log10(sum / 12 / B_PIXELS), within(1e-4));
+        assertThat(b.ssim()).isNull();
+        assertThat(evaluation.reconstruction().get(3).squaredError()).isCloseTo(b.squaredError(), within(1e-6));
+    }
+
+    @Test
+    void judgesStandBesideEveryCoherence() {
+        assertThat(evaluation.judges()).allSatisfy(judge -> {
+            assertThat(judge.accuracy().value()).isEqualTo(1);
+            assertThat(judge.accuracy().perClass()).hasSize(4);
+        });
+        assertThat(evaluation.judges().get(0).accuracy().n()).isEqualTo(21);
+        assertThat(evaluation.coherence())
+                .allSatisfy(c -> assertThat(c.judgeAccuracy()).isEqualTo(1));
+    }
+
+    /** A model that always decodes the same grey is right for the one class that its judge reads in it, and has no spread. */
+    @Test
+    void coherenceOfACollapsedModelIsOneClass() {
+        assertThat(evaluation.coherence().stream().map(c -> c.source() + c.target() + c.code()))
+                .containsExactly(
+                        "aasample", "absample", "basample", "bbsample", "aamean", "abmean", "bamean", "bbmean");
+        for (Evaluation.Coherence row : evaluation.coherence()) {
+            int read = greyRead[row.target().equals("a") ? 0 : 1];
+            int n = row.source().equals("a") ? 21 : 12;
+            int right = n / 4 + (read < n % 4 ? 1 : 0);
+            assertThat(row.accuracy().n()).isEqualTo(n);
+            assertThat(row.accuracy().correct()).as(row.toString()).isEqualTo(right);
+            assertThat(row.accuracy().low())
+                    .isEqualTo(Confidence.wilson(right, n).low());
+            assertThat(row.accuracy().macro()).isEqualTo(0.25);
+            assertThat(row.accuracy().perClass().get(read).value()).isEqualTo(1);
+            assertThat(row.accuracy().confusion().get((read + 1) % 4).get(read)).isPositive();
+            assertThat(row.varianceRatio()).isCloseTo(0, within(1e-9));
+            assertThat(row.gradientRatio()).isCloseTo(0, within(1e-9));
+        }
+    }
+
+    @Test
+    void jointCoherenceShowsCollapse() {
+        Evaluation.JointCoherence joint = evaluation.jointCoherence().get(0);
+        assertThat(joint.samples()).isEqualTo(30);
+        assertThat(joint.agreement()).isEqualTo(greyRead[0] == greyRead[1] ? 1 : 0);
+        assertThat(joint.classEntropy()).containsEntry("a", 0.0).containsEntry("b", 0.0);
+        assertThat(joint.classCounts().get("b").get(greyRead[1])).isEqualTo(30);
+    }
+
+    /** All latents are equal, so the five nearest are the first five training points and one class wins. */
+    @Test
+    void neighboursOfEqualLatentsAreOneClass() {
+        assertThat(evaluation.neighbours().stream().map(n -> n.tested() + " among " + n.fitted()))
+                .containsExactly("a+b among a+b", "a among a", "a among b", "b among a", "b among b");
+        assertThat(evaluation.neighbours().stream().map(Evaluation.Neighbours::trainLatents))
+                .containsExactly(40, 40, 28, 40, 28);
+        assertThat(evaluation.neighbours())
+                .allSatisfy(n -> assertThat(n.accuracy().macro()).isEqualTo(0.25));
+    }
+
+    @Test
+    void jsonIsReadBackAsItWas() {
+        String json = evaluation.toJson();
+        assertThat(json)
+                .contains("\"joint_coherence\"", "\"judge_accuracy\"", "\"beta_private\" : 0.25")
+                .doesNotContain("NaN");
+        assertThat(Evaluation.fromJson(json)).isEqualTo(evaluation);
+        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 1", "\"version\" : 9")))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("evaluation: expected version 1, got 9; run duet eval again");
+        assertThatThrownBy(() -> Evaluation.fromJson("{")).hasMessageStartingWith("evaluation: not readable (");
+    }
+
+    /** Others script against these. */
+    @Test
+    void jsonKeysAreStable() {
+        Set<String> keys = new TreeSet<>();
+        Matcher matcher = Pattern.compile("\"([^\"]+)\" :").matcher(evaluation.toJson());
+        while (matcher.find()) keys.add(matcher.group(1));
+        assertThat(keys).containsExactlyInAnyOrder("""
+                        version conditions pairs seed classes domains name test_images used left_out
+                        elbo loss rec kl beta beta_private terms kl/a+b kl_private/a kl_private/b nll/a|a+b nll/b|a+b
+                        judges modality accuracy n correct value low high macro per_class confusion
+                        coherence source target code judge_accuracy variance_ratio gradient_ratio
+                        joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
+                        reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
+                        neighbours fitted tested k train_latents""".split("\\s+"));
+    }
+
+    @Test
+    void theTableShowsWhatTheRecordHolds() {
+        String table = EvaluationTable.of(evaluation);
+        assertThat(table).startsWith("Test files: 21 label-matched pairs (21 of 21 a; 12 of 12 b), seed 3\n");
+        assertThat(table.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120));
+        assertThat(table.lines().map(line -> line.replaceAll(" +", " ")))
+                .contains(
+                        " kl/a+b 0.65",
+                        " a from a+b 21 10.32 0.16123 7.93 –",
+                        " b among a 12 25.0 [ 8.9, 53.2] k = 5 of 40",
+                        " b → a, mean 12 25.0 [ 8.9, 53.2] 25.0 100.0 0.00 0.00",
+                        " judged class entropy, nats: a 0.00, b 0.00 of at most 1.39");
+    }
+
+    @Test
+    void stopsWhenTold() {
+        int[] calls = {0};
+        assertThatThrownBy(() -> evaluator(judges).evaluate((phase, done, total) -> calls[0]++, () -> calls[0] >= 5))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("evaluation: stopped at posterior means");
+    }
+
+    @Test
+    void aJudgeOfOtherImagesIsRefused() {
+        assertThatThrownBy(() -> evaluator(List.of(judges.get(1), judges.get(0))))
+                .hasMessage("judge of b: expected one for images of (C,H,W) (1,8,8) like the model's, got (3,8,8);"
+                        + " train it on the run's own training set");
+    }
+}

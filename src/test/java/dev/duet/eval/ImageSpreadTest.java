@@ -1,0 +1,54 @@
+package dev.duet.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.duet.tensor.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ImageSpreadTest {
+    private static final Shape PAIR_OF_PIXELS = Shape.of(1, 1, 2);
+
+    /** Class 0: (0, 0) and (1, 0), mean (½, 0); class 1: (0, 1) alone. Σ(x − mean)² = ½ over 3·2 values. */
+    @Test
+    void varianceIsTakenWithinClassesOnly() {
+        ImageSpread spread = new ImageSpread(PAIR_OF_PIXELS, 3);
+        float[] images = {0, 0, 1, 0, 0, 1};
+        spread.add(images, 0, 0);
+        spread.add(images, 1, 0);
+        spread.add(images, 2, 1);
+        assertThat(spread.withinClassVariance()).isCloseTo(0.5 / 6, within(1e-12));
+    }
+
+    /** 2×2 in two channels: (0, 1; 0.5, 0) has 1 + 0.25 across and 0.25 + 1 down; the flat second channel has none. */
+    @Test
+    void gradientEnergyStaysWithinChannelsAndBorders() {
+        ImageSpread spread = new ImageSpread(Shape.of(2, 2, 2), 1);
+        spread.add(new float[] {0, 1, 0.5f, 0, 0.25f, 0.25f, 0.25f, 0.25f}, 0, 0);
+        assertThat(spread.gradientEnergy()).isCloseTo(2.5 / 8, within(1e-12));
+        assertThat(spread.withinClassVariance()).isZero();
+    }
+
+    @Test
+    void theSameImagesHaveRatioOneAndClassMeansZero() {
+        float[] images = {0.1f, 0.9f, 0.3f, 0.4f, 1, 0, 0.2f, 0.2f};
+        float[] means = {0.2f, 0.65f, 0.2f, 0.65f, 0.6f, 0.1f, 0.6f, 0.1f};
+        int[] labels = {0, 0, 1, 1};
+        TranslationTally same = new TranslationTally(PAIR_OF_PIXELS, 2, 2);
+        same.add(images, images, labels, labels);
+        TranslationTally collapsed = new TranslationTally(PAIR_OF_PIXELS, 2, 2);
+        collapsed.add(means, images, labels, new int[] {0, 1, 1, 1});
+        SharedClasses classes = SharedClasses.of(List.of(Quadrants.set("a", 2, 2, 1, 1, List.of("nw", "se"))));
+        Evaluation.Coherence one = same.result("a", "b", "mean", classes, 0.5);
+        assertThat(one.varianceRatio()).isEqualTo(1);
+        assertThat(one.gradientRatio()).isEqualTo(1);
+        assertThat(one.accuracy().value()).isEqualTo(1);
+        Evaluation.Coherence none = collapsed.result("a", "b", "mean", classes, 0.5);
+        assertThat(none.varianceRatio()).isCloseTo(0, within(1e-7));
+        assertThat(none.gradientRatio()).isCloseTo(2 * (0.2025 + 0.25) / (0.64 + 0.01 + 1), within(1e-6));
+        assertThat(none.accuracy().correct()).isEqualTo(3);
+        assertThat(none.accuracy().macro()).isEqualTo(0.75);
+        assertThat(none.accuracy().confusion()).isEqualTo(List.of(List.of(1L, 1L), List.of(0L, 2L)));
+    }
+}

@@ -1,0 +1,120 @@
+package dev.duet.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.duet.DuetException;
+import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.data.ImageSet;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+
+class JudgeTest {
+    private static final Judge.Settings SETTINGS = new Judge.Settings(50, 16, 7, 0, List.of(4, 8), 8);
+    private static final ImageSet TRAIN = Quadrants.set("a", 128, 8, 1, 1);
+    private static final ImageSet TEST = Quadrants.set("a", 150, 8, 1, 2); // more than one batch of 128
+
+    private static Judge train(ImageSet set, Judge.Settings settings) {
+        return Judge.train(new ReferenceBackend(), set, settings, (step, steps, loss) -> {}, () -> false);
+    }
+
+    @Test
+    void learnsWhatIsPlainToSee() {
+        List<Double> losses = new ArrayList<>();
+        Judge judge = Judge.train(
+                new ReferenceBackend(), TRAIN, SETTINGS, (step, steps, loss) -> losses.add(loss), () -> false);
+        ConfusionMatrix matrix = judge.accuracy(TEST);
+        assertThat(matrix.accuracy()).isEqualTo(Confidence.wilson(150, 150));
+        assertThat(matrix.total(0)).isEqualTo(38);
+        assertThat(losses).hasSize(50 * 8).allSatisfy(loss -> assertThat(loss).isFinite());
+        assertThat(losses.get(0)).isBetween(1.2, 1.6); // near ln 4 before it has learned
+        assertThat(losses.get(399)).isLessThan(0.1);
+    }
+
+    @Test
+    void theSeedAloneDecides() {
+        Judge.Settings shifted = new Judge.Settings(2, 16, 7, 1, List.of(4), 4);
+        float[] once = parameters(train(TRAIN, shifted));
+        assertThat(parameters(train(TRAIN, shifted))).containsExactly(once);
+        assertThat(parameters(train(TRAIN, new Judge.Settings(2, 16, 8, 1, List.of(4), 4))))
+                .isNotEqualTo(once);
+    }
+
+    private static float[] parameters(Judge judge) {
+        return judge.save().tensors().get(0).values();
+    }
+
+    @Test
+    void aSavedJudgeDecidesAlikeAndIsKnownAgain() {
+        ImageSet train = Quadrants.set("a", 32, 8, 3, 1);
+        Judge.Settings settings = new Judge.Settings(2, 16, 7, 1, List.of(4), 4);
+        Judge judge = train(train, settings);
+        SavedJudge saved = judge.save();
+        assertThat(saved.tensors().stream().map(SavedJudge.NamedTensor::name))
+                .containsExactly(
+                        "judge.a.0.weight",
+                        "judge.a.0.bias",
+                        "judge.a.1.weight",
+                        "judge.a.1.bias",
+                        "judge.a.2.weight",
+                        "judge.a.2.bias");
+        Judge loaded = Judge.load(new ReferenceBackend(), saved);
+        assertThat(loaded.classes()).isEqualTo(Quadrants.CLASSES);
+        float[] images = Pictures.floats(train, new int[] {0, 1, 2, 3, 4}, 0, 5);
+        assertThat(loaded.classify(images)).containsExactly(judge.classify(images));
+        assertThat(saved.fits(train, settings)).isTrue();
+        assertThat(saved.fits(Quadrants.set("a", 32, 8, 3, 2), settings)).isFalse();
+        assertThat(saved.fits(train, new Judge.Settings(3, 16, 7, 1, List.of(4), 4)))
+                .isFalse();
+    }
+
+    @Test
+    void aJudgeOfAnotherVersionIsRefused() {
+        SavedJudge saved =
+                train(TRAIN, new Judge.Settings(1, 16, 7, 0, List.of(2), 2)).save();
+        Map<String, String> metadata = new LinkedHashMap<>(saved.metadata());
+        metadata.put("duet_judge", "0");
+        assertThatThrownBy(() -> Judge.load(new ReferenceBackend(), new SavedJudge(metadata, saved.tensors())))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("saved judge: expected version 1, got 0; remove its file to train it anew");
+        List<SavedJudge.NamedTensor> fewer = saved.tensors().subList(0, 3);
+        assertThatThrownBy(() -> Judge.load(new ReferenceBackend(), new SavedJudge(saved.metadata(), fewer)))
+                .hasMessage("saved judge: tensor 'judge.a.1.bias' is missing; remove its file to train it anew");
+    }
+
+    @Test
+    void classesThatItDoesNotKnowAreLeftOut() {
+        Judge judge = train(Quadrants.set("a", 64, 8, 1, 1, List.of("sw", "nw")), SETTINGS);
+        ConfusionMatrix matrix = judge.accuracy(Quadrants.set("b", 10, 8, 1, 3, List.of("nw", "ne", "sw")));
+        assertThat(matrix.total()).isEqualTo(7); // 4 nw, 3 sw; 3 ne left out
+        assertThat(matrix.total(0)).isEqualTo(3); // sw is its class 0
+        assertThat(matrix.accuracy().successes()).isEqualTo(7);
+    }
+
+    @Test
+    void stopsWhenTold() {
+        assertThatThrownBy(() ->
+                        Judge.train(new ReferenceBackend(), TRAIN, SETTINGS, (step, steps, loss) -> {}, () -> true))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("judge of a: stopped at step 0 of 400");
+    }
+
+    @Test
+    void refusesWhatItCannotJudge() {
+        Judge judge = train(TRAIN, new Judge.Settings(1, 16, 7, 0, List.of(2), 2));
+        assertThatThrownBy(() -> judge.accuracy(Quadrants.set("b", 4, 10, 1, 1)))
+                .hasMessage("judge of a: expected images of (C,H,W) (1,8,8), got (1,10,10) in b;"
+                        + " resize the set as for training");
+        assertThatThrownBy(() -> judge.classify(new float[65]))
+                .hasMessage("judge of a: expected images of (1,8,8) = 64 values each, got 65 values");
+        ImageSet unlabelled =
+                new ImageSet("c", 8, 8, 1, ByteBuffer.allocateDirect(64), new byte[1], ImageSet.UNLABELLED);
+        assertThatThrownBy(() -> train(unlabelled, SETTINGS))
+                .hasMessageStartingWith("judge of c: expected labelled training images, got 1 without labels");
+    }
+}

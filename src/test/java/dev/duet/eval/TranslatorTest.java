@@ -1,0 +1,67 @@
+package dev.duet.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Backend;
+import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.data.ImageSet;
+import dev.duet.data.Png;
+import dev.duet.model.JointVae;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TranslatorTest {
+    private final Backend backend = new ReferenceBackend(2);
+    private final JointVae vae = TinyModel.random(backend, 5);
+
+    private List<Png.Image> translate(ImageSet set, boolean sample, long seed) {
+        List<Png.Image> out = new ArrayList<>();
+        List<Integer> progress = new ArrayList<>();
+        new Translator(backend, vae, 8)
+                .translate(
+                        set,
+                        new Translator.Request(0, 1, sample, seed),
+                        (index, image) -> {
+                            assertThat(index).isEqualTo(out.size());
+                            out.add(image);
+                        },
+                        progress::add);
+        assertThat(progress).containsExactly(8, 16, 21);
+        return out;
+    }
+
+    /** Labels do not matter, and the mean's translation is what the decoder makes of (mean of s, w = 0). */
+    @Test
+    void decodesThePosteriorMean() {
+        ImageSet unlabelled = new ImageSet(
+                "x", 8, 8, 1, TinyModel.TEST_A.pixels(), new byte[21], ImageSet.UNLABELLED);
+        List<Png.Image> translated = translate(unlabelled, false, 0);
+        int[][] pairs = {{0, 20}, {0, 0}};
+        Points means = new LatentEncoder(backend, vae, TinyModel.TEST, 2).means(pairs).get(0);
+        float[] codes = new float[10]; // (2, 3 + 2)
+        for (int i = 0; i < 2; i++) for (int d = 0; d < 3; d++) codes[i * 5 + d] = means.get(i, d);
+        float[] decoded = new CodeDecoder(backend, vae, 1, 2).decode(codes);
+        assertThat(translated).hasSize(21);
+        assertThat(translated.get(0)).isEqualTo(Pictures.of(decoded, 0, vae.image(1)));
+        assertThat(translated.get(20)).isEqualTo(Pictures.of(decoded, 1, vae.image(1)));
+    }
+
+    @Test
+    void samplesDifferBySeedAlone() {
+        List<Png.Image> once = translate(TinyModel.TEST_A, true, 1);
+        assertThat(translate(TinyModel.TEST_A, true, 1)).isEqualTo(once);
+        assertThat(translate(TinyModel.TEST_A, true, 2)).isNotEqualTo(once);
+        assertThat(translate(TinyModel.TEST_A, false, 1)).isNotEqualTo(once);
+    }
+
+    @Test
+    void imagesOfAnotherSizeAreRefused() {
+        assertThatThrownBy(() -> translate(TinyModel.TEST_B, false, 0))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("translation from a: expected images of (C,H,W) (1,8,8), got (3,8,8) in b;"
+                        + " resize them as for training");
+    }
+}
