@@ -58,7 +58,10 @@ final class LatentOp implements Op {
 
     private static long[] encode(Plans plans, LatentSpec spec, int rows, List<Variable> heads, List<Variable> codes) {
         LongStream.Builder words = LongStream.builder();
-        words.add(rows).add(spec.shared()).add(spec.modalities()).add(spec.subsets().size());
+        words.add(rows)
+                .add(spec.shared())
+                .add(spec.modalities())
+                .add(spec.subsets().size());
         words.add(spec.noiseColumns()).add(Double.doubleToRawLongBits(Math.log(spec.poeEpsilon())));
         int firstBlock = 0;
         for (int m = 0; m < spec.modalities(); m++) {

@@ -77,7 +77,9 @@ final class OutputOp implements Op {
         dWeights = CpuTensor.addressOf(weight.grad());
         this.bias = CpuTensor.addressOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
-        biasSums = backend.memory().allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES).asFloatBuffer();
+        biasSums = backend.memory()
+                .allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES)
+                .asFloatBuffer();
         biasSumsAddress = trained ? CpuKernels.addressOf(biasSums) : 0;
         dLogits = trained ? plans.scratch(logits.size()) : 0;
         blockWeights = plans.address(weights);

@@ -31,7 +31,8 @@ class CpuBackendTest {
 
     @Test
     void saysWhatItRunsOn() {
-        assertThat(backend.describe()).isEqualTo("cpu: own kernels, " + Isa.best().label() + ", 1 thread");
+        assertThat(backend.describe())
+                .isEqualTo("cpu: own kernels, " + Isa.best().label() + ", 1 thread");
     }
 
     @Test
@@ -62,8 +63,7 @@ class CpuBackendTest {
                 1);
         Variable x = backend.variable("x", Shape.of(2, 1, 8, 8), true);
         Variable y = backend.variable("y", Shape.of(2, 16, 4, 4), true);
-        assertThatThrownBy(() ->
-                        backend.layer(spec, x, parameters.variable(0, 0), parameters.variable(1, 0), y))
+        assertThatThrownBy(() -> backend.layer(spec, x, parameters.variable(0, 0), parameters.variable(1, 0), y))
                 .isInstanceOf(ShapeMismatch.class)
                 .hasMessageContaining("tensor 'x': expected (2,3,8,8), got (2,1,8,8)");
     }

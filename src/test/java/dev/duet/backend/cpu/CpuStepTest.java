@@ -27,7 +27,9 @@ class CpuStepTest {
         for (int threads : new int[] {2, 4}) {
             List<float[]> actual = trained(isa, threads);
             for (int i = 0; i < expected.size(); i++) {
-                assertThat(actual.get(i)).as("parameter %d, %d threads", i, threads).containsExactly(expected.get(i));
+                assertThat(actual.get(i))
+                        .as("parameter %d, %d threads", i, threads)
+                        .containsExactly(expected.get(i));
             }
         }
     }
@@ -60,14 +62,17 @@ class CpuStepTest {
             for (int i = 0; i < 50; i++) step.run(i); // the interpreter's and the compilers' own allocations
             long memory = backend.memory().bytes();
             long[] team = Thread.getAllStackTraces().keySet().stream()
-                    .filter(thread -> thread == Thread.currentThread() || thread.getName().startsWith("duet-cpu"))
+                    .filter(thread ->
+                            thread == Thread.currentThread() || thread.getName().startsWith("duet-cpu"))
                     .mapToLong(Thread::getId)
                     .toArray();
             assertThat(team).hasSizeGreaterThanOrEqualTo(2);
             allocatedBytes(team); // itself allocates at first
             long before = allocatedBytes(team);
             for (int i = 50; i < 250; i++) step.run(i);
-            assertThat((allocatedBytes(team) - before) / 200).as("bytes per step").isLessThan(8);
+            assertThat((allocatedBytes(team) - before) / 200)
+                    .as("bytes per step")
+                    .isLessThan(8);
             assertThat(backend.memory().bytes()).isEqualTo(memory);
         }
     }

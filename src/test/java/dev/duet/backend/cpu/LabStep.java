@@ -145,17 +145,20 @@ final class LabStep {
             LikelihoodSpec.Kind kind = m == 0 ? LikelihoodSpec.Kind.BERNOULLI : LikelihoodSpec.Kind.GAUSSIAN;
             Variable weight = parameters.variable(16 * m + 14, shard);
             Variable bias = parameters.variable(16 * m + 15, shard);
-            add(ops, "output", backend.output(
-                    decoder.get(3),
-                    top,
-                    weight,
-                    bias,
-                    LikelihoodSpec.of(kind),
-                    new double[] {1},
-                    inputs.get(m),
-                    null,
-                    term,
-                    latentSpec.terms() + m));
+            add(
+                    ops,
+                    "output",
+                    backend.output(
+                            decoder.get(3),
+                            top,
+                            weight,
+                            bias,
+                            LikelihoodSpec.of(kind),
+                            new double[] {1},
+                            inputs.get(m),
+                            null,
+                            term,
+                            latentSpec.terms() + m));
         }
         return ops;
     }
@@ -173,7 +176,8 @@ final class LabStep {
             int parameter = firstParameter + 2 * i;
             Shape out = layer instanceof Linear linear
                     ? linear.out()
-                    : layer.output(Shape.of(top.shape().get(1), top.shape().get(2), top.shape().get(3)));
+                    : layer.output(Shape.of(
+                            top.shape().get(1), top.shape().get(2), top.shape().get(3)));
             int rows = x.shape().get(0);
             Shape shape = out.get(1) * out.get(2) == 1
                     ? Shape.of(rows, out.get(0))

@@ -13,7 +13,8 @@ public final class LabStepTiming {
     public static void main(String[] args) {
         int batch = Integer.parseInt(args[0]);
         int steps = Integer.parseInt(args[1]);
-        long jvmStart = java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime();
+        long jvmStart =
+                java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime();
         try (CpuBackend backend = new CpuBackend(Integer.parseInt(args[2]))) {
             int shards = Integer.parseInt(args[3]) == 0 ? backend.shards(batch) : Integer.parseInt(args[3]);
             LabStep step = new LabStep(backend, 32, 64, batch, shards);
@@ -26,8 +27,15 @@ public final class LabStepTiming {
             }
             Arrays.sort(millis);
             double median = millis[steps / 2];
-            print("duet %s batch=%d shards=%d min_ms=%.2f p25_ms=%.2f median_ms=%.2f pairs_per_s=%.1f loss=%.3f%n",
-                    backend.describe(), batch, shards, millis[0], millis[steps / 4], median, batch * 1000 / median,
+            print(
+                    "duet %s batch=%d shards=%d min_ms=%.2f p25_ms=%.2f median_ms=%.2f pairs_per_s=%.1f loss=%.3f%n",
+                    backend.describe(),
+                    batch,
+                    shards,
+                    millis[0],
+                    millis[steps / 4],
+                    median,
+                    batch * 1000 / median,
                     step.loss());
             if (args.length > 4) step.profile(20).forEach((op, ms) -> print("%-18s %8.3f ms%n", op, ms));
         }

@@ -14,7 +14,8 @@ class WorkerTeamTest {
                 for (int items = 0; items < 20; items++) {
                     AtomicIntegerArray runs = new AtomicIntegerArray(items);
                     for (int repeat = 0; repeat < 50; repeat++) team.run(items, runs::incrementAndGet);
-                    for (int i = 0; i < items; i++) assertThat(runs.get(i)).as("item %d", i).isEqualTo(50);
+                    for (int i = 0; i < items; i++)
+                        assertThat(runs.get(i)).as("item %d", i).isEqualTo(50);
                 }
             }
         }
