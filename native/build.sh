@@ -1,37 +1,50 @@
 #!/bin/sh
-# Compiles the kernels once per instruction set into one static library that JavaCPP links into its .so.
-# usage: native/build.sh OUTPUT_DIRECTORY. Does nothing when the library is newer than all sources.
+# Compiles the kernels once per instruction set, and with JavaCPP binds them to dev.duet.backend.cpu.CpuKernels in one .so.
+# usage: native/build.sh WORK_DIRECTORY CLASSES_DIRECTORY JAVA JAVACPP_JAR
+# Does nothing when the .so is newer than all sources.
 set -eu
 source=$(cd "$(dirname "$0")" && pwd)
-out=$1
-library=$out/libduetkernels.a
+root=$(dirname "$source")
+work=$1
+classes=$2
+java=$3
+javacpp=$4
+binding=dev/duet/backend/cpu/CpuKernels
+result=$classes/dev/duet/backend/cpu/linux-x86_64/libjniCpuKernels.so
+
+if [ -f "$result" ] &&
+    [ -z "$(find "$source" "$root/kernels/math" "$root/src/main/java/$binding.java" -type f -newer "$result")" ]; then
+    exit 0
+fi
 compiler=${CXX:-g++}
 if ! command -v "$compiler" >/dev/null 2>&1; then
     echo "Duet's CPU kernels need the C++ compiler '$compiler', which was not found; install it with: apt-get install g++" >&2
     exit 1
 fi
-if [ -f "$library" ] && [ -z "$(find "$source" "$source/../kernels/math" -type f -newer "$library")" ]; then
-    exit 0
-fi
-mkdir -p "$out"
+rm -rf "$work"
+mkdir -p "$work"
 common="-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi"
 
-compile() { # source file, instruction set, its flags
-    "$compiler" $common $3 -DDUET_ISA="$2" -c "$source/$1.cpp" -o "$out/$1.$2.o"
-}
-
-isa() { # instruction set, its flags: one instruction set after the other, its files side by side
-    jobs=
-    for file in convolution pointwise latent likelihood; do
-        compile "$file" "$1" "$2" &
-        jobs="$jobs $!"
+isa() { # instruction set, its flags: compiles all kernels for it, two files at a time
+    for pair in "convolution pointwise" "latent likelihood"; do
+        jobs=
+        for file in $pair; do
+            # shellcheck disable=SC2086 # flags are words
+            "$compiler" $common $2 -DDUET_ISA="$1" -c "$source/$file.cpp" -o "$work/$file.$1.o" &
+            jobs="$jobs $!"
+        done
+        for job in $jobs; do wait "$job"; done
     done
-    for job in $jobs; do wait "$job"; done
 }
 
 isa baseline "-march=x86-64"
 isa avx2 "-march=x86-64 -mavx2 -mfma"
 isa avx512 "-march=x86-64 -mavx2 -mfma -mavx512f -mavx512vl -mavx512bw -mavx512dq -mprefer-vector-width=512"
-"$compiler" $common -c "$source/runtime.cpp" -o "$out/runtime.o"
-rm -f "$library"
-ar rcs "$library" "$out"/*.o
+# shellcheck disable=SC2086
+"$compiler" $common -c "$source/runtime.cpp" -o "$work/runtime.o"
+ar rcs "$work/libduetkernels.a" "$work"/*.o
+"$java" -jar "$javacpp" -classpath "$classes" -d "$work/binding" -Dplatform.compiler="$compiler" \
+    -Dplatform.includepath="$source" -Dplatform.linkpath="$work" \
+    "$(echo $binding | tr / .)" >"$work/binding.log" 2>&1 || { cat "$work/binding.log" >&2; exit 1; }
+mkdir -p "$(dirname "$result")"
+mv "$work/binding/libjniCpuKernels.so" "$result" # last and at once, so that an interrupted build is not taken for a whole one

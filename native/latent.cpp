@@ -33,7 +33,7 @@ bool holds(const LatentSubset& subset, long modality) { return subset.members >>
 /** E1: mu and logVar of subset s in its own buffers. scratch (2, Z): the largest log precision, the sum of the rest. */
 void product(const Row& row, const LatentSubset& s, float* scratch) {
     long z = row.shared();
-    float epsilon = static_cast<float>(row.plan.poeEpsilon);
+    float logEpsilon = static_cast<float>(row.plan.logPoeEpsilon);
     float* __restrict largest = scratch;
     float* __restrict total = scratch + z;
     float* __restrict mu = s.mu + row.index * z;
@@ -43,7 +43,7 @@ void product(const Row& row, const LatentSubset& s, float* scratch) {
         if (!holds(s, m)) continue;
         const float* expert = row.logVar(row.plan.modalityList()[m]);
         for (long j = 0; j < z; j++) {
-            float l = expertLogPrecision(expert[j], epsilon);
+            float l = expertLogPrecision(expert[j], logEpsilon);
             largest[j] = l > largest[j] ? l : largest[j];
         }
     }
@@ -56,7 +56,7 @@ void product(const Row& row, const LatentSubset& s, float* scratch) {
         const float* expertMu = row.mu(row.plan.modalityList()[m]);
         const float* expert = row.logVar(row.plan.modalityList()[m]);
         for (long j = 0; j < z; j++) {
-            float share = exponential(expertLogPrecision(expert[j], epsilon) - largest[j]);
+            float share = exponential(expertLogPrecision(expert[j], logEpsilon) - largest[j]);
             total[j] += share;
             mu[j] += share * expertMu[j];
         }
@@ -114,7 +114,7 @@ void sampleGradient(const Row& row, long s, float* ds) {
 void productBackward(const Row& row, long n, float beta, float* scratch) {
     long z = row.shared();
     const LatentSubset& s = row.plan.subsetList()[n];
-    float epsilon = static_cast<float>(row.plan.poeEpsilon);
+    float logEpsilon = static_cast<float>(row.plan.logPoeEpsilon);
     float weight = static_cast<float>(s.weight * beta);
     const float* mu = s.mu + row.index * z;
     const float* logVar = s.logVar + row.index * z;
@@ -134,8 +134,8 @@ void productBackward(const Row& row, long n, float beta, float* scratch) {
         const float* expertLogVar = row.logVar(modality);
         float* __restrict d = row.dHead(modality);
         for (long j = 0; j < z; j++) {
-            float share = expertWeight(expertLogPrecision(expertLogVar[j], epsilon), -logVar[j]);
-            float slope = expertLogPrecisionSlope(expertLogVar[j], epsilon);
+            float share = expertWeight(expertLogPrecision(expertLogVar[j], logEpsilon), -logVar[j]);
+            float slope = expertLogPrecisionSlope(expertLogVar[j], logEpsilon);
             d[j] += expertDMu(share, dMu[j]);
             d[z + j] += expertDLogVar(share, slope, expertMu[j], mu[j], dMu[j], dLogVar[j]);
         }

@@ -102,7 +102,7 @@ struct LatentBlock {
 /** The latent part: 64-bit words, followed by the lists in the order of the accessors. */
 struct LatentPlan {
     int64_t rows, shared, modalities, subsets, noiseColumns;
-    double poeEpsilon;
+    double logPoeEpsilon;  // minus infinity for none
 
     const LatentModality* modalityList() const { return reinterpret_cast<const LatentModality*>(this + 1); }
     const LatentSubset* subsetList() const { return reinterpret_cast<const LatentSubset*>(modalityList() + modalities); }

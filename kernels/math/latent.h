@@ -4,16 +4,19 @@
 
 namespace duet {
 
-/** E1: log precision l of an expert, -log(exp(logVar) + epsilon); the prior expert N(0, 1) has l = 0. */
-DUET_HD float expertLogPrecision(float logVar, float epsilon) {
-    return epsilon > 0 ? -logarithm(exponential(logVar) + epsilon) : -logVar;
+/**
+ * E1: log precision l of an expert, -log(exp(logVar) + epsilon), as the log-sum-exp of logVar and log epsilon, which no
+ * logVar overflows. log epsilon is minus infinity for none. The prior expert N(0, 1) has l = 0.
+ */
+DUET_HD float expertLogPrecision(float logVar, float logEpsilon) {
+    float difference = logVar - logEpsilon;
+    float larger = difference > 0 ? logVar : logEpsilon;
+    return -(larger + log1pUnit(exponential(-(difference < 0 ? -difference : difference))));
 }
 
-/** E1: c = -dl/dlogVar, which is 1 without epsilon. */
-DUET_HD float expertLogPrecisionSlope(float logVar, float epsilon) {
-    if (!(epsilon > 0)) return 1.0f;
-    float variance = exponential(logVar);
-    return variance / (variance + epsilon);
+/** E1: c = -dl/dlogVar = exp(logVar) / (exp(logVar) + epsilon), which is 1 without epsilon. */
+DUET_HD float expertLogPrecisionSlope(float logVar, float logEpsilon) {
+    return 1.0f / (1.0f + exponential(logEpsilon - logVar));
 }
 
 /** E1: weight of an expert in the product, exp(l - lse); lse is the log of the product's precision. */

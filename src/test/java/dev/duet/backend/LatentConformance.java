@@ -11,8 +11,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Product of experts, samples, private codes and KL terms, E1 to E4. */
 abstract class LatentConformance extends Conformance {
-    /** @param spread logVar is this times a standard normal, cut at ±20 */
-    record Case(String name, LatentSpec spec, int batch, double spread) {}
+    /** @param spread logVar is this times a standard normal, cut at ±{@code limit} */
+    record Case(String name, LatentSpec spec, int batch, double spread, double limit) {
+        Case(String name, LatentSpec spec, int batch, double spread) {
+            this(name, spec, batch, spread, 20);
+        }
+    }
 
     private static Subset subset(double weight, List<Integer> members, List<Integer> decodes) {
         return new Subset(members, weight, decodes);
@@ -31,6 +35,7 @@ abstract class LatentConformance extends Conformance {
         return Stream.of(
                 new Case("lab", new LatentSpec(64, List.of(0, 0), lab, 1e-8, false), 32, 1),
                 new Case("lab, extreme", new LatentSpec(5, List.of(0, 0), lab, 1e-8, false), 31, 20),
+                new Case("lab, useless experts", new LatentSpec(9, List.of(0, 0), lab, 1e-8, false), 8, 100, 300),
                 new Case("cross", new LatentSpec(20, List.of(0, 0), cross, 0, false), 24, 1),
                 new Case("cross, extreme", new LatentSpec(17, List.of(0, 0), cross, 0, false), 9, 20),
                 new Case("private codes", new LatentSpec(16, List.of(2, 16), cross, 0, false), 3, 1),
@@ -80,7 +85,7 @@ abstract class LatentConformance extends Conformance {
         for (int i = 0; i < head.length; i++) {
             int column = i % columns;
             boolean logVar = column >= shared && column < 2 * shared || column >= 2 * shared + privates;
-            if (logVar) head[i] = (float) Math.max(-20, Math.min(20, c.spread * head[i]));
+            if (logVar) head[i] = (float) Math.max(-c.limit, Math.min(c.limit, c.spread * head[i]));
         }
         return head;
     }

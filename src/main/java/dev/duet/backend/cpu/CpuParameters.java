@@ -127,7 +127,7 @@ final class CpuParameters implements ParameterBuffer {
 
     @Override
     public void refresh() {
-        for (TransposedWeights copy : copies) team.run(copy.blocks(), copy);
+        for (int i = 0; i < copies.size(); i++) team.run(copies.get(i).blocks(), copies.get(i)); // no iterator per step
     }
 
     /** Address of a copy of {@code weight} with each of {@code blocks} matrices (rows, columns) transposed; kept fresh. */

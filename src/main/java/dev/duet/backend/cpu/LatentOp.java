@@ -62,7 +62,7 @@ final class LatentOp implements Op {
                 .add(spec.shared())
                 .add(spec.modalities())
                 .add(spec.subsets().size());
-        words.add(spec.noiseColumns()).add(Double.doubleToRawLongBits(spec.poeEpsilon()));
+        words.add(spec.noiseColumns()).add(Double.doubleToRawLongBits(Math.log(spec.poeEpsilon())));
         int firstBlock = 0;
         for (int m = 0; m < spec.modalities(); m++) {
             addModality(words, spec, m, firstBlock, heads.get(m), codes.get(m));

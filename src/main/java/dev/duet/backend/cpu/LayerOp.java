@@ -18,6 +18,8 @@ final class LayerOp implements Op {
     private final Variable y;
     private final Geometry geometry;
     private final int rows;
+    private final int biasLength;
+    private final int outputSize;
 
     /** Whether the layer goes from the fine to the coarse side, as a convolution does. */
     private final boolean down;
@@ -44,6 +46,8 @@ final class LayerOp implements Op {
         this.x = x;
         this.y = y;
         rows = x.shape().get(0);
+        biasLength = spec.biasShape().size();
+        outputSize = y.shape().size();
         check(weight, bias);
         geometry = Geometry.of(spec, x.shape().rank() == 4 ? imageShape(x) : linearInput());
         down = !(spec instanceof LayerSpec.ConvTranspose2d);
@@ -52,7 +56,7 @@ final class LayerOp implements Op {
         dInput = CpuTensor.addressOf(x.grad());
         dOutput = CpuTensor.addressOf(y.grad());
         this.bias = CpuTensor.addressOf(bias.value());
-        dBias = bias.grad() == null ? plans.scratch(biasLength()) : CpuTensor.addressOf(bias.grad());
+        dBias = bias.grad() == null ? plans.scratch(biasLength) : CpuTensor.addressOf(bias.grad());
         dWeight = CpuTensor.addressOf(weight.grad());
         below = producer(x, spec instanceof LayerSpec.Linear ? 0 : x.shape().get(1));
         forwardPlan = plans.address(down ? ConvolutionPlan.down(geometry) : ConvolutionPlan.up(geometry));
@@ -69,15 +73,11 @@ final class LayerOp implements Op {
         if (!down) return ConvolutionPlan.down(geometry);
         if (!(spec instanceof LayerSpec.Linear)) return ConvolutionPlan.up(geometry);
         int features = geometry.fineChannels();
-        return ConvolutionPlan.rows(geometry.coarseChannels(), features, below == null ? features : below.biasLength());
+        return ConvolutionPlan.rows(geometry.coarseChannels(), features, below == null ? features : below.biasLength);
     }
 
     private long upWeights(Tensor weight) {
         return CpuParameters.transposed(weight, geometry.taps(), geometry.fineChannels(), geometry.coarseChannels());
-    }
-
-    private int biasLength() {
-        return spec.biasShape().size();
     }
 
     private void check(Variable weight, Variable bias) {
@@ -135,9 +135,8 @@ final class LayerOp implements Op {
     }
 
     private void finishOutputGradient() {
-        int columns = biasLength();
         long gate = spec.activation() == Activation.RELU ? output : 0;
-        CpuKernels.biasGradient(dOutput, gate, dBias, (long) y.shape().size() / columns, columns);
+        CpuKernels.biasGradient(dOutput, gate, dBias, outputSize / biasLength, biasLength);
     }
 
     /** dx = dy · weights, with the gate and the bias sum of the layer {@code below}, if that can be. */
@@ -160,6 +159,6 @@ final class LayerOp implements Op {
     static LayerOp producer(Variable x, int channels) {
         LayerOp producer = CpuTensor.of(x.value()).producer;
         boolean gets = producer != null && x.grad() != null && producer.y.grad() == x.grad();
-        return gets && (channels == 0 || channels == producer.biasLength()) ? producer : null;
+        return gets && (channels == 0 || channels == producer.biasLength) ? producer : null;
     }
 }

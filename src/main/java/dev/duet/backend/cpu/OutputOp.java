@@ -36,6 +36,7 @@ final class OutputOp implements Op {
     private final long terms;
     private final long scratch;
     private final FloatBuffer biasSums;
+    private final long biasSumsAddress;
     private final FloatBuffer dBias;
     private final LayerOp below;
 
@@ -76,11 +77,10 @@ final class OutputOp implements Op {
         dWeights = CpuTensor.addressOf(weight.grad());
         this.bias = CpuTensor.addressOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
-        biasSums = trained
-                ? backend.memory()
-                        .allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES)
-                        .asFloatBuffer()
-                : null;
+        biasSums = backend.memory()
+                .allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES)
+                .asFloatBuffer();
+        biasSumsAddress = trained ? CpuKernels.addressOf(biasSums) : 0;
         dLogits = trained ? plans.scratch(logits.size()) : 0;
         blockWeights = plans.address(weights);
         this.target = CpuTensor.addressOf(target);
@@ -130,7 +130,7 @@ final class OutputOp implements Op {
                 target,
                 mean,
                 dLogits,
-                biasSums == null ? 0 : CpuKernels.addressOf(biasSums),
+                biasSumsAddress,
                 terms,
                 scratch);
     }

@@ -1,0 +1,89 @@
+package dev.duet.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.duet.DuetException;
+import dev.duet.backend.Activation;
+import dev.duet.backend.Images;
+import dev.duet.backend.Indices;
+import dev.duet.backend.LayerSpec;
+import dev.duet.backend.Op;
+import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.ShapeMismatch;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CpuBackendTest {
+    private final CpuBackend backend = new CpuBackend(1);
+
+    @AfterEach
+    void close() {
+        backend.close();
+        backend.close(); // the second does nothing
+    }
+
+    @Test
+    void saysWhatItRunsOn() {
+        assertThat(backend.describe())
+                .isEqualTo("cpu: own kernels, " + Isa.best().label() + ", 1 thread");
+    }
+
+    @Test
+    void shardsDependOnTheBatchAlone() {
+        assertThat(new int[] {
+                    backend.shards(1), backend.shards(32), backend.shards(33), backend.shards(128), backend.shards(4096)
+                })
+                .containsExactly(1, 1, 2, 4, 8);
+    }
+
+    @Test
+    void namesTheInstructionSetsOfTheMachine() {
+        assertThat(Isa.chosen(null)).isEqualTo(Isa.best());
+        assertThat(Isa.chosen("scalar")).isEqualTo(Isa.SCALAR);
+        assertThatThrownBy(() -> Isa.chosen("mmx"))
+                .isInstanceOf(DuetException.class)
+                .hasMessageContaining("DUET_ISA: expected one of [scalar")
+                .hasMessageContaining("got 'mmx'");
+    }
+
+    @Test
+    void refusesAWrongShape() {
+        LayerSpec spec = new LayerSpec.Conv2d(3, 16, 4, 2, 1, Activation.NONE);
+        ParameterBuffer parameters = backend.parameters(
+                List.of(
+                        new ParameterSpec("w", spec, ParameterSpec.Role.WEIGHT),
+                        new ParameterSpec("b", spec, ParameterSpec.Role.BIAS)),
+                1);
+        Variable x = backend.variable("x", Shape.of(2, 1, 8, 8), true);
+        Variable y = backend.variable("y", Shape.of(2, 16, 4, 4), true);
+        assertThatThrownBy(() -> backend.layer(spec, x, parameters.variable(0, 0), parameters.variable(1, 0), y))
+                .isInstanceOf(ShapeMismatch.class)
+                .hasMessageContaining("tensor 'x': expected (2,3,8,8), got (2,1,8,8)");
+    }
+
+    @Test
+    void refusesAnIndexBeyondTheImages() {
+        Images images = backend.images(ByteBuffer.allocateDirect(3 * 4), 3, 2, 2, 1);
+        Indices indices = backend.indices(2);
+        Tensor x = backend.tensor("x", Shape.of(2, 1, 2, 2));
+        Op gather = backend.gather(images, indices, 0, x);
+        indices.write(new int[] {2, 3}, 0, 2);
+        assertThatThrownBy(gather::forward)
+                .isInstanceOf(DuetException.class)
+                .hasMessage("image of row 1: expected 0 to 2, got 3");
+    }
+
+    @Test
+    void refusesABufferOfAnotherSize() {
+        assertThatThrownBy(() -> backend.images(ByteBuffer.allocateDirect(11), 3, 2, 2, 1))
+                .isInstanceOf(DuetException.class)
+                .hasMessageContaining("expected a direct buffer of 12 bytes, got one of 11");
+    }
+}

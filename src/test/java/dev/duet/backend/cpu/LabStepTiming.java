@@ -1,0 +1,47 @@
+package dev.duet.backend.cpu;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * Times the lab's step, gathering, noise and Adam included. Arguments: batch, steps, threads, shards (0: the backend's own),
+ * and "profile" for a table per op. To be run by hand beside the libtorch peer; see docs/benchmarks.md.
+ */
+public final class LabStepTiming {
+    private LabStepTiming() {}
+
+    public static void main(String[] args) {
+        int batch = Integer.parseInt(args[0]);
+        int steps = Integer.parseInt(args[1]);
+        long jvmStart =
+                java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime();
+        try (CpuBackend backend = new CpuBackend(Integer.parseInt(args[2]))) {
+            int shards = Integer.parseInt(args[3]) == 0 ? backend.shards(batch) : Integer.parseInt(args[3]);
+            LabStep step = new LabStep(backend, 32, 64, batch, shards);
+            double[] millis = new double[steps];
+            for (int i = -5; i < steps; i++) {
+                long start = System.nanoTime();
+                step.run(i + 5);
+                if (i >= 0) millis[i] = (System.nanoTime() - start) * 1e-6;
+                if (i == -5) print("first step after %d ms%n", System.currentTimeMillis() - jvmStart);
+            }
+            Arrays.sort(millis);
+            double median = millis[steps / 2];
+            print(
+                    "duet %s batch=%d shards=%d min_ms=%.2f p25_ms=%.2f median_ms=%.2f pairs_per_s=%.1f loss=%.3f%n",
+                    backend.describe(),
+                    batch,
+                    shards,
+                    millis[0],
+                    millis[steps / 4],
+                    median,
+                    batch * 1000 / median,
+                    step.loss());
+            if (args.length > 4) step.profile(20).forEach((op, ms) -> print("%-18s %8.3f ms%n", op, ms));
+        }
+    }
+
+    private static void print(String format, Object... values) {
+        System.out.printf(Locale.ROOT, format, values);
+    }
+}
