@@ -157,8 +157,8 @@ public record Evaluation(
                     "evaluation: not readable (" + e.getOriginalMessage() + "); run duet eval again", e);
         }
         if (read.version != VERSION) {
-            throw new DuetException("evaluation: expected version " + VERSION + ", got " + read.version
-                    + "; run duet eval again");
+            throw new DuetException(
+                    "evaluation: expected version " + VERSION + ", got " + read.version + "; run duet eval again");
         }
         return read;
     }

@@ -27,7 +27,8 @@ public final class EvaluationTable {
             String leftOut = domain.leftOut() == 0 ? "" : ", " + domain.leftOut() + " of other classes left out";
             domains.add(domain.used() + " of " + domain.testImages() + " " + domain.name() + leftOut);
         }
-        line("Test files: %d label-matched pairs (%s), seed %d",
+        line(
+                "Test files: %d label-matched pairs (%s), seed %d",
                 conditions.pairs(), String.join("; ", domains), conditions.seed());
     }
 
@@ -42,8 +43,14 @@ public final class EvaluationTable {
         line("Reconstruction              n       squared error   per pixel   PSNR dB   SSIM");
         for (Evaluation.Reconstruction row : rows) {
             String name = row.modality() + " from " + row.posterior();
-            line("  %-24s %7d %15.2f %11.5f %9s %6s",
-                    name, row.images(), row.squaredError(), row.meanSquaredError(), number(row.psnr(), 2), number(row.ssim(), 3));
+            line(
+                    "  %-24s %7d %15.2f %11.5f %9s %6s",
+                    name,
+                    row.images(),
+                    row.squaredError(),
+                    row.meanSquaredError(),
+                    number(row.psnr(), 2),
+                    number(row.ssim(), 3));
         }
     }
 
@@ -52,7 +59,9 @@ public final class EvaluationTable {
         line("k-NN of latents             n       right %%");
         for (Evaluation.Neighbours row : rows) {
             String name = row.tested().equals(row.fitted()) ? row.tested() : row.tested() + " among " + row.fitted();
-            line("  %-24s %7d   %s   k = %d of %d", name, row.accuracy().n(), share(row.accuracy()), row.k(), row.trainLatents());
+            line(
+                    "  %-24s %7d   %s   k = %d of %d",
+                    name, row.accuracy().n(), share(row.accuracy()), row.k(), row.trainLatents());
         }
     }
 
@@ -60,14 +69,16 @@ public final class EvaluationTable {
         line("");
         line("Coherence                   n       right %%               macro   judge on real   variance   gradient");
         for (String code : List.of("sample", "mean")) {
-            for (Evaluation.Coherence row : evaluation.coherence()) if (row.code().equals(code)) coherence(row);
+            for (Evaluation.Coherence row : evaluation.coherence())
+                if (row.code().equals(code)) coherence(row);
         }
         for (Evaluation.JointCoherence row : evaluation.jointCoherence()) joint(row);
     }
 
     private void coherence(Evaluation.Coherence row) {
         String name = row.source() + " → " + row.target() + ", " + row.code();
-        line("  %-24s %7d   %s   %5s   %13s   %8s   %8s",
+        line(
+                "  %-24s %7d   %s   %5s   %13s   %8s   %8s",
                 name,
                 row.accuracy().n(),
                 share(row.accuracy()),
@@ -82,7 +93,8 @@ public final class EvaluationTable {
         List<String> entropies = new ArrayList<>();
         row.judgeAccuracy().forEach((name, value) -> judges.add(percent(value)));
         row.classEntropy().forEach((name, value) -> entropies.add(name + " " + number(value, 2)));
-        line("  %-24s %7d   %5s [%5s, %5s]   %5s   %13s",
+        line(
+                "  %-24s %7d   %5s [%5s, %5s]   %5s   %13s",
                 "joint, " + row.sampler(),
                 row.samples(),
                 percent(row.agreement()),
@@ -95,7 +107,11 @@ public final class EvaluationTable {
 
     private static String share(Accuracy accuracy) {
         return String.format(
-                Locale.ROOT, "%5s [%5s, %5s]", percent(accuracy.value()), percent(accuracy.low()), percent(accuracy.high()));
+                Locale.ROOT,
+                "%5s [%5s, %5s]",
+                percent(accuracy.value()),
+                percent(accuracy.low()),
+                percent(accuracy.high()));
     }
 
     private static String percent(Double share) {

@@ -35,8 +35,9 @@ public final class Evaluator {
 
         public Settings {
             if (Math.min(Math.min(maxPairs, maxLatents), Math.min(priorSamples, batch)) < 1) {
-                throw new DuetException("evaluation: expected at least 1 pair, latent, prior sample and image per batch,"
-                        + " got " + maxPairs + ", " + maxLatents + ", " + priorSamples + " and " + batch);
+                throw new DuetException(
+                        "evaluation: expected at least 1 pair, latent, prior sample and image per batch," + " got "
+                                + maxPairs + ", " + maxLatents + ", " + priorSamples + " and " + batch);
             }
         }
     }
@@ -95,7 +96,8 @@ public final class Evaluator {
         for (int m = 0; m < subject.vae.modalities(); m++) {
             if (judges.get(m).image().equals(subject.vae.image(m))) continue;
             throw new DuetException("judge of " + judges.get(m).name() + ": expected one for images of (C,H,W) "
-                    + subject.vae.image(m) + " like the model's, got " + judges.get(m).image()
+                    + subject.vae.image(m) + " like the model's, got "
+                    + judges.get(m).image()
                     + "; train it on the run's own training set");
         }
     }
@@ -159,8 +161,7 @@ public final class Evaluator {
 
     private Evaluation.TestElbo elbo(TestPairs pairs) {
         Elbo elbo = subject.elbo;
-        double[] terms = new Validation(
-                        backend, subject.vae, elbo, test, pairs.pairs(), settings.batch, settings.seed)
+        double[] terms = new Validation(backend, subject.vae, elbo, test, pairs.pairs(), settings.batch, settings.seed)
                 .meanTerms();
         Map<String, Double> named = new LinkedHashMap<>();
         for (int k = 0; k < terms.length; k++) named.put(elbo.names().get(k), terms[k]);
@@ -175,8 +176,8 @@ public final class Evaluator {
 
     private TranslationPass decode(TestPairs pairs, boolean sample, Progress progress) {
         TranslationPass pass = new TranslationPass(subject.vae, pairs, sharedJudges, classes);
-        Inference inference = new Inference(
-                backend, subject.vae, Posteriors.of(subject.vae.latent()), test, settings.batch);
+        Inference inference =
+                new Inference(backend, subject.vae, Posteriors.of(subject.vae.latent()), test, settings.batch);
         String phase = sample ? "posterior samples" : "posterior means";
         Inference.Visitor visitor = rows -> {
             pass.add(rows);
@@ -195,7 +196,8 @@ public final class Evaluator {
             int count = Math.min(settings.batch, settings.priorSamples - first);
             List<float[]> images = sampler.sample(settings.seed, first, count);
             int[][] judged = new int[images.size()][];
-            for (int t = 0; t < judged.length; t++) judged[t] = sharedJudges.get(t).classify(images.get(t));
+            for (int t = 0; t < judged.length; t++)
+                judged[t] = sharedJudges.get(t).classify(images.get(t));
             tally.add(judged);
             progress.at("prior samples", first + count, settings.priorSamples);
         }

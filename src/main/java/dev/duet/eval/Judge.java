@@ -53,8 +53,10 @@ public final class Judge {
         public Settings {
             widths = List.copyOf(widths);
             if (epochs < 1 || batch < 1 || shift < 0 || hidden < 1) {
-                throw new DuetException("judge: expected epochs, batch and hidden of at least 1 and shift of at least 0,"
-                        + " got epochs " + epochs + ", batch " + batch + ", hidden " + hidden + ", shift " + shift);
+                throw new DuetException(
+                        "judge: expected epochs, batch and hidden of at least 1 and shift of at least 0,"
+                                + " got epochs " + epochs + ", batch " + batch + ", hidden " + hidden + ", shift "
+                                + shift);
             }
         }
     }

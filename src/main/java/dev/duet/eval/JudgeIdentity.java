@@ -34,12 +34,18 @@ record JudgeIdentity(String name, Shape image, List<String> classes, String data
 
     Map<String, String> metadata() {
         return Map.of(
-                "duet_judge", VERSION,
-                "name", name,
-                "image", JSON.writeValueAsString(List.of(image.get(0), image.get(1), image.get(2))),
-                "classes", JSON.writeValueAsString(classes),
-                "data", data,
-                "settings", JSON.writeValueAsString(settings));
+                "duet_judge",
+                VERSION,
+                "name",
+                name,
+                "image",
+                JSON.writeValueAsString(List.of(image.get(0), image.get(1), image.get(2))),
+                "classes",
+                JSON.writeValueAsString(classes),
+                "data",
+                data,
+                "settings",
+                JSON.writeValueAsString(settings));
     }
 
     /** @throws DuetException if the version is another or an entry is missing or not readable */

@@ -59,7 +59,8 @@ final class JudgeTraining {
         int steps = settings.epochs() * perEpoch;
         for (int step = 0; step < steps; step++) {
             if (stop.getAsBoolean())
-                throw new CancellationException("judge of " + set.name() + ": stopped at step " + step + " of " + steps);
+                throw new CancellationException(
+                        "judge of " + set.name() + ": stopped at step " + step + " of " + steps);
             if (step % perEpoch == 0) shuffle(step / perEpoch);
             double loss = step(step, steps, step % perEpoch * batch.rows());
             if (!Double.isFinite(loss))

@@ -34,8 +34,8 @@ final class NeighbourAccuracy {
         LabelledPoints from = train.get(fitted);
         LabelledPoints to = test.get(tested);
         int k = Math.min(Knn.DEFAULT_K, from.points().count());
-        ConfusionMatrix matrix = new Knn(from.points(), from.labels(), classes.size())
-                .evaluate(to.points(), to.labels(), k, threads);
+        ConfusionMatrix matrix =
+                new Knn(from.points(), from.labels(), classes.size()).evaluate(to.points(), to.labels(), k, threads);
         return new Evaluation.Neighbours(
                 names.get(fitted), names.get(tested), k, from.points().count(), Accuracy.of(matrix, classes.names()));
     }

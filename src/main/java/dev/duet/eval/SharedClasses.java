@@ -26,8 +26,9 @@ public final class SharedClasses {
         List<String> names = sets.get(0).classes();
         for (ImageSet set : sets) {
             if (!set.labelled()) {
-                throw new DuetException("image set '" + set.name() + "': expected labels, which evaluation by class needs,"
-                        + " got none; give it its label file or class folders");
+                throw new DuetException(
+                        "image set '" + set.name() + "': expected labels, which evaluation by class needs,"
+                                + " got none; give it its label file or class folders");
             }
             names = names.stream().filter(set.classes()::contains).toList();
         }

@@ -20,14 +20,14 @@ final class TestPairs {
     TestPairs(List<ImageSet> sets, SharedClasses classes, long seed, int most) {
         this.sets = sets;
         List<LabelledSubset> subsets = sets.stream().map(classes::subset).toList();
-        int largest =
-                subsets.stream().mapToInt(s -> s.members().length).max().orElse(0);
+        int largest = subsets.stream().mapToInt(s -> s.members().length).max().orElse(0);
         pairs = Pairing.fixed(subsets, seed, Math.min(most, largest)).epoch(0);
         labels = new byte[count()];
         byte[] of = subsets.get(0).labels();
         for (int i = 0; i < labels.length; i++) labels[i] = of[pairs[0][i]];
         firstUse = new boolean[pairs.length][];
-        for (int m = 0; m < pairs.length; m++) firstUse[m] = firstUse(pairs[m], sets.get(m).count());
+        for (int m = 0; m < pairs.length; m++)
+            firstUse[m] = firstUse(pairs[m], sets.get(m).count());
     }
 
     private static boolean[] firstUse(int[] indices, int images) {

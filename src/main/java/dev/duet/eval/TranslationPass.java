@@ -29,7 +29,8 @@ final class TranslationPass {
         for (int t = 0; t < vae.modalities(); t++) {
             Shape image = vae.image(t);
             for (TranslationTally[] from : translations)
-                from[t] = new TranslationTally(image, classes.size(), judges.get(t).columns());
+                from[t] = new TranslationTally(
+                        image, classes.size(), judges.get(t).columns());
             alone.add(new ReconstructionTally(image));
             together.add(new ReconstructionTally(image));
         }

@@ -58,7 +58,6 @@ abstract class Conformance {
 
     /** A variable whose value and gradient are random, so that what a backward pass overwrites is not zero before. */
     static Variable random(Backend backend, String name, Shape shape, boolean withGrad) {
-        return new Variable(
-                random(backend, name, shape), withGrad ? random(backend, "d." + name, shape) : null);
+        return new Variable(random(backend, name, shape), withGrad ? random(backend, "d." + name, shape) : null);
     }
 }

@@ -5,7 +5,6 @@ import dev.duet.backend.LayerSpec.ConvTranspose2d;
 import dev.duet.backend.LayerSpec.Linear;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.tensor.Shape;
-import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,7 +161,8 @@ abstract class LayerConformance extends Conformance {
         ParameterBuffer parameters = backend.parameters(specs, 1);
         for (int i = 0; i < specs.size(); i++) {
             double scale = 1 / Math.sqrt(specs.get(i).layer().fanIn());
-            float[] values = scaled(random(specs.get(i).name(), specs.get(i).shape().size()), scale);
+            float[] values =
+                    scaled(random(specs.get(i).name(), specs.get(i).shape().size()), scale);
             parameters.write(ParameterBuffer.Slot.VALUE, i, values);
         }
         parameters.refresh();

@@ -40,8 +40,7 @@ abstract class LikelihoodConformance extends Conformance {
         backend.write(logits.value(), values);
         Tensor mean = backend.tensor("mean", shape);
         Tensor terms = backend.tensor("terms", Shape.of(6));
-        Op op = backend.likelihood(
-                LikelihoodSpec.of(kind), WEIGHTS, logits, uniform(backend, target), mean, terms, 2);
+        Op op = backend.likelihood(LikelihoodSpec.of(kind), WEIGHTS, logits, uniform(backend, target), mean, terms, 2);
         op.forward();
         op.backward();
         Results results = new Results();

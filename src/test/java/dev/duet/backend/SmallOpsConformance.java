@@ -31,16 +31,19 @@ abstract class SmallOpsConformance extends Conformance {
     void gathersBytes() {
         ByteBuffer pixels = ByteBuffer.allocateDirect(6 * 5 * 4 * 3);
         for (int i = 0; i < pixels.capacity(); i++) pixels.put(i, (byte) (i * 7));
-        compare("gather", 1e-7, backend -> { // one rounding of a quotient
-            Images images = backend.images(pixels, 6, 5, 4, 3);
-            Indices indices = backend.indices(5);
-            indices.write(new int[] {9, 0, 5, 1, 2, 2}, 1, 5);
-            Tensor x = backend.tensor("x", Shape.of(3, 3, 5, 4));
-            backend.gather(images, indices, 2, x).forward();
-            Results results = new Results();
-            results.add("x", backend, x);
-            return results;
-        });
+        compare(
+                "gather",
+                1e-7,
+                backend -> { // one rounding of a quotient
+                    Images images = backend.images(pixels, 6, 5, 4, 3);
+                    Indices indices = backend.indices(5);
+                    indices.write(new int[] {9, 0, 5, 1, 2, 2}, 1, 5);
+                    Tensor x = backend.tensor("x", Shape.of(3, 3, 5, 4));
+                    backend.gather(images, indices, 2, x).forward();
+                    Results results = new Results();
+                    results.add("x", backend, x);
+                    return results;
+                });
     }
 
     /** Each normal agrees to 4 units in the last place: three roundings of each of radius and sine, and the product. */
@@ -59,7 +62,9 @@ abstract class SmallOpsConformance extends Conformance {
                 for (int i = 0; i < actual.length; i++) {
                     double expected = Philox.normal(0x123456789abcdefL, Philox.Stream.NOISE, 77, 3L * columns + i);
                     double ulps = Math.abs(actual[i] - expected) / Math.ulp((float) expected);
-                    assertThat(ulps).as("normal %d on %s", i, backend.describe()).isLessThanOrEqualTo(4);
+                    assertThat(ulps)
+                            .as("normal %d on %s", i, backend.describe())
+                            .isLessThanOrEqualTo(4);
                 }
             }
         }
@@ -74,24 +79,27 @@ abstract class SmallOpsConformance extends Conformance {
                 new ParameterSpec("linear.bias", linear, ParameterSpec.Role.BIAS),
                 new ParameterSpec("wide.weight", wide, ParameterSpec.Role.WEIGHT));
         for (int shards : new int[] {1, 3}) {
-            compare("adam, " + shards + " shards", 1e-6, backend -> { // a dozen roundings per element, no sums
-                ParameterBuffer parameters = backend.parameters(specs, 3);
-                Op adam = backend.adam(parameters, shards, 0.9, 0.999, 1e-8);
-                backend.scalars().learningRate = 0.01f;
-                for (int step = 1; step <= 3; step++) {
-                    setGradients(backend, parameters, shards, step);
-                    backend.scalars().adamStep = step;
-                    adam.forward();
-                }
-                Results results = new Results();
-                for (int i = 0; i < specs.size(); i++) {
-                    for (Slot slot : List.of(Slot.VALUE, Slot.ADAM_M, Slot.ADAM_V)) {
-                        results.add(slot + " " + i, parameters.read(slot, i));
-                    }
-                    if (shards == 3) results.add("gradient " + i, parameters.read(Slot.GRADIENT, i));
-                }
-                return results;
-            });
+            compare(
+                    "adam, " + shards + " shards",
+                    1e-6,
+                    backend -> { // a dozen roundings per element, no sums
+                        ParameterBuffer parameters = backend.parameters(specs, 3);
+                        Op adam = backend.adam(parameters, shards, 0.9, 0.999, 1e-8);
+                        backend.scalars().learningRate = 0.01f;
+                        for (int step = 1; step <= 3; step++) {
+                            setGradients(backend, parameters, shards, step);
+                            backend.scalars().adamStep = step;
+                            adam.forward();
+                        }
+                        Results results = new Results();
+                        for (int i = 0; i < specs.size(); i++) {
+                            for (Slot slot : List.of(Slot.VALUE, Slot.ADAM_M, Slot.ADAM_V)) {
+                                results.add(slot + " " + i, parameters.read(slot, i));
+                            }
+                            if (shards == 3) results.add("gradient " + i, parameters.read(Slot.GRADIENT, i));
+                        }
+                        return results;
+                    });
         }
     }
 

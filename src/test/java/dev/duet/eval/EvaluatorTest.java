@@ -7,14 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
-import java.util.List;
-import java.util.regex.Pattern;
-import java.util.regex.Matcher;
-import java.util.TreeSet;
-import java.util.Set;
 import java.util.Arrays;
-import java.util.stream.IntStream;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -101,7 +101,8 @@ class EvaluatorTest {
             assertThat(judge.accuracy().perClass()).hasSize(4);
         });
         assertThat(evaluation.judges().get(0).accuracy().n()).isEqualTo(21);
-        assertThat(evaluation.coherence()).allSatisfy(c -> assertThat(c.judgeAccuracy()).isEqualTo(1));
+        assertThat(evaluation.coherence())
+                .allSatisfy(c -> assertThat(c.judgeAccuracy()).isEqualTo(1));
     }
 
     /** A model that always decodes the same grey is right for the one class that its judge reads in it, and has no spread. */
@@ -116,7 +117,8 @@ class EvaluatorTest {
             int right = n / 4 + (read < n % 4 ? 1 : 0);
             assertThat(row.accuracy().n()).isEqualTo(n);
             assertThat(row.accuracy().correct()).as(row.toString()).isEqualTo(right);
-            assertThat(row.accuracy().low()).isEqualTo(Confidence.wilson(right, n).low());
+            assertThat(row.accuracy().low())
+                    .isEqualTo(Confidence.wilson(right, n).low());
             assertThat(row.accuracy().macro()).isEqualTo(0.25);
             assertThat(row.accuracy().perClass().get(read).value()).isEqualTo(1);
             assertThat(row.accuracy().confusion().get((read + 1) % 4).get(read)).isPositive();
@@ -141,13 +143,16 @@ class EvaluatorTest {
                 .containsExactly("a+b among a+b", "a among a", "a among b", "b among a", "b among b");
         assertThat(evaluation.neighbours().stream().map(Evaluation.Neighbours::trainLatents))
                 .containsExactly(40, 40, 28, 40, 28);
-        assertThat(evaluation.neighbours()).allSatisfy(n -> assertThat(n.accuracy().macro()).isEqualTo(0.25));
+        assertThat(evaluation.neighbours())
+                .allSatisfy(n -> assertThat(n.accuracy().macro()).isEqualTo(0.25));
     }
 
     @Test
     void jsonIsReadBackAsItWas() {
         String json = evaluation.toJson();
-        assertThat(json).contains("\"joint_coherence\"", "\"judge_accuracy\"", "\"beta_private\" : 0.25").doesNotContain("NaN");
+        assertThat(json)
+                .contains("\"joint_coherence\"", "\"judge_accuracy\"", "\"beta_private\" : 0.25")
+                .doesNotContain("NaN");
         assertThat(Evaluation.fromJson(json)).isEqualTo(evaluation);
         assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 1", "\"version\" : 9")))
                 .isInstanceOf(DuetException.class)
@@ -159,20 +164,16 @@ class EvaluatorTest {
     @Test
     void jsonKeysAreStable() {
         Set<String> keys = new TreeSet<>();
-        Matcher matcher =
-                Pattern.compile("\"([^\"]+)\" :").matcher(evaluation.toJson());
+        Matcher matcher = Pattern.compile("\"([^\"]+)\" :").matcher(evaluation.toJson());
         while (matcher.find()) keys.add(matcher.group(1));
-        assertThat(keys)
-                .containsExactlyInAnyOrder(
-                        """
+        assertThat(keys).containsExactlyInAnyOrder("""
                         version conditions pairs seed classes domains name test_images used left_out
                         elbo loss rec kl beta beta_private terms kl/a+b kl_private/a kl_private/b nll/a|a+b nll/b|a+b
                         judges modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
                         joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
-                        neighbours fitted tested k train_latents"""
-                                .split("\\s+"));
+                        neighbours fitted tested k train_latents""".split("\\s+"));
     }
 
     @Test

@@ -39,8 +39,7 @@ class ImageSpreadTest {
         same.add(images, images, labels, labels);
         TranslationTally collapsed = new TranslationTally(PAIR_OF_PIXELS, 2, 2);
         collapsed.add(means, images, labels, new int[] {0, 1, 1, 1});
-        SharedClasses classes = SharedClasses.of(List.of(
-                Quadrants.set("a", 2, 2, 1, 1, List.of("nw", "se"))));
+        SharedClasses classes = SharedClasses.of(List.of(Quadrants.set("a", 2, 2, 1, 1, List.of("nw", "se"))));
         Evaluation.Coherence one = same.result("a", "b", "mean", classes, 0.5);
         assertThat(one.varianceRatio()).isEqualTo(1);
         assertThat(one.gradientRatio()).isEqualTo(1);
@@ -50,7 +49,6 @@ class ImageSpreadTest {
         assertThat(none.gradientRatio()).isCloseTo(2 * (0.2025 + 0.25) / (0.64 + 0.01 + 1), within(1e-6));
         assertThat(none.accuracy().correct()).isEqualTo(3);
         assertThat(none.accuracy().macro()).isEqualTo(0.75);
-        assertThat(none.accuracy().confusion()).isEqualTo(List.of(
-                List.of(1L, 1L), List.of(0L, 2L)));
+        assertThat(none.accuracy().confusion()).isEqualTo(List.of(List.of(1L, 1L), List.of(0L, 2L)));
     }
 }

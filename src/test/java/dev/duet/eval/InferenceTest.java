@@ -42,9 +42,13 @@ class InferenceTest {
         Backend backend = new ReferenceBackend(2);
         List<Integer> seen = new ArrayList<>();
         new Inference(backend, TinyModel.random(backend, 5), POSTERIORS, TinyModel.TEST, 8)
-                .sample(pairs(21), 1, rows -> IntStream.range(rows.first(), rows.first() + rows.count())
-                        .forEach(seen::add));
-        assertThat(seen).containsExactlyElementsOf(IntStream.range(0, 21).boxed().toList());
+                .sample(
+                        pairs(21),
+                        1,
+                        rows -> IntStream.range(rows.first(), rows.first() + rows.count())
+                                .forEach(seen::add));
+        assertThat(seen)
+                .containsExactlyElementsOf(IntStream.range(0, 21).boxed().toList());
     }
 
     /** Batches of 8 in 4 shards, of 21 in one: the same rows in the same places. */
@@ -71,7 +75,8 @@ class InferenceTest {
     @Test
     void theEncoderAloneGivesTheSameMeans() {
         Backend backend = new ReferenceBackend(2);
-        List<Points> means = new LatentEncoder(backend, TinyModel.random(backend, 5), TinyModel.TEST, 8).means(pairs(21));
+        List<Points> means =
+                new LatentEncoder(backend, TinyModel.random(backend, 5), TinyModel.TEST, 8).means(pairs(21));
         for (int subset = 0; subset < 3; subset++) {
             float[] codes = block(new ReferenceBackend(2), 8, subset, 0, true); // a has no private code
             for (int i = 0; i < codes.length; i++)

@@ -75,7 +75,8 @@ class JudgeTest {
 
     @Test
     void aJudgeOfAnotherVersionIsRefused() {
-        SavedJudge saved = train(TRAIN, new Judge.Settings(1, 16, 7, 0, List.of(2), 2)).save();
+        SavedJudge saved =
+                train(TRAIN, new Judge.Settings(1, 16, 7, 0, List.of(2), 2)).save();
         Map<String, String> metadata = new LinkedHashMap<>(saved.metadata());
         metadata.put("duet_judge", "0");
         assertThatThrownBy(() -> Judge.load(new ReferenceBackend(), new SavedJudge(metadata, saved.tensors())))
@@ -83,8 +84,7 @@ class JudgeTest {
                 .hasMessage("saved judge: expected version 1, got 0; remove its file to train it anew");
         List<SavedJudge.NamedTensor> fewer = saved.tensors().subList(0, 3);
         assertThatThrownBy(() -> Judge.load(new ReferenceBackend(), new SavedJudge(saved.metadata(), fewer)))
-                .hasMessage(
-                        "saved judge: tensor 'judge.a.1.bias' is missing; remove its file to train it anew");
+                .hasMessage("saved judge: tensor 'judge.a.1.bias' is missing; remove its file to train it anew");
     }
 
     @Test
@@ -98,8 +98,8 @@ class JudgeTest {
 
     @Test
     void stopsWhenTold() {
-        assertThatThrownBy(() -> Judge.train(
-                        new ReferenceBackend(), TRAIN, SETTINGS, (step, steps, loss) -> {}, () -> true))
+        assertThatThrownBy(() ->
+                        Judge.train(new ReferenceBackend(), TRAIN, SETTINGS, (step, steps, loss) -> {}, () -> true))
                 .isInstanceOf(CancellationException.class)
                 .hasMessage("judge of a: stopped at step 0 of 400");
     }
@@ -112,8 +112,8 @@ class JudgeTest {
                         + " resize the set as for training");
         assertThatThrownBy(() -> judge.classify(new float[65]))
                 .hasMessage("judge of a: expected images of (1,8,8) = 64 values each, got 65 values");
-        ImageSet unlabelled = new ImageSet(
-                "c", 8, 8, 1, ByteBuffer.allocateDirect(64), new byte[1], ImageSet.UNLABELLED);
+        ImageSet unlabelled =
+                new ImageSet("c", 8, 8, 1, ByteBuffer.allocateDirect(64), new byte[1], ImageSet.UNLABELLED);
         assertThatThrownBy(() -> train(unlabelled, SETTINGS))
                 .hasMessageStartingWith("judge of c: expected labelled training images, got 1 without labels");
     }

@@ -23,7 +23,13 @@ class PicturesTest {
     @Test
     void bytesBecomePlanesAndBack() {
         ImageSet set = new ImageSet(
-                "two", 1, 2, 3, ByteBuffer.allocateDirect(12).put(6, new byte[] {51, 102, 0, -1, 5, 10}), new byte[2], List.of("a"));
+                "two",
+                1,
+                2,
+                3,
+                ByteBuffer.allocateDirect(12).put(6, new byte[] {51, 102, 0, -1, 5, 10}),
+                new byte[2],
+                List.of("a"));
         float[] floats = Pictures.floats(set, new int[] {0, 1}, 1, 1);
         assertThat(floats).containsExactly(0.2f, 1, 0.4f, 5 / 255f, 0, 10 / 255f);
         assertThat(Pictures.of(floats, 0, Pictures.shape(set))).isEqualTo(Pictures.of(set, 1));

@@ -34,13 +34,13 @@ class TestPairsTest {
         TestPairs pairs = new TestPairs(List.of(A, B), SharedClasses.of(List.of(A, B)), 3, 100);
         int[] whole = pairs.firstUses(1, 0, 14);
         assertThat(Arrays.stream(whole).map(i -> pairs.pairs()[1][i]).sorted()).containsExactly(1, 2, 4, 5);
-        int[] cut = IntStream.concat(
-                        Arrays.stream(pairs.firstUses(1, 0, 5)), Arrays.stream(pairs.firstUses(1, 5, 9)))
+        int[] cut = IntStream.concat(Arrays.stream(pairs.firstUses(1, 0, 5)), Arrays.stream(pairs.firstUses(1, 5, 9)))
                 .toArray();
         assertThat(cut).containsExactly(whole);
         assertThat(pairs.firstUses(0, 0, 14)).hasSize(14);
         assertThat(pairs.images(1, whole)).hasSize(4 * 48);
-        assertThat(pairs.images(1, new int[] {whole[1]})).containsExactly(Pictures.floats(B, pairs.pairs()[1], whole[1], 1));
+        assertThat(pairs.images(1, new int[] {whole[1]}))
+                .containsExactly(Pictures.floats(B, pairs.pairs()[1], whole[1], 1));
         assertThat(pairs.labels(whole)).hasSize(4).containsOnly(0, 1);
     }
 

@@ -29,8 +29,8 @@ final class TinyModel {
             List.of(4));
 
     /** As if trained on the joint posterior alone. */
-    static final LatentSpec LATENT = new LatentSpec(
-            3, List.of(0, 2), List.of(new Subset(List.of(0, 1), 1, List.of(0, 1))), 0, false);
+    static final LatentSpec LATENT =
+            new LatentSpec(3, List.of(0, 2), List.of(new Subset(List.of(0, 1), 1, List.of(0, 1))), 0, false);
 
     static final Elbo ELBO = new Elbo(LATENT, List.of("a", "b"), new double[] {1, 2});
 
