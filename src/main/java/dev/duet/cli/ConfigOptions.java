@@ -4,6 +4,7 @@ import dev.duet.run.RunConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that make a configuration: a preset or a file, then what the flags override. */
@@ -17,8 +18,8 @@ final class ConfigOptions {
             description = "Start from a TOML file, such as a run's config.toml.")
     private Path file;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder with mnist/ and svhn/.")
-    private Path data;
+    @Mixin
+    private MachineOptions machine;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Epochs in all; every stage keeps its share.")
     private Integer epochs;
@@ -43,12 +44,6 @@ final class ConfigOptions {
 
     @Option(names = "--mnist-size", paramLabel = "N", description = "Side of MNIST's images: 28 or 32 pixels.")
     private Integer mnistSize;
-
-    @Option(names = "--device", paramLabel = "D", description = "auto or cpu.")
-    private String device;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Worker threads; 0 takes all cores.")
-    private Integer threads;
 
     @Option(names = "--precision", paramLabel = "P", description = "fp32 or auto.")
     private String precision;
@@ -76,28 +71,22 @@ final class ConfigOptions {
 
     /** {@code base} with the flags' values. */
     RunConfig apply(RunConfig base) {
-        RunConfig config = override(base, "train.batch", batch);
-        config = override(config, "seed", seed);
-        config = override(config, "model.latent", latent);
-        config = override(config, "objective.beta", beta);
-        config = override(config, "modality.mnist.channels", mnistChannels);
-        config = override(config, "modality.mnist.size", mnistSize);
-        config = override(config, "train.precision", precision);
+        RunConfig config = MachineOptions.override(base, "train.batch", batch);
+        config = MachineOptions.override(config, "seed", seed);
+        config = MachineOptions.override(config, "model.latent", latent);
+        config = MachineOptions.override(config, "objective.beta", beta);
+        config = MachineOptions.override(config, "modality.mnist.channels", mnistChannels);
+        config = MachineOptions.override(config, "modality.mnist.size", mnistSize);
+        config = MachineOptions.override(config, "train.precision", precision);
         for (int i = 0; i < config.stages().size(); i++)
-            config = override(config, "stage." + i + ".learning_rate", learningRate);
+            config = MachineOptions.override(config, "stage." + i + ".learning_rate", learningRate);
         for (Map.Entry<String, String> entry : set.entrySet()) config = config.with(entry.getKey(), entry.getValue());
         if (epochs != null) config = config.withEpochs(epochs);
-        return onThisMachine(config);
+        return machine.apply(config);
     }
 
-    /** {@code base} with where the data lies and what computes; the result of a run does not depend on these. */
+    /** {@code base} with the machine's own options only. */
     RunConfig onThisMachine(RunConfig base) {
-        RunConfig config = override(base, "data.dir", data);
-        config = override(config, "train.device", device);
-        return override(config, "train.threads", threads);
-    }
-
-    private static RunConfig override(RunConfig config, String key, Object value) {
-        return value == null ? config : config.with(key, value.toString());
+        return machine.apply(base);
     }
 }

@@ -1,13 +1,17 @@
 package dev.duet.cli;
 
 import dev.duet.BuildInfo;
+import dev.duet.data.Manifest;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -70,15 +74,25 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private Check dataSets() {
-        List<String> found = Stream.of("mnist", "svhn")
-                .filter(name -> Files.isDirectory(data.resolve(name)))
-                .toList();
-        if (found.size() == 2) return Check.ok("data", "mnist and svhn in " + data);
-        String detail = (found.isEmpty() ? "neither mnist nor svhn" : "only " + found.get(0)) + " in " + data;
+        Map<String, List<Manifest.Entry>> sets = Manifest.packaged().files().stream()
+                .filter(file -> !file.optional())
+                .collect(Collectors.groupingBy(Manifest.Entry::set, LinkedHashMap::new, Collectors.toList()));
+        boolean complete = sets.values().stream().allMatch(files -> found(files) == files.size());
+        String detail = sets.entrySet().stream()
+                        .map(set -> set.getKey() + " " + found(set.getValue()) + " of "
+                                + set.getValue().size() + " files")
+                        .collect(Collectors.joining(", "))
+                + " in " + data;
+        if (complete) return Check.ok("data", detail);
         return Check.optional(
                 "data",
                 detail + "; the demo needs none",
                 "duet data fetch --data " + data + ", or name another --data");
+    }
+
+    /** Only counted: reading them all is what {@code duet data verify} is for. */
+    private long found(List<Manifest.Entry> files) {
+        return files.stream().filter(file -> Files.exists(file.foundIn(data))).count();
     }
 
     private void printJson(Report report) {

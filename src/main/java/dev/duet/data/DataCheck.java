@@ -12,7 +12,7 @@ import java.util.zip.GZIPInputStream;
 public final class DataCheck {
     /** What was found in a file's place. */
     public enum State {
-        /** The manifest's file, or, for gzip, another wrapper of the same content. */
+        /** The manifest's file, or, for gzip, another wrapper of the same content or the content itself. */
         OK,
         MISSING,
         /** Another digest, but readable, such as a subset. */
@@ -28,17 +28,19 @@ public final class DataCheck {
 
     /** Checks one file; reads all of it. */
     public static Finding check(Manifest.Entry file, Path dir) {
-        Path path = file.in(dir);
+        Path path = file.foundIn(dir);
         if (!Files.exists(path)) return new Finding(file, State.MISSING, "missing");
-        Digest got = file.digest().of(path);
-        if (got.equals(file.digest())) return new Finding(file, State.OK, "digest is right");
-        if (file.inflated() != null && file.inflated().equals(inflatedDigest(file.inflated(), path))) {
+        boolean raw = !path.equals(file.in(dir));
+        Digest expected = raw ? file.inflated() : file.digest();
+        Digest got = expected.of(path);
+        if (got.equals(expected)) return new Finding(file, State.OK, "digest is right" + (raw ? ", inflated" : ""));
+        if (!raw && file.inflated() != null && file.inflated().equals(inflatedDigest(file.inflated(), path))) {
             return new Finding(file, State.OK, "content is right, in another gzip wrapper");
         }
         try {
             return new Finding(file, State.OTHER, "other file, readable: " + describe(path));
         } catch (DuetException e) {
-            String digests = "expected " + file.digest() + ", got " + got;
+            String digests = "expected " + expected + ", got " + got;
             return new Finding(file, State.WRONG, "wrong digest (" + digests + ") and not readable: " + e.getMessage());
         }
     }

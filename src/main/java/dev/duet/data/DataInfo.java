@@ -1,6 +1,7 @@
 package dev.duet.data;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** What one wants to know of an image set at a glance. */
 public final class DataInfo {
@@ -32,6 +33,25 @@ public final class DataInfo {
             paste(set, i, sheet, width, top, left);
         }
         return new Png.Image(width, height, set.channels(), sheet);
+    }
+
+    /** The images one below the other, at the left edge; in RGB if one of them is. */
+    public static Png.Image stack(List<Png.Image> images) {
+        int width = images.stream().mapToInt(Png.Image::width).max().orElseThrow();
+        int height = images.stream().mapToInt(Png.Image::height).sum();
+        int channels = images.stream().mapToInt(Png.Image::channels).max().orElseThrow();
+        byte[] out = new byte[width * height * channels];
+        Arrays.fill(out, BACKGROUND);
+        int top = 0;
+        for (Png.Image image : images) {
+            byte[] pixels = Resize.channels(image.pixels(), image.channels(), channels);
+            int row = image.width() * channels;
+            for (int y = 0; y < image.height(); y++) {
+                System.arraycopy(pixels, y * row, out, (top + y) * width * channels, row);
+            }
+            top += image.height();
+        }
+        return new Png.Image(width, height, channels, out);
     }
 
     private static void paste(ImageSet set, int index, byte[] sheet, int width, int top, int left) {

@@ -103,7 +103,7 @@ public final class Downloader {
             case OTHER -> {
                 return Outcome.OTHER_KEPT;
             }
-            case MISSING, WRONG -> {}
+            case MISSING, WRONG -> refuseShadowed(file.foundIn(dir), target);
         }
         Path part = target.resolveSibling(target.getFileName() + ".part");
         List<String> failures = new ArrayList<>();
@@ -121,6 +121,14 @@ public final class Downloader {
         }
         throw new DuetException("could not download " + file.path() + ": " + String.join("; ", failures)
                 + "; check the network and run the same command again, it resumes");
+    }
+
+    /** A damaged inflated file would still be read in place of the one that is fetched. */
+    private static void refuseShadowed(Path found, Path target) {
+        if (!found.equals(target)) {
+            throw new DuetException(found + " is damaged and would be read before " + target.getFileName()
+                    + "; delete it, then run the same command again");
+        }
     }
 
     /** Fills {@code part} until its digest is right. A wrong digest after resuming may be the old bytes' fault. */

@@ -47,7 +47,11 @@ public final class ImageSets {
         return Idx.read(name, images, labels);
     }
 
-    /** MNIST below {@code dir}/mnist, each file raw or with ending .gz; 28×28 grey. */
+    /**
+     * MNIST below {@code dir}/mnist, each file raw or with ending .gz; 28×28 grey.
+     *
+     * @throws MissingDataException if a file is not there
+     */
     public static ImageSet mnist(Path dir, boolean train) {
         Path mnist = dir.resolve("mnist");
         String part = train ? "train" : "t10k";
@@ -55,7 +59,11 @@ public final class ImageSets {
         return Idx.read("mnist", images, either(dir, mnist, part + "-labels-idx1-ubyte"));
     }
 
-    /** SVHN's cropped digits below {@code dir}/svhn, raw or with ending .gz; 32×32 RGB. */
+    /**
+     * SVHN's cropped digits below {@code dir}/svhn, raw or with ending .gz; 32×32 RGB.
+     *
+     * @throws MissingDataException if the file is not there
+     */
     public static ImageSet svhn(Path dir, boolean train) {
         return Mat5.read("svhn", either(dir, dir.resolve("svhn"), (train ? "train" : "test") + "_32x32.mat"));
     }
@@ -81,7 +89,7 @@ public final class ImageSets {
         if (Files.exists(raw)) return raw;
         Path gzip = folder.resolve(file + ".gz");
         if (Files.exists(gzip)) return gzip;
-        throw new DuetException("neither " + raw + " nor " + gzip.getFileName() + " exists; " + FETCH + dir);
+        throw new MissingDataException("neither " + raw + " nor " + gzip.getFileName() + " exists; " + FETCH + dir);
     }
 
     private static void require(String name, Path path) {

@@ -2,7 +2,11 @@ package dev.duet.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.duet.DuetException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -15,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param files in the order in which they are fetched
  */
 public record Manifest(@JsonProperty(required = true) List<Entry> files) {
+    private static final String GZIP = ".gz";
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
@@ -50,10 +55,28 @@ public record Manifest(@JsonProperty(required = true) List<Entry> files) {
         public Path in(Path dir) {
             return dir.resolve(path);
         }
+
+        /** The file that {@link ImageSets} would read: an inflated one, which it prefers, or that of {@link #in}. */
+        public Path foundIn(Path dir) {
+            Path place = in(dir);
+            if (inflated == null || !path.endsWith(GZIP)) return place;
+            String name = place.getFileName().toString();
+            Path raw = place.resolveSibling(name.substring(0, name.length() - GZIP.length()));
+            return Files.exists(raw) ? raw : place;
+        }
     }
 
     public Manifest {
         files = List.copyOf(files);
+    }
+
+    /** Duet's own: the build copies {@code data/manifest.json} beside this class. */
+    public static Manifest packaged() {
+        try (InputStream in = Manifest.class.getResourceAsStream("manifest.json")) {
+            return MAPPER.readValue(in, Manifest.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read dev/duet/data/manifest.json from Duet's own jar", e);
+        }
     }
 
     /** @throws DuetException if the file is missing or not a manifest */

@@ -2,6 +2,7 @@ package dev.duet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.data.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,22 +23,26 @@ class DoctorCommandTest {
 
     @Test
     void namesWhatIsThereAndWhatIsNot() throws IOException {
-        Files.createDirectory(folder.resolve("svhn"));
+        Files.createFile(Files.createDirectory(folder.resolve("svhn")).resolve("train_32x32.mat"));
         TerminalFixture streams = TerminalFixture.redirected();
         int exitCode = doctor(streams, Check.ok("kernels", "loaded"), "--data", folder.toString());
         assertThat(exitCode).isZero();
         assertThat(streams.out())
                 .contains("✓ JDK", "✓ platform       Linux amd64", "✓ kernels        loaded")
-                .contains("→ data           only svhn in " + folder, "duet data fetch --data " + folder);
+                .contains(
+                        "→ data           mnist 0 of 4 files, svhn 1 of 2 files in " + folder,
+                        "duet data fetch --data " + folder);
     }
 
     @Test
     void bothDataSetsAreFound() throws IOException {
-        Files.createDirectory(folder.resolve("svhn"));
-        Files.createDirectory(folder.resolve("mnist"));
+        for (Manifest.Entry file : Manifest.packaged().files()) {
+            Files.createDirectories(file.in(folder).getParent());
+            if (!file.optional()) Files.createFile(file.in(folder));
+        }
         TerminalFixture streams = TerminalFixture.redirected();
         doctor(streams, Check.ok("kernels", "loaded"), "--data", folder.toString());
-        assertThat(streams.out()).contains("✓ data           mnist and svhn in " + folder);
+        assertThat(streams.out()).contains("✓ data           mnist 4 of 4 files, svhn 2 of 2 files in " + folder);
     }
 
     @Test

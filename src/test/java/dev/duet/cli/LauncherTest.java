@@ -161,6 +161,21 @@ class LauncherTest {
     }
 
     @Test
+    void rebuildsWhenTheDataManifestIsNewerButNotForDownloads() throws IOException, InterruptedException {
+        FileTime later = FileTime.from(Instant.now().plusSeconds(5));
+        Path manifest =
+                Files.createFile(Files.createDirectory(home.resolve("data")).resolve("manifest.json"));
+        duet(java17());
+        Files.setLastModifiedTime(Files.createFile(home.resolve("data/train.mat")), later);
+        Files.setLastModifiedTime(home.resolve("data"), later);
+        duet(java17());
+        assertThat(builds()).hasSize(1);
+        Files.setLastModifiedTime(manifest, later);
+        duet(java17());
+        assertThat(builds()).hasSize(2);
+    }
+
+    @Test
     void twoAtOnceBuildOnce() throws IOException, InterruptedException {
         twoLaunchesBuildOnce();
     }

@@ -46,7 +46,7 @@ class MainTest {
 
     @Test
     void everyCommandHasHelpWithExamples() {
-        for (String command : new String[] {"doctor", "completion"}) {
+        for (String command : new String[] {"doctor", "data", "completion"}) {
             TerminalFixture own = TerminalFixture.redirected();
             assertThat(Main.run(own.terminal, "help", command)).isZero();
             assertThat(own.out()).contains("Usage: duet " + command, "--help", "Examples:", "--quiet");

@@ -85,6 +85,26 @@ class DataCheckTest {
     }
 
     @Test
+    void anInflatedFileCountsAsItsGzip() throws IOException {
+        byte[] labels = IdxTest.idx(0x801, new int[] {3}, new byte[] {1, 2, 3});
+        Manifest.Entry entry = new Manifest.Entry(
+                "s", "l.gz", List.of(URI.create("http://x/")), 0, md5(IdxTest.gzip(labels)), md5(labels), false);
+        Files.write(dir.resolve("l"), labels);
+        assertFinding(entry, DataCheck.State.OK, "digest is right, inflated");
+        write(IdxTest.gzip(labels));
+        Files.write(dir.resolve("l"), new byte[] {9});
+        assertFinding(entry, DataCheck.State.WRONG, "wrong digest (expected " + md5(labels) + ", got ");
+        assertThatThrownBy(() -> new Downloader((file, bytes, total) -> {}).fetch(entry, dir))
+                .hasMessage(dir.resolve("l") + " is damaged and would be read before l.gz; delete it, then run the same"
+                        + " command again");
+    }
+
+    @Test
+    void thePackagedManifestIsTheCommittedOne() {
+        assertThat(Manifest.packaged()).isEqualTo(Manifest.read(MANIFEST));
+    }
+
+    @Test
     void theSharedSubsetIsRecognised() {
         Path data = TestData.dir();
         List<DataCheck.Finding> findings = Manifest.read(MANIFEST).files().stream()

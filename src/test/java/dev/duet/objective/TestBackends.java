@@ -1,21 +1,19 @@
 package dev.duet.objective;
 
 import dev.duet.backend.Backend;
+import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.backend.reference.ReferenceBackend;
-import java.util.function.Supplier;
 
-/** The backends that value tests run on. A backend joins them by one line here. */
+/** The backends that value tests and golden steps run on. */
 public enum TestBackends {
-    REFERENCE(ReferenceBackend::new);
-
-    private final Supplier<Backend> maker;
-
-    TestBackends(Supplier<Backend> maker) {
-        this.maker = maker;
-    }
+    REFERENCE,
+    CPU;
 
     /** A fresh backend, to be closed by the caller. */
     public Backend make() {
-        return maker.get();
+        return switch (this) {
+            case REFERENCE -> new ReferenceBackend();
+            case CPU -> new CpuBackend(2);
+        };
     }
 }

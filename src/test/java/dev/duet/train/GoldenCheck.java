@@ -13,8 +13,14 @@ import org.assertj.core.api.SoftAssertions;
  * @param update relative L2 error of each parameter's change by Adam
  */
 record GoldenCheck(double loss, double gradient, double update) {
-    /** What the project asks of every backend against libtorch; an Adam step, near its sign, magnifies rounding. */
-    static final GoldenCheck STANDARD = new GoldenCheck(1e-5, 1e-4, 1e-3);
+    /** What the project asks of every backend against libtorch. */
+    static final GoldenCheck STANDARD = new GoldenCheck(1e-5, 1e-4, 1e-4);
+
+    /**
+     * At full size: Adam's first step is the gradient's sign, so an element whose gradient is no larger than its rounding may
+     * step the other way; two such of 131,072 make 0.008.
+     */
+    static final GoldenCheck FULL_SIZE = new GoldenCheck(1e-5, 1e-4, 2e-2);
 
     /** Against golden values computed in double: their rounding to float32. */
     static final GoldenCheck DOUBLE = new GoldenCheck(2e-7, 2e-7, 1e-4);

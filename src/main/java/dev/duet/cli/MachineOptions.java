@@ -1,0 +1,28 @@
+package dev.duet.cli;
+
+import dev.duet.run.RunConfig;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where the data lies and what computes; the result of a run does not depend on these. */
+final class MachineOptions {
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder with mnist/ and svhn/.")
+    private Path data;
+
+    @Option(names = "--device", paramLabel = "D", description = "auto or cpu.")
+    private String device;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Worker threads; 0 takes all cores.")
+    private Integer threads;
+
+    /** {@code config} with what the flags say. */
+    RunConfig apply(RunConfig config) {
+        RunConfig with = override(config, "data.dir", data);
+        with = override(with, "train.device", device);
+        return override(with, "train.threads", threads);
+    }
+
+    static RunConfig override(RunConfig config, String key, Object value) {
+        return value == null ? config : config.with(key, value.toString());
+    }
+}

@@ -1,0 +1,97 @@
+package dev.duet.cli;
+
+import dev.duet.backend.Backend;
+import dev.duet.data.ImageSet;
+import dev.duet.eval.Judge;
+import dev.duet.eval.JudgeStore;
+import dev.duet.model.JointVae;
+import dev.duet.run.Blueprint;
+import dev.duet.run.CheckpointStore;
+import dev.duet.run.ConfiguredSets;
+import dev.duet.run.RunConfig;
+import dev.duet.run.RunFolder;
+import dev.duet.train.Snapshot;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** A trained run, opened to be looked at: its configuration, and its model on a device. */
+final class OpenRun implements AutoCloseable {
+    private final Terminal terminal;
+    private final RunFolder folder;
+    private final RunConfig config;
+    private final Blueprint blueprint;
+    private final Backend backend;
+    private final JointVae vae;
+    private List<ImageSet> train;
+    private List<ImageSet> test;
+
+    /** Loads the best checkpoint, or the last where none was chosen. */
+    OpenRun(Path run, MachineOptions machine, Terminal terminal) {
+        this.terminal = terminal;
+        folder = RunFolder.open(run);
+        config = machine.apply(RunConfig.load(folder.config()));
+        blueprint = Blueprint.of(config);
+        backend = Backends.open(config.train(), terminal);
+        vae = new JointVae(backend, blueprint.model(), blueprint.latent(), 0);
+        Snapshot.restoreValues(new CheckpointStore(folder, terminal::warn).loadBestOrLast(), vae.parameters());
+    }
+
+    RunFolder folder() {
+        return folder;
+    }
+
+    RunConfig config() {
+        return config;
+    }
+
+    Blueprint blueprint() {
+        return blueprint;
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    JointVae vae() {
+        return vae;
+    }
+
+    /** The training images per modality. */
+    List<ImageSet> train() {
+        if (train == null) train = ConfiguredSets.train(config);
+        return train;
+    }
+
+    /** The test images per modality. */
+    List<ImageSet> test() {
+        if (test == null) test = ConfiguredSets.test(config);
+        return test;
+    }
+
+    /** Names of the modalities. */
+    List<String> modalities() {
+        return config.modalities().stream().map(RunConfig.Modality::name).toList();
+    }
+
+    /** Per modality a judge trained on the run's training images; kept in the run's folder. */
+    List<Judge> judges(BooleanSupplier stop) {
+        JudgeStore store = new JudgeStore(folder.root().resolve("judges"));
+        List<Judge> judges = new ArrayList<>();
+        for (ImageSet set : train()) {
+            Judge.Settings settings = Judge.Settings.defaults(set.count(), config.seed());
+            long total = (long) settings.epochs() * set.count();
+            try (ProgressBar bar = new ProgressBar(terminal, "judge of " + set.name(), 0, total, "images")) {
+                judges.add(store.judge(
+                        backend, set, settings, (step, steps, loss) -> bar.update(total * step / steps, ""), stop));
+            }
+        }
+        return judges;
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+    }
+}
