@@ -28,7 +28,11 @@ public final class Main {
     private static CommandLine commands(Terminal terminal, ErrorReporter errors) {
         CommandLine duet = new CommandLine(new DuetCommand(terminal.verbosity()));
         duet.addSubcommand(new TrainCommand(terminal));
+        duet.addSubcommand(new DemoCommand(terminal));
         duet.addSubcommand(new EvalCommand(terminal));
+        duet.addSubcommand(new FiguresCommand(terminal));
+        duet.addSubcommand(new SampleCommand(terminal));
+        duet.addSubcommand(new TranslateCommand(terminal));
         duet.addSubcommand(new DoctorCommand(terminal, Main::nativeLibrary));
         duet.addSubcommand(DataCommand.with(terminal));
         duet.addSubcommand(new CompletionCommand(terminal));

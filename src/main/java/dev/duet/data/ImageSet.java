@@ -2,6 +2,7 @@ package dev.duet.data;
 
 import dev.duet.DuetException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -51,5 +52,14 @@ public record ImageSet(
         byte[] out = new byte[imageBytes()];
         pixels.get(Math.multiplyExact(index, imageBytes()), out);
         return out;
+    }
+
+    /** The first {@code count} images; shares the pixels. */
+    public ImageSet first(int count) {
+        ByteBuffer front = pixels.duplicate()
+                .position(0)
+                .limit(Math.multiplyExact(count, imageBytes()))
+                .slice();
+        return new ImageSet(name, height, width, channels, front, Arrays.copyOf(labels, count), classes);
     }
 }

@@ -2,6 +2,7 @@ package dev.duet.data;
 
 import dev.duet.DuetException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -110,6 +111,16 @@ public final class Png {
             throw unreadable(file, e);
         }
         return PngHeader.parse(file, Arrays.copyOf(first.array(), first.position()));
+    }
+
+    /** Whether a file begins as PNG files do. */
+    public static boolean looksLike(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] start = in.readNBytes(Long.BYTES);
+            return start.length == Long.BYTES && ByteBuffer.wrap(start).getLong() == PngHeader.SIGNATURE;
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
     }
 
     private static byte[] readBounded(Path file) {

@@ -10,6 +10,13 @@ public final class Resize {
 
     private Resize() {}
 
+    /** {@code set} at {@code size}×{@code size} pixels and with {@code channels}; itself where it is so already. */
+    public static ImageSet fit(ImageSet set, int size, int channels) {
+        boolean sized = set.height() == size && set.width() == size;
+        ImageSet resized = sized ? set : bilinear(set, size, size);
+        return resized.channels() == channels ? resized : channels(resized, channels);
+    }
+
     /**
      * Bilinear interpolation with pixel centres aligned (source coordinate (i + ½)·from/to − ½), edges clamped, rounded
      * half up to 8 bits. Returns {@code set} itself if it has the size already.

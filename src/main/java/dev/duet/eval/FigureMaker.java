@@ -55,8 +55,7 @@ public final class FigureMaker {
      * @param judges per modality
      * @throws DuetException if a set has no labels or they share no class
      */
-    public FigureMaker(
-            Backend backend, JointVae vae, List<ImageSet> sets, List<Judge> judges, Settings settings) {
+    public FigureMaker(Backend backend, JointVae vae, List<ImageSet> sets, List<Judge> judges, Settings settings) {
         this.vae = vae;
         this.sets = sets;
         this.judges = judges;
@@ -70,7 +69,8 @@ public final class FigureMaker {
 
     /** Runs the model; sets the backend's scalars. */
     public FigureData make() {
-        int[] shown = IntStream.range(0, Math.min(settings.pairs, pairs.count())).toArray();
+        int[] shown =
+                IntStream.range(0, Math.min(settings.pairs, pairs.count())).toArray();
         return new FigureData(
                 domains, pairs(shown), reconstructions(shown), samples(), translations(), interpolations());
     }
@@ -154,8 +154,7 @@ public final class FigureMaker {
         List<FigureData.Translated> images = new ArrayList<>();
         for (int i = 0; i < shown.length; i++) {
             Png.Image translated = Pictures.of(decoded, i, vae.image(target));
-            images.add(new FigureData.Translated(
-                    image(source, shown[i]), translated, label(shown[i]), judged.get(i)));
+            images.add(new FigureData.Translated(image(source, shown[i]), translated, label(shown[i]), judged.get(i)));
         }
         return new FigureData.Translations(domains.get(source), domains.get(target), images);
     }
@@ -175,7 +174,8 @@ public final class FigureMaker {
         int[] ends = IntStream.range(0, 2 * lines).toArray();
         float[][] codes = decoder.means(indices(ends)).jointCodes();
         List<float[]> along = new ArrayList<>();
-        for (int t = 0; t < domains.size(); t++) along.add(line(codes[t], vae.latent().codeColumns(t), lines));
+        for (int t = 0; t < domains.size(); t++)
+            along.add(line(codes[t], vae.latent().codeColumns(t), lines));
         List<float[]> decoded = sampler.decode(along);
         List<FigureData.Interpolation> out = new ArrayList<>();
         for (int i = 0; i < lines; i++) {

@@ -102,7 +102,8 @@ public record LatentMap(List<String> classes, List<String> domains, List<Panel> 
         int modalities = domains.size();
         if (modalities > 1) {
             LabelledPoints joint = latents.get(modalities);
-            out.add(new Codes(String.join("+", domains), joint, filled(joint.points().count(), JOINT)));
+            out.add(new Codes(
+                    String.join("+", domains), joint, filled(joint.points().count(), JOINT)));
         }
         for (int m = 0; m < modalities; m++) {
             LabelledPoints own = latents.get(m);
@@ -132,7 +133,8 @@ public record LatentMap(List<String> classes, List<String> domains, List<Panel> 
         for (int m = 0; m < latents.size(); m++) {
             LabelledPoints from = latents.get(m);
             for (int i = 0; i < Math.min(each, from.points().count()); i++, row++) {
-                for (int d = 0; d < width; d++) values[row * width + d] = from.points().get(i, d);
+                for (int d = 0; d < width; d++)
+                    values[row * width + d] = from.points().get(i, d);
                 labels[row] = from.labels()[i];
                 of[row] = (byte) m;
             }

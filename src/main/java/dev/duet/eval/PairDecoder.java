@@ -25,14 +25,14 @@ final class PairDecoder {
         inference = new Inference(backend, vae, posteriors, sets, batch);
     }
 
-    /** At the posterior means. @param pairs (M, n) */
+    /** At the posterior means of {@code pairs} (M, n). */
     Decoded means(int[][] pairs) {
         Decoded out = empty(pairs[0].length);
         inference.mean(pairs, rows -> copy(rows, out));
         return out;
     }
 
-    /** One sample of each posterior. @param pairs (M, n) */
+    /** One sample of each posterior of {@code pairs} (M, n). */
     Decoded samples(int[][] pairs, long seed) {
         Decoded out = empty(pairs[0].length);
         inference.sample(pairs, seed, rows -> copy(rows, out));
@@ -43,7 +43,8 @@ final class PairDecoder {
         int subsets = posteriors.subsets().size();
         Decoded out = new Decoded(new float[subsets][vae.modalities()][], new float[vae.modalities()][]);
         for (int t = 0; t < vae.modalities(); t++) {
-            for (float[][] of : out.means) of[t] = new float[count * vae.image(t).size()];
+            for (float[][] of : out.means)
+                of[t] = new float[count * vae.image(t).size()];
             out.jointCodes[t] = new float[count * posteriors.codeColumns(t)];
         }
         return out;

@@ -44,9 +44,11 @@ public final class Translator {
      */
     public void translate(ImageSet set, Request request, Sink sink, IntConsumer progress) {
         if (!Pictures.shape(set).equals(vae.image(request.source))) {
-            throw new DuetException("translation from " + Posteriors.modalities(vae).get(request.source)
-                    + ": expected images of (C,H,W) " + vae.image(request.source) + ", got " + Pictures.shape(set) + " in "
-                    + set.name() + "; resize them as for training");
+            throw new DuetException(
+                    "translation from " + Posteriors.modalities(vae).get(request.source)
+                            + ": expected images of (C,H,W) " + vae.image(request.source) + ", got "
+                            + Pictures.shape(set) + " in "
+                            + set.name() + "; resize them as for training");
         }
         LatentSpec posteriors = Posteriors.of(vae.latent());
         ImageSet[] sets = new ImageSet[vae.modalities()];

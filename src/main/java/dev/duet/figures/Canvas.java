@@ -1,5 +1,6 @@
 package dev.duet.figures;
 
+import dev.duet.data.Png;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -109,13 +110,13 @@ public final class Canvas {
     }
 
     /** A picture with its upper left corner at (x, y), each of its pixels a square of {@code zoom} device pixels. */
-    public void image(Picture picture, double x, double y, int zoom) {
+    public void image(Png.Image picture, double x, double y, int zoom) {
         for (int row = 0; row < picture.height() * zoom; row++) {
             int py = device(y) + row;
             if (py < 0 || py >= height * SCALE) continue;
             for (int column = 0; column < picture.width() * zoom; column++) {
                 int px = device(x) + column;
-                if (px >= 0 && px < deviceWidth) rgb[py * deviceWidth + px] = picture.rgb(row / zoom, column / zoom);
+                if (px >= 0 && px < deviceWidth) rgb[py * deviceWidth + px] = rgb(picture, row / zoom, column / zoom);
             }
         }
     }
@@ -157,5 +158,13 @@ public final class Canvas {
 
     private static int device(double layout) {
         return (int) Math.round(layout * SCALE);
+    }
+
+    /** Colour of pixel (y, x) as 0xRRGGBB. */
+    private static int rgb(Png.Image picture, int y, int x) {
+        int at = (y * picture.width() + x) * picture.channels();
+        int red = picture.pixels()[at] & 0xFF;
+        if (picture.channels() == 1) return (red << 16) | (red << 8) | red;
+        return (red << 16) | ((picture.pixels()[at + 1] & 0xFF) << 8) | (picture.pixels()[at + 2] & 0xFF);
     }
 }

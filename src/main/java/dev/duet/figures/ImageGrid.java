@@ -1,5 +1,6 @@
 package dev.duet.figures;
 
+import dev.duet.data.Png;
 import dev.duet.figures.Glyphs.Align;
 import dev.duet.figures.Glyphs.Weight;
 import java.util.ArrayList;
@@ -23,19 +24,19 @@ public final class ImageGrid {
      * @param label text under the image, empty for none; a judged one gets a tick or a cross, so that it does not rest
      *     on telling green from red
      */
-    public record Cell(Picture picture, String label, Verdict verdict) {
+    public record Cell(Png.Image picture, String label, Verdict verdict) {
         /** An image without a label. */
-        public static Cell of(Picture picture) {
+        public static Cell of(Png.Image picture) {
             return new Cell(picture, "", Verdict.NONE);
         }
 
         /** An image with a plain label, e.g. its class. */
-        public static Cell of(Picture picture, String label) {
+        public static Cell of(Png.Image picture, String label) {
             return new Cell(picture, label, Verdict.NONE);
         }
 
         /** An image with the label that a judge gave it: green where it is right, red where it is wrong. */
-        public static Cell judged(Picture picture, String label, boolean right) {
+        public static Cell judged(Png.Image picture, String label, boolean right) {
             return new Cell(picture, label, right ? Verdict.RIGHT : Verdict.WRONG);
         }
     }
@@ -155,7 +156,7 @@ public final class ImageGrid {
     }
 
     private static void cell(Canvas canvas, double x, double y, double side, Cell cell) {
-        Picture picture = cell.picture();
+        Png.Image picture = cell.picture();
         int zoom = (int) (side * Canvas.SCALE) / Math.max(picture.height(), picture.width());
         double w = picture.width() * zoom / (double) Canvas.SCALE;
         double h = picture.height() * zoom / (double) Canvas.SCALE;

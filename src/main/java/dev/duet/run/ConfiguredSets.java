@@ -48,11 +48,7 @@ public final class ConfiguredSets {
         List<ImageSet> out = new ArrayList<>();
         for (int m = 0; m < config.modalities().size(); m++) {
             RunConfig.Modality modality = config.modalities().get(m);
-            ImageSet set = source(config, m, train);
-            if (set.height() != modality.size() || set.width() != modality.size())
-                set = Resize.bilinear(set, modality.size(), modality.size());
-            if (set.channels() != modality.channels()) set = Resize.channels(set, modality.channels());
-            out.add(set);
+            out.add(Resize.fit(source(config, m, train), modality.size(), modality.channels()));
         }
         return out;
     }

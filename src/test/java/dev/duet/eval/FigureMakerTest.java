@@ -53,7 +53,8 @@ class FigureMakerTest {
     void reconstructionsStandUnderTheirInputs() {
         FigureData.Reconstructions b = data.reconstructions().get(1);
         assertThat(b.domain()).isEqualTo("b");
-        assertThat(b.inputs()).isEqualTo(data.pairs().stream().map(p -> p.images().get(1)).toList());
+        assertThat(b.inputs())
+                .isEqualTo(data.pairs().stream().map(p -> p.images().get(1)).toList());
         int index = find(TinyModel.TEST_B, b.inputs().get(3));
         List<Png.Image> expected = new ArrayList<>();
         new Inference(backend, vae, Posteriors.of(vae.latent()), TinyModel.TEST, 1)
@@ -67,7 +68,10 @@ class FigureMakerTest {
         FigureData.Translations ba = data.translations().get(1);
         assertThat(ba.images().stream().map(FigureData.Translated::label))
                 .containsExactly("nw", "nw", "ne", "ne", "sw", "sw", "se", "se");
-        assertThat(ba.images().stream().map(t -> find(TinyModel.TEST_B, t.source())).distinct()).hasSize(8);
+        assertThat(ba.images().stream()
+                        .map(t -> find(TinyModel.TEST_B, t.source()))
+                        .distinct())
+                .hasSize(8);
         for (FigureData.Translated image : ba.images()) {
             assertThat(label(TinyModel.TEST_B, image.source())).isEqualTo(image.label());
             assertThat(image.translated().channels()).isEqualTo(1);
@@ -106,13 +110,15 @@ class FigureMakerTest {
 
     @Test
     void theSeedAloneDecides() {
-        assertThat(new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make()).isEqualTo(data);
+        assertThat(new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make())
+                .isEqualTo(data);
     }
 
     @Test
     void nothingToShowIsRefused() {
         assertThatThrownBy(() -> new FigureMaker.Settings(1, 1, 1, 1, 1, 0))
-                .hasMessage("figures: expected at least 1 pair, sample, translation per class and interpolation of at least"
-                        + " 2 steps, got 1, 1, 1, 1 of 1");
+                .hasMessage(
+                        "figures: expected at least 1 pair, sample, translation per class and interpolation of at least"
+                                + " 2 steps, got 1, 1, 1, 1 of 1");
     }
 }

@@ -31,7 +31,9 @@ class LatentMapTest {
         LatentMap.Panel both = map.panels().get(3);
         assertThat(joint.domains()).containsOnly(LatentMap.JOINT);
         assertThat(b.domains()).containsOnly(1);
-        assertThat(a.labels()).as("first uses of 21 different images: all pairs").isEqualTo(joint.labels());
+        assertThat(a.labels())
+                .as("first uses of 21 different images: all pairs")
+                .isEqualTo(joint.labels());
         for (int i = 0; i < 33; i++) {
             LatentMap.Panel own = i < 21 ? a : b;
             int row = i < 21 ? i : i - 21;
@@ -46,7 +48,9 @@ class LatentMapTest {
 
     @Test
     void theCapIsDividedAmongTheDomains() {
-        assertThat(map(10).panels().stream().map(p -> p.embedding().count())).element(3).isEqualTo(10);
+        assertThat(map(10).panels().stream().map(p -> p.embedding().count()))
+                .element(3)
+                .isEqualTo(10);
         assertThat(map(10).panels().get(3).domains()).containsExactly(0, 0, 0, 0, 0, 1, 1, 1, 1, 1);
     }
 

@@ -36,11 +36,11 @@ class TranslatorTest {
     /** Labels do not matter, and the mean's translation is what the decoder makes of (mean of s, w = 0). */
     @Test
     void decodesThePosteriorMean() {
-        ImageSet unlabelled = new ImageSet(
-                "x", 8, 8, 1, TinyModel.TEST_A.pixels(), new byte[21], ImageSet.UNLABELLED);
+        ImageSet unlabelled = new ImageSet("x", 8, 8, 1, TinyModel.TEST_A.pixels(), new byte[21], ImageSet.UNLABELLED);
         List<Png.Image> translated = translate(unlabelled, false, 0);
         int[][] pairs = {{0, 20}, {0, 0}};
-        Points means = new LatentEncoder(backend, vae, TinyModel.TEST, 2).means(pairs).get(0);
+        Points means =
+                new LatentEncoder(backend, vae, TinyModel.TEST, 2).means(pairs).get(0);
         float[] codes = new float[10]; // (2, 3 + 2)
         for (int i = 0; i < 2; i++) for (int d = 0; d < 3; d++) codes[i * 5 + d] = means.get(i, d);
         float[] decoded = new CodeDecoder(backend, vae, 1, 2).decode(codes);

@@ -3,6 +3,7 @@ package dev.duet.figures;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.duet.data.Png;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -72,7 +73,7 @@ class CanvasTest {
     void enlargesPicturesByWholePixels() {
         byte[] pixels = {(byte) 255, 0, 0, 0, (byte) 255, 0};
         Canvas canvas = new Canvas(10, 10, Palette.PAPER);
-        canvas.image(new Picture(1, 2, 3, pixels), 1, 2, 3);
+        canvas.image(new Png.Image(2, 1, 3, pixels), 1, 2, 3);
         assertThat(Ink.box(canvas)).containsExactly(2, 4, 7, 6);
         assertThat(canvas.pixel(4, 6)).isEqualTo(0xFF0000);
         assertThat(canvas.pixel(5, 6)).isEqualTo(0x00FF00);
@@ -84,7 +85,7 @@ class CanvasTest {
         canvas.fillRect(-5, -5, 6, 6, BLACK);
         canvas.line(-100, 5, 100, 5, 1, BLACK);
         canvas.circle(10, 10, 3, BLACK);
-        canvas.image(new Picture(1, 1, 1, new byte[1]), 9, -1, 9);
+        canvas.image(new Png.Image(1, 1, 1, new byte[1]), 9, -1, 9);
         Glyphs.draw(canvas, 5, 12, "outside", 20, BLACK);
         assertThat(canvas.pixel(0, 0)).isZero();
         assertThat(canvas.pixel(19, 10)).isZero();

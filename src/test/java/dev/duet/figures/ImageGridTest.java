@@ -1,12 +1,9 @@
 package dev.duet.figures;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.duet.DuetException;
-import dev.duet.data.ImageSet;
+import dev.duet.data.Png;
 import dev.duet.figures.ImageGrid.Cell;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,24 +56,9 @@ class ImageGridTest {
         assertThat(canvas.height()).isEqualTo(24 + 34 + 100 + 8 + 100 + 24);
     }
 
-    @Test
-    void picturesComeFromDataSetsAndFromDecoders() {
-        ByteBuffer pixels = ByteBuffer.allocateDirect(2 * 3).put(new byte[] {1, 2, 3, 10, 20, 30});
-        ImageSet set = new ImageSet("tiny", 1, 1, 3, pixels, new byte[] {0, 1}, List.of("0", "1"));
-        assertThat(Picture.of(set, 1).rgb(0, 0)).isEqualTo(0x0A141E);
-        float[] planes = {9, 0, 0.5f, 1, 2, -1, Float.NaN};
-        Picture decoded = Picture.ofUnit(planes, 1, 3, 1, 2);
-        assertThat(decoded.rgb(0, 0)).isEqualTo(0x00FF00);
-        assertThat(decoded.rgb(0, 1)).isEqualTo(0x80FF00);
-        assertThatThrownBy(() -> new Picture(2, 2, 1, new byte[3]))
-                .isInstanceOf(DuetException.class)
-                .hasMessageContaining("expected 2×2×1 = 4 bytes")
-                .hasMessageContaining("got 3");
-    }
-
-    private static Picture red(int side) {
+    private static Png.Image red(int side) {
         byte[] pixels = new byte[side * side * 3];
         for (int i = 0; i < pixels.length; i += 3) pixels[i] = (byte) 255;
-        return new Picture(side, side, 3, pixels);
+        return new Png.Image(side, side, 3, pixels);
     }
 }

@@ -1,0 +1,118 @@
+package dev.duet.cli;
+
+import dev.duet.eval.Evaluation;
+import dev.duet.eval.FigureData;
+import dev.duet.eval.FigureMaker;
+import dev.duet.eval.LatentMap;
+import dev.duet.eval.TSne;
+import dev.duet.figures.RunFigures;
+import dev.duet.figures.RunReport;
+import dev.duet.run.MetricsLog;
+import dev.duet.run.RunConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code duet figures}. */
+@Command(
+        name = "figures",
+        header = "Draw a trained run: translations, samples, t-SNE, loss curves and a report.",
+        description = "%nWrites RUN/figures/*.png and RUN/report.html, one page with everything in it. What duet eval"
+                + " measured is in the report too.",
+        footer = {"  duet figures runs/first", "  duet figures runs/first --data data --points 10000"})
+final class FiguresCommand implements Callable<Integer> {
+    private static final int BATCH = 128;
+    private static final int DEFAULT_POINTS = 3_000;
+
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "RUN", description = "Run folder.")
+    private Path run;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Option(names = "--points", paramLabel = "N", description = "Points of each t-SNE, at most (default: 3000).")
+    private int points = DEFAULT_POINTS;
+
+    FiguresCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        try (Interrupts interrupts = new Interrupts(terminal);
+                OpenRun open = new OpenRun(run, machine, terminal)) {
+            try {
+                draw(open, points, terminal, interrupts);
+                return CommandLine.ExitCode.OK;
+            } catch (CancellationException e) {
+                return interrupts.exitCode();
+            }
+        }
+    }
+
+    /** Draws everything, and prints where it lies. */
+    static void draw(OpenRun open, int points, Terminal terminal, BooleanSupplier stop) throws IOException {
+        long seed = open.config().seed();
+        FigureData data = new FigureMaker(
+                        open.backend(), open.vae(), open.test(), open.judges(stop), FigureMaker.Settings.defaults(seed))
+                .make();
+        TSne.Settings tsne = new TSne.Settings(
+                TSne.Settings.defaults().perplexity(),
+                TSne.Settings.defaults().iterations(),
+                open.config().train().threads(),
+                seed);
+        LatentMap map = LatentMap.of(
+                open.backend(),
+                open.vae(),
+                open.test(),
+                new LatentMap.Settings(points, BATCH, seed, tsne),
+                (name, iteration, iterations) ->
+                        terminal.detail("t-SNE of " + name + ", iteration " + iteration + " of " + iterations),
+                stop);
+        if (stop.getAsBoolean()) throw new CancellationException("figures: stopped");
+        List<RunFigures.Figure> figures = RunFigures.draw(
+                open.folder().figures(),
+                data,
+                map,
+                MetricsLog.read(open.folder().metrics()));
+        Path name = open.folder().root().toAbsolutePath().normalize().getFileName();
+        RunReport.write(open.folder().report(), name.toString(), summary(open.config()), evaluation(open), figures);
+        terminal.print(figures.size() + " figures in " + open.folder().figures());
+        terminal.print("report: " + open.folder().report());
+    }
+
+    private static Evaluation evaluation(OpenRun open) throws IOException {
+        Path file = open.folder().root().resolve("evaluation.json");
+        return Files.exists(file) ? Evaluation.fromJson(Files.readString(file)) : null;
+    }
+
+    private static Map<String, String> summary(RunConfig config) {
+        Map<String, String> summary = new LinkedHashMap<>();
+        summary.put("preset", config.preset());
+        summary.put(
+                "domains",
+                config.modalities().stream()
+                        .map(m -> m.name() + " (" + m.size() + "×" + m.size() + ", " + m.channels() + " ch., "
+                                + m.likelihood().name().toLowerCase(Locale.ROOT) + ")")
+                        .collect(Collectors.joining(", ")));
+        summary.put("shared code", config.model().latent() + " dimensions");
+        summary.put("epochs", Integer.toString(config.epochs()));
+        summary.put("seed", Long.toString(config.seed()));
+        return summary;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.duet.cli;
+
+import dev.duet.data.Png;
+import dev.duet.eval.Pictures;
+import dev.duet.eval.Sampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code duet sample}. */
+@Command(
+        name = "sample",
+        header = "Draw new images from the prior, each in every domain.",
+        description = "%nWrites DIR/<domain>/NNNNN.png; equal numbers are one code.",
+        footer = {"  duet sample runs/first -n 64 --out samples"})
+final class SampleCommand implements Callable<Integer> {
+    private static final int BATCH = 128;
+
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "RUN", description = "Run folder.")
+    private Path run;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Option(names = "-n", paramLabel = "N", description = "How many (default: 64).")
+    private int count = 64;
+
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the images.")
+    private Path out;
+
+    @Option(names = "--seed", paramLabel = "S", description = "Seed of the codes (default: 1).")
+    private long seed = 1;
+
+    SampleCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        try (OpenRun open = new OpenRun(run, machine, terminal)) {
+            Sampler sampler = new Sampler(open.backend(), open.vae(), BATCH);
+            for (String modality : open.modalities()) Files.createDirectories(out.resolve(modality));
+            for (int first = 0; first < count; first += BATCH) {
+                int rows = Math.min(BATCH, count - first);
+                List<float[]> images = sampler.sample(seed, first, rows);
+                for (int m = 0; m < images.size(); m++)
+                    for (int i = 0; i < rows; i++)
+                        write(
+                                open,
+                                m,
+                                first + i,
+                                Pictures.of(images.get(m), i, open.vae().image(m)));
+            }
+        }
+        terminal.print(count + " samples in " + out);
+        return CommandLine.ExitCode.OK;
+    }
+
+    private void write(OpenRun open, int modality, int number, Png.Image image) {
+        Path folder = out.resolve(open.modalities().get(modality));
+        Png.write(folder.resolve(String.format(Locale.ROOT, "%05d.png", number)), image);
+    }
+}

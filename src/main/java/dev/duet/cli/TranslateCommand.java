@@ -1,0 +1,183 @@
+package dev.duet.cli;
+
+import dev.duet.data.ImageSet;
+import dev.duet.data.ImageSets;
+import dev.duet.data.Png;
+import dev.duet.data.Resize;
+import dev.duet.eval.Translator;
+import dev.duet.run.AtomicFiles;
+import dev.duet.run.RunConfig;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code duet translate}. */
+@Command(
+        name = "translate",
+        header = "Translate images of one domain into another.",
+        description =
+                "%nReads PNG files, one IDX, MATLAB or class-folder set, or, without --in, the run's test files. Writes"
+                        + " DIR/NNNNN.png and DIR/index.csv (file, source, label if known).",
+        footer = {
+            "  duet translate runs/first --from svhn --to mnist --in a.png --in b.png --out out",
+            "  duet translate runs/first --from svhn --to mnist --in data/svhn/test_32x32.mat --out out",
+            "  duet translate runs/first --from mnist --to svhn -n 100 --out out"
+        })
+final class TranslateCommand implements Callable<Integer> {
+    private static final int BATCH = 128;
+
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "RUN", description = "Run folder.")
+    private Path run;
+
+    @Option(names = "--from", paramLabel = "A", required = true, description = "Domain of the images.")
+    private String from;
+
+    @Option(names = "--to", paramLabel = "B", required = true, description = "Domain to translate into.")
+    private String to;
+
+    @Option(names = "--in", paramLabel = "PATH", arity = "1..*", description = "PNG files, or one image set.")
+    private List<Path> in = new ArrayList<>();
+
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the translations.")
+    private Path out;
+
+    @Option(names = "-n", paramLabel = "N", description = "The first N images only.")
+    private int count = Integer.MAX_VALUE;
+
+    @Option(names = "--mean", description = "Decode the posterior's mean, not a sample of it.")
+    private boolean mean;
+
+    @Option(names = "--seed", paramLabel = "S", description = "Seed of the samples (default: 1).")
+    private long seed = 1;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Spec
+    private CommandSpec spec;
+
+    TranslateCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** @param sources name of each image, for the index */
+    private record Source(ImageSet set, List<String> sources) {}
+
+    @Override
+    public Integer call() throws IOException {
+        try (OpenRun open = new OpenRun(run, machine, terminal)) {
+            int source = modality(open, from);
+            int target = modality(open, to);
+            Source images = source(open, source);
+            Files.createDirectories(out);
+            StringBuilder index = new StringBuilder("file,source,label\n");
+            int total = images.set.count();
+            try (ProgressBar bar = new ProgressBar(terminal, "translating", 0, total, "images")) {
+                new Translator(open.backend(), open.vae(), BATCH)
+                        .translate(
+                                images.set,
+                                new Translator.Request(source, target, !mean, seed),
+                                (i, picture) -> write(i, picture, images, index),
+                                done -> bar.update(done, ""));
+            }
+            AtomicFiles.write(out.resolve("index.csv"), index.toString());
+            terminal.print(total + " images translated from " + from + " to " + to + " in " + out);
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private int modality(OpenRun open, String name) {
+        int index = open.modalities().indexOf(name);
+        if (index >= 0) return index;
+        throw new ParameterException(
+                spec.commandLine(),
+                "no domain '" + name + "' in " + run + "; it has " + String.join(" and ", open.modalities()));
+    }
+
+    private void write(int i, Png.Image picture, Source images, StringBuilder index) {
+        String file = String.format(Locale.ROOT, "%05d.png", i);
+        Png.write(out.resolve(file), picture);
+        ImageSet set = images.set;
+        String label = set.labelled() ? set.classes().get(set.labels()[i]) : "";
+        index.append(file).append(',').append(quoted(images.sources.get(i)));
+        index.append(',').append(quoted(label)).append('\n');
+    }
+
+    /** A field of a CSV file (RFC 4180). */
+    private static String quoted(String field) {
+        boolean plain = field.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+        return plain ? field : '"' + field.replace("\"", "\"\"") + '"';
+    }
+
+    private Source source(OpenRun open, int m) throws IOException {
+        RunConfig.Modality modality = open.config().modalities().get(m);
+        if (in.isEmpty()) return numbered(first(open.test().get(m)), modality.name() + " test image ");
+        if (Files.isRegularFile(in.get(0)) && Png.looksLike(in.get(0))) return pngs(modality);
+        if (in.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--in: expected PNG files or one image set, got " + in.size() + " paths of which " + in.get(0)
+                            + " is no PNG file");
+        }
+        ImageSet set = ImageSets.load(modality.name(), in.get(0), null);
+        return numbered(fitted(first(set), modality), in.get(0) + " image ");
+    }
+
+    private Source pngs(RunConfig.Modality modality) {
+        int bytes = modality.size() * modality.size() * modality.channels();
+        List<Path> files = in.subList(0, Math.min(count, in.size()));
+        ByteBuffer pixels = ByteBuffer.allocateDirect(files.size() * bytes);
+        for (Path file : files) pixels.put(fitted(single(file), modality).image(0));
+        ImageSet set = new ImageSet(
+                modality.name(),
+                modality.size(),
+                modality.size(),
+                modality.channels(),
+                pixels,
+                new byte[files.size()],
+                ImageSet.UNLABELLED);
+        return new Source(set, files.stream().map(Path::toString).toList());
+    }
+
+    private static ImageSet single(Path file) {
+        Png.Image image = Png.read(file).opaque();
+        ByteBuffer pixels = ByteBuffer.allocateDirect(image.pixels().length).put(image.pixels());
+        return new ImageSet(
+                file.toString(),
+                image.height(),
+                image.width(),
+                image.channels(),
+                pixels,
+                new byte[1],
+                ImageSet.UNLABELLED);
+    }
+
+    private static ImageSet fitted(ImageSet set, RunConfig.Modality modality) {
+        return Resize.fit(set, modality.size(), modality.channels());
+    }
+
+    private ImageSet first(ImageSet set) {
+        return set.count() <= count ? set : set.first(count);
+    }
+
+    private static Source numbered(ImageSet set, String prefix) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < set.count(); i++) names.add(prefix + i);
+        return new Source(set, names);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.duet.figures;
+
+import dev.duet.eval.Accuracy;
+import dev.duet.eval.Evaluation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes a run's {@code report.html}: what was trained, how well it does, and every figure. */
+public final class RunReport {
+    private static final String LEAD =
+            "A joint variational autoencoder has learned one latent space for several image domains."
+                    + " This page shows what it makes of test images that it never saw.";
+
+    private RunReport() {}
+
+    /**
+     * @param name of the run
+     * @param summary what was trained, in order
+     * @param evaluation null where the run was not evaluated
+     */
+    public static void write(
+            Path file, String name, Map<String, String> summary, Evaluation evaluation, List<RunFigures.Figure> figures)
+            throws IOException {
+        ReportHtml report = new ReportHtml("Duet: " + name, LEAD);
+        report.summary(summary);
+        if (evaluation != null) measures(report, evaluation);
+        String section = "";
+        for (RunFigures.Figure figure : figures) {
+            if (!figure.section().equals(section)) report.section(figure.section(), "");
+            section = figure.section();
+            report.figure(figure.file(), figure.caption(), figure.alt());
+        }
+        report.write(file);
+    }
+
+    private static void measures(ReportHtml report, Evaluation evaluation) {
+        report.section(
+                "Coherence",
+                "The share of decoded images that a classifier (the judge, trained by Duet on real images) reads as the right"
+                        + " class, with its 95 % interval and, as its ceiling, the judge's accuracy on real images. Variance and"
+                        + " gradient energy are relative to real images: near 0 means that images collapsed to one per class"
+                        + " or are blurred.");
+        report.table(
+                List.of("from → to", "code", "right", "95 % interval", "judge on real", "variance", "gradient"),
+                evaluation.coherence().stream()
+                        .map(c -> List.of(
+                                c.source() + " → " + c.target(),
+                                c.code(),
+                                percent(c.accuracy().value()),
+                                interval(c.accuracy()),
+                                percent(c.judgeAccuracy()),
+                                number(c.varianceRatio(), 2),
+                                number(c.gradientRatio(), 2)))
+                        .toList());
+        List<List<String>> joint = new ArrayList<>();
+        for (Evaluation.JointCoherence j : evaluation.jointCoherence()) {
+            joint.add(List.of(j.sampler(), Long.toString(j.samples()), percent(j.agreement())));
+        }
+        report.table(List.of("samples from", "n", "all judges agree"), joint);
+        report.section("Measures on the test files", "");
+        Evaluation.TestElbo elbo = evaluation.elbo();
+        report.summary(Map.of(
+                "loss, nats per pair",
+                String.format(Locale.ROOT, "%.2f (rec %.2f, KL %.2f)", elbo.loss(), elbo.rec(), elbo.kl())));
+        report.table(
+                List.of("image", "decoded from", "squared error", "PSNR, dB", "SSIM"),
+                evaluation.reconstruction().stream()
+                        .map(r -> List.of(
+                                r.modality(),
+                                r.posterior(),
+                                number(r.squaredError(), 2),
+                                number(r.psnr(), 2),
+                                number(r.ssim(), 3)))
+                        .toList());
+        report.table(
+                List.of("latents of", "neighbours among", "k-NN right"),
+                evaluation.neighbours().stream()
+                        .map(n -> List.of(
+                                n.tested(), n.fitted(), percent(n.accuracy().value())))
+                        .toList());
+    }
+
+    private static String percent(Double share) {
+        return share == null ? "–" : String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    }
+
+    private static String interval(Accuracy accuracy) {
+        return String.format(Locale.ROOT, "%.1f – %.1f %%", 100 * accuracy.low(), 100 * accuracy.high());
+    }
+
+    private static String number(Double value, int digits) {
+        return value == null ? "–" : String.format(Locale.ROOT, "%." + digits + "f", value);
+    }
+}
