@@ -11,8 +11,11 @@ final class WeightPlan {
     /** Below this many fine channels, a kernel row's columns share one panel, so that its tiles are not too small. */
     private static final int FEW_CHANNELS = 8;
 
-    /** Images whose products stay in registers at a time; measured at 8 × 8 and 4 × 4 coarse positions. */
-    private static final int GROUP = 8;
+    /**
+     * Products that a tile sums up in registers before it goes back to memory, at least: measured at 8 × 8, 4 × 4 and 1 × 1
+     * coarse positions. More would push the images out of the cache.
+     */
+    private static final int PRODUCTS = 256;
 
     private record Panel(int row, int rows, int first, int count, boolean initial) {}
 
@@ -77,10 +80,16 @@ final class WeightPlan {
         pairCount++;
     }
 
+    /** Images whose products stay in registers at a time. */
+    private int group() {
+        int positions = g.coarse().get(1) * g.coarse().get(2);
+        return Math.max(1, (PRODUCTS + positions - 1) / positions);
+    }
+
     private int[] encode() {
         IntWriter out = new IntWriter();
         int firstPair = HEADER + PANEL_INTS * panels.size();
-        out.add(panels.size(), g.coarseChannels(), g.fine().size(), g.coarse().size(), GROUP, firstPair);
+        out.add(panels.size(), g.coarseChannels(), g.fine().size(), g.coarse().size(), group(), firstPair);
         for (Panel p : panels) out.add(p.row, p.rows, p.first, p.count, p.initial ? 1 : 0);
         out.add(pairs.toArray());
         return out.toArray();

@@ -18,6 +18,8 @@ import dev.duet.tensor.Philox;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -224,7 +226,7 @@ final class LabStep {
         return values;
     }
 
-    /** Milliseconds per step of each op, the shortest of {@code steps}: shard 0's on one thread, times the shards. */
+    /** Milliseconds per step of each op, the least of {@code steps}: shard 0's times the shards. For one thread. */
     Map<String, Double> profile(int steps) {
         Map<String, Double> millis = new LinkedHashMap<>();
         for (int step = 0; step < steps; step++) {
@@ -233,7 +235,7 @@ final class LabStep {
             for (int i = ops.size() - 1; i >= 0; i--) {
                 time(millis, i + " " + opNames.get(i) + " B", ops.get(i)::backward);
             }
-            millis.merge("adam, all threads", timeOf(adam::forward), Math::min);
+            millis.merge("adam", timeOf(adam::forward), Math::min);
         }
         return millis;
     }
@@ -242,9 +244,11 @@ final class LabStep {
         millis.merge(name, timeOf(run) * shards, Math::min);
     }
 
+    /** Of this thread's CPU time, which other processes disturb least. */
     private static double timeOf(Runnable run) {
-        long start = System.nanoTime();
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long start = threads.getCurrentThreadCpuTime();
         run.run();
-        return (System.nanoTime() - start) * 1e-6;
+        return (threads.getCurrentThreadCpuTime() - start) * 1e-6;
     }
 }

@@ -2,6 +2,7 @@ package dev.duet.backend.cpu;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Times the lab's step, gathering, noise and Adam included. Arguments: batch, steps, threads, shards (0: the backend's own),
@@ -37,7 +38,11 @@ public final class LabStepTiming {
                     median,
                     batch * 1000 / median,
                     step.loss());
-            if (args.length > 4) step.profile(20).forEach((op, ms) -> print("%-18s %8.3f ms%n", op, ms));
+            if (args.length > 4) {
+                Map<String, Double> profile = step.profile(30);
+                profile.forEach((op, ms) -> print("%-18s %8.3f ms%n", op, ms));
+                print("sum %.2f ms%n", profile.values().stream().mapToDouble(ms -> ms).sum());
+            }
         }
     }
 
