@@ -58,7 +58,7 @@ final class TrainingSession {
     private int train(RunFolder folder, RunConfig config, Checkpoint from, Backend backend) {
         long done = from == null ? 0 : from.progress().step();
         try (Interrupts interrupts = new Interrupts(terminal);
-                View view = new View(done)) {
+                View view = new View(done, config)) {
             Trainer.Outcome outcome = TrainingRun.run(config, folder, from, backend, view, interrupts);
             if (outcome == Trainer.Outcome.FINISHED) return CommandLine.ExitCode.OK;
             terminal.log("stopped with a checkpoint; go on with: duet train --out " + folder.root() + " --resume");
@@ -80,10 +80,13 @@ final class TrainingSession {
     /** Shows training: a bar while it runs, the lab's line per epoch. */
     private final class View implements TrainingListener, AutoCloseable {
         private final long done;
+        private final List<String> modalities;
         private ProgressBar bar; // made at the first step, when the total is known
 
-        View(long done) {
+        View(long done, RunConfig config) {
             this.done = done;
+            modalities =
+                    config.modalities().stream().map(RunConfig.Modality::name).toList();
         }
 
         @Override
@@ -97,16 +100,16 @@ final class TrainingSession {
                         "pairs");
             }
             if (!bar.isDue()) return;
-            bar.update(
-                    progress.step() * progress.pairsPerStep(),
-                    String.format(
-                            Locale.ROOT,
-                            "epoch %d/%d loss %.2f rec %.2f kl %.2f",
-                            progress.epoch(),
-                            progress.epochs(),
-                            progress.loss(),
-                            progress.reconstruction(),
-                            progress.kl()));
+            bar.update(progress.step() * progress.pairsPerStep(), terms(progress));
+        }
+
+        private String terms(TrainingProgress progress) {
+            StringBuilder text = new StringBuilder(String.format(
+                    Locale.ROOT, "epoch %d/%d loss %.2f", progress.epoch(), progress.epochs(), progress.loss()));
+            for (int t = 0; t < modalities.size(); t++)
+                text.append(String.format(Locale.ROOT, " %s %.2f", modalities.get(t), progress.reconstruction(t)));
+            return text.append(String.format(Locale.ROOT, " kl %.2f", progress.kl()))
+                    .toString();
         }
 
         @Override

@@ -84,6 +84,11 @@ public final class Elbo {
         return weighted(terms, firstNll[0], names.size());
     }
 
+    /** Modality {@code t}'s part of {@link #reconstruction}. */
+    public double reconstruction(double[] terms, int t) {
+        return weighted(terms, firstNll[t], t + 1 < firstNll.length ? firstNll[t + 1] : weights.length);
+    }
+
     /** Σ_S a_S KL_S, in the unit of {@code terms}. */
     public double sharedKl(double[] terms) {
         return weighted(terms, 0, subsets);

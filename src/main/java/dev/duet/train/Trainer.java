@@ -90,6 +90,7 @@ public final class Trainer {
         progress.epochs = config.epochs();
         progress.steps = progress.epochs * stepsPerEpoch;
         progress.pairsPerStep = batch;
+        progress.reconstruction = new double[vae.modalities()];
     }
 
     /** Starts from freshly initialised parameters. */
@@ -200,7 +201,8 @@ public final class Trainer {
         progress.epoch = state.epoch + 1;
         progress.step = state.step;
         progress.loss = state.epochLoss / pairs;
-        progress.reconstruction = elbo.reconstruction(state.epochTerms) / pairs;
+        for (int t = 0; t < vae.modalities(); t++)
+            progress.reconstruction[t] = elbo.reconstruction(state.epochTerms, t) / pairs;
         progress.kl = kl(state.epochTerms) / pairs;
         listener.step(progress);
         if (state.step % TrainingLog.STEPS_PER_LINE == 0)
