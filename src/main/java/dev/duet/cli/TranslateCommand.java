@@ -134,8 +134,8 @@ final class TranslateCommand implements Callable<Integer> {
                     "--in: expected PNG files or one image set, got " + in.size() + " paths of which " + in.get(0)
                             + " is no PNG file");
         }
-        ImageSet set = ImageSets.load(modality.name(), in.get(0), null);
-        return numbered(fitted(first(set), modality), in.get(0) + " image ");
+        ImageSet set = ImageSets.load(modality.name(), in.get(0), null, modality.size(), modality.channels());
+        return numbered(first(set), in.get(0) + " image ");
     }
 
     private Source pngs(RunConfig.Modality modality) {

@@ -43,7 +43,14 @@ public final class Mat5 {
     }
 
     static ImageSet read(String name, CountedInput in) {
-        return new Mat5(in, name).read();
+        return new Mat5(in, name).read(true);
+    }
+
+    /** As {@link #read}, but a file without {@code y} is an unlabelled set. */
+    static ImageSet readLabelledOrNot(String name, Path file) {
+        try (CountedInput in = CountedInput.open(file)) {
+            return new Mat5(in, name).read(false);
+        }
     }
 
     /** Whether the file begins as MATLAB files do. */
@@ -51,16 +58,23 @@ public final class Mat5 {
         return new String(start, StandardCharsets.ISO_8859_1).startsWith("MATLAB ");
     }
 
-    private ImageSet read() {
+    private ImageSet read(boolean needsLabels) {
         header();
         while (pixels == null || labels == null) {
-            if (in.atEnd()) throw in.broken("no variable '" + (pixels == null ? "X" : "y") + "' in the file");
+            if (in.atEnd()) {
+                if (pixels != null && !needsLabels) return unlabelled();
+                throw in.broken("no variable '" + (pixels == null ? "X" : "y") + "' in the file");
+            }
             element();
         }
         if (labels.length != dims[3]) {
             throw in.broken("X holds " + dims[3] + " images, but y " + labels.length + " labels");
         }
         return new ImageSet(name, dims[0], dims[1], dims[2], pixels, labels, Pixels.digitClasses(labels));
+    }
+
+    private ImageSet unlabelled() {
+        return new ImageSet(name, dims[0], dims[1], dims[2], pixels, new byte[dims[3]], ImageSet.UNLABELLED);
     }
 
     private void header() {
