@@ -80,6 +80,7 @@ final class TranslateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Counts.requirePositive(spec, "-n", count);
         try (OpenRun open = new OpenRun(run, machine, terminal)) {
             int source = modality(open, from);
             int target = modality(open, to);

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * MATLAB 5 files as SVHN's "format 2" uses them: {@code X} uint8 H×W×C×N, column-major, and {@code y} numeric N×1 with
@@ -87,7 +88,7 @@ public final class Mat5 {
         in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         int version = ByteBuffer.wrap(header).order(in.order()).getShort(124);
         if (version == VERSION_7_3) throw in.broken("a MATLAB 7.3 (HDF5) file; save it with option -v7");
-        if (version != VERSION_5) throw in.broken(String.format("MAT-file version 0x%04x is unknown", version));
+        if (version != VERSION_5) throw in.broken(String.format(Locale.ROOT, "MAT-file version 0x%04x is unknown", version));
     }
 
     private void element() {

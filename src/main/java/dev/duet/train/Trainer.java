@@ -127,7 +127,10 @@ public final class Trainer {
         epochLoss = saved.epochSums().getOrDefault("loss", 0.0);
         for (int k = 0; k < epochTerms.length; k++)
             epochTerms[k] = saved.epochSums().getOrDefault(elbo.names().get(k), 0.0);
-        listener.note("resuming at step " + step + " of " + progress.steps + ", epoch " + (epoch + 1));
+        listener.note(
+                epoch == progress.epochs
+                        ? "nothing left to train: all " + epoch + " epochs are done"
+                        : "resuming at step " + step + " of " + progress.steps + ", epoch " + (epoch + 1));
         return run();
     }
 
