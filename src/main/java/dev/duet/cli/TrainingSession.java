@@ -14,6 +14,8 @@ import dev.duet.train.Trainer;
 import dev.duet.train.TrainingListener;
 import dev.duet.train.TrainingProgress;
 import dev.duet.train.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +42,25 @@ final class TrainingSession {
                     .toList();
             AtomicFiles.write(folder.config(), config.toToml());
             manifest(config, backend, files).write(folder.manifest());
+            return trainNew(folder, config, backend);
+        }
+    }
+
+    private int trainNew(RunFolder folder, RunConfig config, Backend backend) {
+        try {
             return train(folder, config, null, backend);
+        } finally {
+            if (!Files.exists(folder.metrics())) forget(folder);
+        }
+    }
+
+    /** Training never began, as with damaged data: the same command must be able to start again. */
+    private static void forget(RunFolder folder) {
+        try {
+            Files.deleteIfExists(folder.config());
+            Files.deleteIfExists(folder.manifest());
+        } catch (IOException e) {
+            System.getLogger(TrainingSession.class.getName()).log(System.Logger.Level.DEBUG, "delete", e);
         }
     }
 

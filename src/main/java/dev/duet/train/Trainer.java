@@ -110,7 +110,10 @@ public final class Trainer {
         Snapshot.restore(checkpoint, vae.parameters());
         state.restore(checkpoint.progress());
         lastSavedStep = state.step;
-        listener.note("resuming at step " + state.step + " of " + progress.steps + ", epoch " + (state.epoch + 1));
+        listener.note(
+                state.epoch == progress.epochs
+                        ? "nothing left to train: all " + state.epoch + " epochs are done"
+                        : "resuming at step " + state.step + " of " + progress.steps + ", epoch " + (state.epoch + 1));
         return run();
     }
 
