@@ -41,7 +41,9 @@ public final class LabStepTiming {
             if (args.length > 4) {
                 Map<String, Double> profile = step.profile(30);
                 profile.forEach((op, ms) -> print("%-18s %8.3f ms%n", op, ms));
-                print("sum %.2f ms%n", profile.values().stream().mapToDouble(ms -> ms).sum());
+                print(
+                        "sum %.2f ms%n",
+                        profile.values().stream().mapToDouble(ms -> ms).sum());
             }
         }
     }
