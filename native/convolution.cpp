@@ -63,7 +63,7 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
         Vec acc[images][vectors];
         for (int v = 0; v < vectors; v++) {
             bool biased = epilogue == biasEpilogue || epilogue == biasReluEpilogue;
-            Vec start = biased ? load(b.bias + v * lanes) : Vec{};
+            Vec start = biased ? load(b.bias + targets[t].bias + v * lanes) : Vec{};
             for (int i = 0; i < images; i++) acc[i][v] = start;
         }
         for (int n = 0; n < targets[t].count; n++) {
