@@ -46,17 +46,8 @@ public final class Trainer {
     private final Validation validation;
     private final TrainingProgress progress = new TrainingProgress();
 
-    // where training stands; all of it is in the checkpoint
-    private long step;
-    private int epoch; // epochs completed
-    private int stage;
-    private long stepInStage;
-    private int stepInEpoch;
+    private final TrainingState state;
     private final double[] stepTerms; // (K) of the step, nats
-    private final double[] epochTerms; // (K) summed over the epoch's pairs so far, nats
-    private double epochLoss; // summed under each step's β, nats
-    private double bestValidationLoss = Double.POSITIVE_INFINITY;
-
     private long lastSavedStep = -1; // −1: nothing saved yet
     private long lastCheckpointNanos;
     private long epochNanos; // time of the steps of this epoch, in this process
@@ -95,7 +86,7 @@ public final class Trainer {
         validation =
                 new Validation(backend, vae, elbo, data.validationSets(), data.validationPairs(), batch, config.seed());
         stepTerms = new double[elbo.terms()];
-        epochTerms = new double[elbo.terms()];
+        state = new TrainingState(elbo);
         progress.epochs = config.epochs();
         progress.steps = progress.epochs * stepsPerEpoch;
         progress.pairsPerStep = batch;
@@ -115,41 +106,33 @@ public final class Trainer {
 
     /** Goes on from {@code checkpoint}; {@code log} must be cut back to its step. */
     public Outcome resume(Checkpoint checkpoint) {
-        Checkpoint.Progress saved = checkpoint.progress();
         Snapshot.restore(checkpoint, vae.parameters());
-        step = saved.step();
-        epoch = saved.epoch();
-        stage = saved.stage();
-        stepInStage = saved.stepInStage();
-        stepInEpoch = Math.toIntExact(saved.stepInEpoch());
-        bestValidationLoss = saved.bestValidationLoss();
-        lastSavedStep = step;
-        epochLoss = saved.epochSums().getOrDefault("loss", 0.0);
-        for (int k = 0; k < epochTerms.length; k++)
-            epochTerms[k] = saved.epochSums().getOrDefault(elbo.names().get(k), 0.0);
-        listener.note("resuming at step " + step + " of " + progress.steps + ", epoch " + (epoch + 1));
+        state.restore(checkpoint.progress());
+        lastSavedStep = state.step;
+        listener.note("resuming at step " + state.step + " of " + progress.steps + ", epoch " + (state.epoch + 1));
         return run();
     }
 
     private Outcome run() {
         lastCheckpointNanos = System.nanoTime();
         List<RunConfig.Stage> stages = config.stages();
-        for (; stage < stages.size(); stage++, stepInStage = 0) {
-            long stageSteps = stages.get(stage).epochs() * stepsPerEpoch;
-            while (stepInStage < stageSteps) {
-                if (runEpoch(stages.get(stage), stageSteps) == Outcome.INTERRUPTED) return Outcome.INTERRUPTED;
+        for (; state.stage < stages.size(); state.stage++, state.stepInStage = 0) {
+            RunConfig.Stage stage = stages.get(state.stage);
+            long stageSteps = stage.epochs() * stepsPerEpoch;
+            while (state.stepInStage < stageSteps) {
+                if (runEpoch(stage, stageSteps) == Outcome.INTERRUPTED) return Outcome.INTERRUPTED;
             }
         }
         return Outcome.FINISHED;
     }
 
     private Outcome runEpoch(RunConfig.Stage settings, long stageSteps) {
-        int[][] pairs = data.pairing().epoch(epoch); // (M, pairsPerEpoch)
+        int[][] pairs = data.pairing().epoch(state.epoch); // (M, pairsPerEpoch)
         epochNanos = 0;
         epochPairs = 0;
-        while (stepInEpoch < stepsPerEpoch) {
+        while (state.stepInEpoch < stepsPerEpoch) {
             long began = System.nanoTime();
-            int from = stepInEpoch * batch;
+            int from = state.stepInEpoch * batch;
             int rows = Math.min(batch, pairsPerEpoch - from);
             setScalars(settings, stageSteps);
             runStep(pairs, from, rows);
@@ -157,7 +140,7 @@ public final class Trainer {
             epochPairs += rows;
             report(rows, System.nanoTime() - began);
             // the checkpoint of an epoch's last step is finishEpoch's, after the epoch's line is logged
-            if (stepInEpoch == stepsPerEpoch) break;
+            if (state.stepInEpoch == stepsPerEpoch) break;
             if (stop.getAsBoolean()) {
                 saveLast();
                 return Outcome.INTERRUPTED;
@@ -178,11 +161,11 @@ public final class Trainer {
         RunConfig.Objective objective = config.objective();
         double warmupSteps = objective.warmupEpochs() * stepsPerEpoch;
         scalars.seed = config.seed();
-        scalars.step = Math.toIntExact(step);
-        scalars.beta = (float) Schedule.beta(objective.beta(), step, warmupSteps);
-        scalars.betaPrivate = (float) Schedule.beta(objective.betaPrivate(), step, warmupSteps);
-        scalars.learningRate = (float) Schedule.learningRate(settings, stepInStage, stageSteps);
-        scalars.adamStep = Math.toIntExact(step + 1);
+        scalars.step = Math.toIntExact(state.step);
+        scalars.beta = (float) Schedule.beta(objective.beta(), state.step, warmupSteps);
+        scalars.betaPrivate = (float) Schedule.beta(objective.betaPrivate(), state.step, warmupSteps);
+        scalars.learningRate = (float) Schedule.learningRate(settings, state.stepInStage, stageSteps);
+        scalars.adamStep = Math.toIntExact(state.step + 1);
     }
 
     /** One step: gradients of the batch, checked, then the update. */
@@ -194,18 +177,14 @@ public final class Trainer {
         plan.addTermsTo(stepTerms);
         checkFinite();
         plan.update();
-        for (int k = 0; k < stepTerms.length; k++) epochTerms[k] += stepTerms[k];
-        epochLoss += elbo.loss(stepTerms, backend.scalars().beta, backend.scalars().betaPrivate);
-        step++;
-        stepInStage++;
-        stepInEpoch++;
+        state.addStep(stepTerms, backend.scalars().beta, backend.scalars().betaPrivate);
     }
 
     private void checkFinite() {
         for (int k = 0; k < stepTerms.length; k++) {
             if (Double.isFinite(stepTerms[k])) continue;
             throw new DuetException("training stopped: term '" + elbo.names().get(k) + "' is " + stepTerms[k]
-                    + " at step " + step + " (epoch " + (epoch + 1) + "), seed " + config.seed() + "; "
+                    + " at step " + state.step + " (epoch " + (state.epoch + 1) + "), seed " + config.seed() + "; "
                     + lastGood() + "; try a lower learning rate or a longer warm-up");
         }
     }
@@ -217,46 +196,39 @@ public final class Trainer {
     }
 
     private void report(int rows, long nanos) {
-        double pairs = pairsThisEpoch();
-        progress.epoch = epoch + 1;
-        progress.step = step;
-        progress.loss = epochLoss / pairs;
-        progress.reconstruction = elbo.reconstruction(epochTerms) / pairs;
-        progress.kl = kl(epochTerms) / pairs;
+        double pairs = Math.min((double) state.stepInEpoch * batch, pairsPerEpoch);
+        progress.epoch = state.epoch + 1;
+        progress.step = state.step;
+        progress.loss = state.epochLoss / pairs;
+        progress.reconstruction = elbo.reconstruction(state.epochTerms) / pairs;
+        progress.kl = kl(state.epochTerms) / pairs;
         listener.step(progress);
-        if (step % TrainingLog.STEPS_PER_LINE == 0)
-            log.step(step, epoch + 1, elbo, stepTerms, rows, backend.scalars(), nanos * 1e-6);
+        if (state.step % TrainingLog.STEPS_PER_LINE == 0)
+            log.step(state.step, state.epoch + 1, elbo, stepTerms, rows, backend.scalars(), nanos * 1e-6);
     }
 
     private double kl(double[] terms) {
         return elbo.sharedKl(terms) + elbo.privateKl(terms);
     }
 
-    private double pairsThisEpoch() {
-        return Math.min((double) stepInEpoch * batch, pairsPerEpoch);
-    }
-
     private void finishEpoch() {
         double[] held = validation.meanTerms();
         double validationLoss =
                 elbo.loss(held, config.objective().beta(), config.objective().betaPrivate());
-        epoch++;
         EpochReport report = new EpochReport(
-                epoch,
-                step,
-                epochLoss / pairsPerEpoch,
-                elbo.reconstruction(epochTerms) / pairsPerEpoch,
-                kl(epochTerms) / pairsPerEpoch,
+                state.epoch + 1,
+                state.step,
+                state.epochLoss / pairsPerEpoch,
+                elbo.reconstruction(state.epochTerms) / pairsPerEpoch,
+                kl(state.epochTerms) / pairsPerEpoch,
                 validationLoss,
                 epochNanos * 1e-9,
                 epochPairs / (epochNanos * 1e-9),
-                named(epochTerms, pairsPerEpoch),
+                named(state.epochTerms, pairsPerEpoch),
                 named(held, 1));
-        stepInEpoch = 0;
-        epochLoss = 0;
-        Arrays.fill(epochTerms, 0);
-        boolean best = !data.validationChooses() || validationLoss < bestValidationLoss;
-        if (best) bestValidationLoss = validationLoss;
+        state.finishEpoch();
+        boolean best = !data.validationChooses() || validationLoss < state.bestValidationLoss;
+        if (best) state.bestValidationLoss = validationLoss;
         log.epoch(report);
         if (best) checkpoints.saveBest(snapshot());
         saveLast();
@@ -272,16 +244,11 @@ public final class Trainer {
     private void saveLast() {
         log.flush();
         checkpoints.saveLast(snapshot());
-        lastSavedStep = step;
+        lastSavedStep = state.step;
         lastCheckpointNanos = System.nanoTime();
     }
 
     private Checkpoint snapshot() {
-        Map<String, Double> sums = named(epochTerms, 1);
-        sums.put("loss", epochLoss);
-        return Snapshot.of(
-                vae.parameters(),
-                new Checkpoint.Progress(
-                        step, epoch, stage, stepInStage, stepInEpoch, sums, bestValidationLoss, config.seed()));
+        return Snapshot.of(vae.parameters(), state.toProgress(config.seed()));
     }
 }

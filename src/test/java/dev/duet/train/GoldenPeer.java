@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -27,17 +28,26 @@ final class GoldenPeer implements GoldenTensors {
 
     /** Has the peer in {@code peers} compute and dump its step to {@code file}. */
     static GoldenPeer dump(Path peers, Path file) throws IOException, InterruptedException {
-        Path log = file.resolveSibling("peer.log");
-        Process peer = new ProcessBuilder(peers.resolve("libtorch-cpu/run").toString(), "dump", file.toString())
+        run(peers, file.resolveSibling("peer.log"), "dump", file.toString());
+        return read(file);
+    }
+
+    /** Runs the peer; returns what it printed. */
+    static List<String> run(Path peers, Path log, String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(peers.resolve("libtorch-cpu/run").toString()));
+        command.addAll(List.of(arguments));
+        Process peer = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
         int exit = peer.waitFor();
         if (exit != 0) throw new IOException("the libtorch peer ended with " + exit + ": " + Files.readString(log));
-        return read(file);
+        return Files.readAllLines(log);
     }
 
-    private static GoldenPeer read(Path file) {
+    /** Tensors that the peer wrote: a dumped step, or initial weights. */
+    static GoldenPeer read(Path file) {
         try {
             ByteBuffer data = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
             Map<String, float[]> tensors = new HashMap<>();
