@@ -8,8 +8,9 @@ namespace duet {
 namespace DUET_ISA {
 namespace {
 
-// Images times vectors held in registers: 16 of 32 with AVX-512, else 8 of 16.
-constexpr int maxImages = lanes == 16 ? 8 : 4;
+// Images times vectors held in registers: 16 of 32 with AVX-512, 10 of 16 with AVX2, and 8 without fused multiply-add, which
+// needs one more for each product. Measured: fewer leave the units waiting, more spill.
+constexpr int maxImages = lanes == 16 ? 8 : lanes == 8 ? 5 : 4;
 constexpr int maxVectors = 2;
 
 struct Buffers {
