@@ -8,8 +8,9 @@ namespace duet {
 namespace DUET_ISA {
 namespace {
 
-// Images times vectors held in registers: 16 of 32 with AVX-512, else 8 of 16.
-constexpr int maxImages = lanes == 16 ? 8 : 4;
+// Images times vectors held in registers: 16 of 32 with AVX-512, 10 of 16 with AVX2, and 8 without fused multiply-add, which
+// needs one more for each product. Measured: fewer leave the units waiting, more spill.
+constexpr int maxImages = lanes == 16 ? 8 : lanes == 8 ? 5 : 4;
 constexpr int maxVectors = 2;
 
 struct Buffers {
@@ -63,7 +64,7 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
         Vec acc[images][vectors];
         for (int v = 0; v < vectors; v++) {
             bool biased = epilogue == biasEpilogue || epilogue == biasReluEpilogue;
-            Vec start = biased ? load(b.bias + v * lanes) : Vec{};
+            Vec start = biased ? load(b.bias + targets[t].bias + v * lanes) : Vec{};
             for (int i = 0; i < images; i++) acc[i][v] = start;
         }
         for (int n = 0; n < targets[t].count; n++) {

@@ -14,7 +14,7 @@
 
 namespace duet {
 
-/** Ordinals of dev.duet.backend.cpu.Isa. */
+/** Numbers of dev.duet.backend.cpu.Isa. */
 enum Isa { baselineIsa = 0, avx2Isa = 1, avx512Isa = 2 };
 
 /** The instruction set that the kernels run in; set before the first kernel, from one thread. */

@@ -5,7 +5,7 @@
 namespace duet {
 namespace DUET_ISA {  // one copy per instruction set: inline functions must not be merged across them
 
-/** What a convolution does with a sum before it stores it. Ordinals of ConvolutionPlan.Epilogue in Java. */
+/** What a convolution does with a sum before it stores it. Numbers of ConvolutionPlan.Epilogue in Java. */
 enum Epilogue { plainEpilogue = 0, biasEpilogue = 1, biasReluEpilogue = 2, sumEpilogue = 3, gateSumEpilogue = 4 };
 
 /** One run of input channels that meet one run of weight rows. */
@@ -19,6 +19,7 @@ struct Tap {
 struct Target {
     int32_t offset;
     int32_t first, count;
+    int32_t bias;  // offset of its first bias: 0 but in linear layers, which have one per feature
 };
 
 /** A convolution, its adjoint or a matrix product: target[position] = sum over taps of source run times weight rows. */

@@ -4,7 +4,7 @@
 
 namespace duet {
 
-/** Order of dev.duet.backend.LikelihoodSpec.Kind. */
+/** Numbers of dev.duet.backend.LikelihoodSpec.Kind. */
 enum LikelihoodKind { bernoulliKind = 0, gaussianKind = 1, laplaceKind = 2 };
 
 /** A pixel's mean, loss and d loss / d logit. */

@@ -84,7 +84,7 @@ abstract class LatentConformance extends Conformance {
         int privates = spec.privates().get(m);
         for (int i = 0; i < head.length; i++) {
             int column = i % columns;
-            boolean logVar = column >= shared && column < 2 * shared || column >= 2 * shared + privates;
+            boolean logVar = (column >= shared && column < 2 * shared) || column >= 2 * shared + privates;
             if (logVar) head[i] = (float) Math.max(-c.limit, Math.min(c.limit, c.spread * head[i]));
         }
         return head;

@@ -1,23 +1,30 @@
 package dev.duet.backend.cpu;
 
+import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Builds {@code ConvolutionPlan} of {@code native/plans.h}: which inputs and weights meet at each target position. */
 final class ConvolutionPlan {
-    /** Ordinals are those of {@code Epilogue} there. */
+    /** What a convolution does with a sum before it stores it; numbered as there. */
     enum Epilogue {
-        PLAIN,
-        BIAS,
-        BIAS_RELU,
-        SUM,
-        GATE_SUM
+        PLAIN(0),
+        BIAS(1),
+        BIAS_RELU(2),
+        SUM(3),
+        GATE_SUM(4);
+
+        final int code;
+
+        Epilogue(int code) {
+            this.code = code;
+        }
     }
 
     private static final int HEADER = 6;
-    private static final int TARGET_INTS = 3;
+    private static final int TARGET_INTS = 4;
 
-    private record Target(int offset, int first, int count) {}
+    private record Target(int offset, int first, int count, int bias) {}
 
     private record Tap(int source, int weights, int length) {}
 
@@ -58,7 +65,7 @@ final class ConvolutionPlan {
                     (row * g.kernel() + left) * g.fineChannels() * g.coarseChannels(),
                     width * g.fineChannels()));
         }
-        targets.add(new Target(g.coarseOffset(i, j), first, taps.size() - first));
+        targets.add(new Target(g.coarseOffset(i, j), first, taps.size() - first, 0));
     }
 
     /** Coarse to fine, weights (k, k, coarse, fine); positions of one sub-pixel phase, which share weights, follow each other. */
@@ -88,7 +95,7 @@ final class ConvolutionPlan {
                         g.coarseChannels()));
             }
         }
-        targets.add(new Target(g.fineOffset(y, x), first, taps.size() - first));
+        targets.add(new Target(g.fineOffset(y, x), first, taps.size() - first, 0));
     }
 
     /** Coarse position whose kernel index {@code tap} is the fine position {@code y}, or −1. */
@@ -97,28 +104,36 @@ final class ConvolutionPlan {
         return scaled >= 0 && scaled % g.stride() == 0 && scaled / g.stride() < extent ? scaled / g.stride() : -1;
     }
 
-    /**
-     * Rows (B, in) times weights (in, out), with the out features seen as positions of {@code channels} channels, so that a
-     * sum epilogue adds up over the positions.
-     */
-    static ConvolutionPlan rows(int in, int out, int channels) {
-        ConvolutionPlan plan = new ConvolutionPlan(channels, out, in, out);
-        for (int offset = 0; offset < out; offset += channels) {
-            plan.targets.add(new Target(offset, plan.taps.size(), 1));
-            plan.taps.add(new Tap(0, offset, in));
+    /** Linear from features (C, H, W) to (C, H, W), weights (out pixel, in, out channel). */
+    static ConvolutionPlan linear(Shape in, Shape out) {
+        int channels = out.get(0);
+        ConvolutionPlan plan = new ConvolutionPlan(channels, channels, in.size(), out.size());
+        for (int offset = 0; offset < out.size(); offset += channels) {
+            plan.targets.add(new Target(offset, plan.taps.size(), 1, offset));
+            plan.taps.add(new Tap(0, offset * in.size(), in.size()));
         }
         return plan;
     }
 
-    int targetImage() {
-        return targetImage;
+    /** The adjoint of {@link #linear}, weights (out pixel, in pixel, out channel, in channel). */
+    static ConvolutionPlan linearBackward(Shape in, Shape out) {
+        int channels = in.get(0);
+        ConvolutionPlan plan = new ConvolutionPlan(channels, channels, out.size(), in.size());
+        for (int target = 0; target < in.size(); target += channels) {
+            int first = plan.taps.size();
+            for (int source = 0; source < out.size(); source += out.get(0)) {
+                plan.taps.add(new Tap(source, source * in.size() + target * out.get(0), out.get(0)));
+            }
+            plan.targets.add(new Target(target, first, plan.taps.size() - first, 0));
+        }
+        return plan;
     }
 
     int[] encode() {
         IntWriter out = new IntWriter();
         int firstTap = HEADER + TARGET_INTS * targets.size();
         out.add(targets.size(), channels, weightStride, sourceImage, targetImage, firstTap);
-        for (Target t : targets) out.add(t.offset, t.first, t.count);
+        for (Target t : targets) out.add(t.offset, t.first, t.count, t.bias);
         for (Tap t : taps) out.add(t.source, t.weights, t.length);
         return out.toArray();
     }

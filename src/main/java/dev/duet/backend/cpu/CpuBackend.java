@@ -42,7 +42,7 @@ public final class CpuBackend implements Backend {
     CpuBackend(int threads, Isa isa) {
         if (threads < 1) throw new DuetException("threads: expected at least 1, got " + threads);
         this.isa = isa;
-        CpuKernels.selectIsa(isa.ordinal());
+        CpuKernels.selectIsa(isa.code);
         team = new WorkerTeam(threads);
     }
 

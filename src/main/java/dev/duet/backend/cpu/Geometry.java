@@ -4,14 +4,13 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.tensor.Shape;
 
 /**
- * A layer as a convolution from its fine (larger) to its coarse side: a convolution runs it forward, a transposed convolution
- * backward, and a linear layer is one on 1×1 images with a 1×1 kernel.
+ * A convolution from its fine (larger) to its coarse side: a convolution layer runs it forward, a transposed one backward.
  *
  * @param fine shape (C, H, W) of the fine side
  * @param coarse shape (C, H, W) of the coarse side
  */
 record Geometry(Shape fine, Shape coarse, int kernel, int stride, int padding) {
-    /** @param input shape (C, H, W) of the layer's input */
+    /** @param input shape (C, H, W) of the input of {@code spec}, a convolution of either kind */
     static Geometry of(LayerSpec spec, Shape input) {
         if (spec instanceof LayerSpec.Conv2d conv) {
             return new Geometry(input, conv.output(input), conv.kernel(), conv.stride(), conv.padding());

@@ -8,23 +8,32 @@ import java.util.Locale;
 /** The instruction sets that the kernels are compiled for; each includes those before it. */
 public enum Isa {
     /** x86-64 without extensions (SSE2). */
-    SCALAR,
+    SCALAR(0),
     /** AVX2 and FMA. */
-    AVX2,
+    AVX2(1),
     /** AVX-512 F, VL, BW and DQ. */
-    AVX512;
+    AVX512(2);
 
     /** Environment variable that asks for less than the machine can do. */
     public static final String VARIABLE = "DUET_ISA";
 
-    /** The best one of this machine. */
-    public static Isa best() {
-        return values()[CpuKernels.bestIsa()];
+    /** Number in {@code native/duet.h}. */
+    final int code;
+
+    Isa(int code) {
+        this.code = code;
     }
 
-    /** Those that this machine can run. */
+    /** The best one of this machine. */
+    public static Isa best() {
+        List<Isa> available = available();
+        return available.get(available.size() - 1);
+    }
+
+    /** Those that this machine can run, the best one last. */
     public static List<Isa> available() {
-        return Arrays.stream(values()).filter(isa -> isa.compareTo(best()) <= 0).toList();
+        int best = CpuKernels.bestIsa();
+        return Arrays.stream(values()).filter(isa -> isa.code <= best).toList();
     }
 
     /**

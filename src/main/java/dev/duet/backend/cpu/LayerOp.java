@@ -16,7 +16,6 @@ final class LayerOp implements Op {
     private final LayerSpec spec;
     private final Variable x;
     private final Variable y;
-    private final Geometry geometry;
     private final int rows;
     private final int biasLength;
     private final int outputSize;
@@ -49,7 +48,7 @@ final class LayerOp implements Op {
         biasLength = spec.biasShape().size();
         outputSize = y.shape().size();
         check(weight, bias);
-        geometry = Geometry.of(spec, x.shape().rank() == 4 ? imageShape(x) : linearInput());
+        LayerPlans all = LayerPlans.of(spec, x.shape().rank() == 4 ? imageShape(x) : linearInput());
         down = !(spec instanceof LayerSpec.ConvTranspose2d);
         input = CpuTensor.addressOf(x.value());
         output = CpuTensor.addressOf(y.value());
@@ -58,26 +57,19 @@ final class LayerOp implements Op {
         this.bias = CpuTensor.addressOf(bias.value());
         dBias = bias.grad() == null ? plans.scratch(biasLength) : CpuTensor.addressOf(bias.grad());
         dWeight = CpuTensor.addressOf(weight.grad());
-        below = producer(x, spec instanceof LayerSpec.Linear ? 0 : x.shape().get(1));
-        forwardPlan = plans.address(down ? ConvolutionPlan.down(geometry) : ConvolutionPlan.up(geometry));
-        forwardWeights = down ? CpuTensor.addressOf(weight.value()) : upWeights(weight.value());
+        below = producer(x);
+        forwardPlan = plans.address(down ? all.down() : all.up());
+        forwardWeights = down ? CpuTensor.addressOf(weight.value()) : transposed(weight.value(), all);
         boolean trained = y.grad() != null;
-        weightPlan = trained ? plans.address(WeightPlan.encode(geometry)) : 0;
-        backwardPlan = trained && dInput != 0 ? plans.address(backwardPlan()) : 0;
-        backwardWeights =
-                backwardPlan == 0 ? 0 : down ? upWeights(weight.value()) : CpuTensor.addressOf(weight.value());
+        weightPlan = trained ? plans.address(all.weights()) : 0;
+        backwardPlan = trained && dInput != 0 ? plans.address(down ? all.up() : all.down()) : 0;
+        boolean transposes = backwardPlan != 0 && down;
+        backwardWeights = transposes ? transposed(weight.value(), all) : CpuTensor.addressOf(weight.value());
         CpuTensor.of(y.value()).producer = this;
     }
 
-    private ConvolutionPlan backwardPlan() {
-        if (!down) return ConvolutionPlan.down(geometry);
-        if (!(spec instanceof LayerSpec.Linear)) return ConvolutionPlan.up(geometry);
-        int features = geometry.fineChannels();
-        return ConvolutionPlan.rows(geometry.coarseChannels(), features, below == null ? features : below.biasLength);
-    }
-
-    private long upWeights(Tensor weight) {
-        return CpuParameters.transposed(weight, geometry.taps(), geometry.fineChannels(), geometry.coarseChannels());
+    private static long transposed(Tensor weight, LayerPlans plans) {
+        return CpuParameters.transposed(weight, plans.blocks(), plans.rows(), plans.columns());
     }
 
     private void check(Variable weight, Variable bias) {
@@ -121,7 +113,7 @@ final class LayerOp implements Op {
         ConvolutionPlan.Epilogue epilogue = spec.activation() == Activation.RELU
                 ? ConvolutionPlan.Epilogue.BIAS_RELU
                 : ConvolutionPlan.Epilogue.BIAS;
-        CpuKernels.convolve(forwardPlan, epilogue.ordinal(), input, forwardWeights, bias, 0, output, 0, rows);
+        CpuKernels.convolve(forwardPlan, epilogue.code, input, forwardWeights, bias, 0, output, 0, rows);
     }
 
     @Override
@@ -147,18 +139,17 @@ final class LayerOp implements Op {
                         ? ConvolutionPlan.Epilogue.GATE_SUM
                         : ConvolutionPlan.Epilogue.SUM;
         long dBias = below == null ? 0 : below.dBias;
-        CpuKernels.convolve(plan, epilogue.ordinal(), dy, weights, 0, x, dx, dBias, rows);
+        CpuKernels.convolve(plan, epilogue.code, dy, weights, 0, x, dx, dBias, rows);
         if (below != null) below.outputGradientReady = true;
     }
 
     /**
-     * The layer that made {@code x}, if the gradient handed down to it can include its gate and bias sum; else {@code null}.
-     *
-     * @param channels how many sums the consumer can make: any number for a linear layer (0), else the channels of x
+     * The layer that made {@code x}, if the gradient handed down to it can include its gate and bias sum: one bias per channel
+     * of x; else {@code null}.
      */
-    static LayerOp producer(Variable x, int channels) {
+    static LayerOp producer(Variable x) {
         LayerOp producer = CpuTensor.of(x.value()).producer;
         boolean gets = producer != null && x.grad() != null && producer.y.grad() == x.grad();
-        return gets && (channels == 0 || channels == producer.biasLength) ? producer : null;
+        return gets && producer.biasLength == x.shape().get(1) ? producer : null;
     }
 }

@@ -35,11 +35,12 @@ final class Layouts {
         return spec.role() == ParameterSpec.Role.BIAS ? canonical : kernelWeight(spec.shape(), canonical);
     }
 
-    /** (out, in) in CHW order each, to (in, out) in HWC order each. */
+    /** (out, in) in CHW order each, to (out pixel, in in HWC order, out channel). */
     private static int linearWeight(LayerSpec.Linear linear, int canonical) {
         int in = linear.in().size();
-        return channelsLast(canonical % in, linear.in()) * linear.out().size()
-                + channelsLast(canonical / in, linear.out());
+        int out = channelsLast(canonical / in, linear.out());
+        int channels = linear.out().get(0);
+        return (out / channels * in + channelsLast(canonical % in, linear.in())) * channels + out % channels;
     }
 
     /** (coarse, fine, k, k), which is what PyTorch has for both kinds of convolution, to (k, k, fine, coarse). */

@@ -43,6 +43,15 @@ final class LikelihoodOp implements Op {
         this.terms = termAddress(terms, firstTerm);
     }
 
+    /** Number in {@code kernels/math/likelihood.h}. */
+    static int code(LikelihoodSpec.Kind kind) {
+        return switch (kind) {
+            case BERNOULLI -> 0;
+            case GAUSSIAN -> 1;
+            case LAPLACE -> 2;
+        };
+    }
+
     static void check(Shape logits, int blocks, Tensor target, Tensor mean) {
         String where = "likelihood of " + blocks + " blocks of logits " + logits;
         if (target != null) ShapeMismatch.check(where, target, logits.withOuter(logits.get(0) / blocks));
@@ -57,7 +66,7 @@ final class LikelihoodOp implements Op {
     @Override
     public void forward() {
         CpuKernels.likelihood(
-                spec.kind().ordinal(),
+                code(spec.kind()),
                 spec.scale(),
                 weights,
                 logits,

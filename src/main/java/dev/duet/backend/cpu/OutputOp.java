@@ -88,8 +88,8 @@ final class OutputOp implements Op {
         this.terms = LikelihoodOp.termAddress(terms, firstTerm);
         plan = plans.address(encode(g, rows / weights.length, weights.length));
         scratch = plans.scratch(scratchFloats(g));
-        below = trained ? LayerOp.producer(x, coarse.get(0)) : null;
-        weightPlan = trained && dWeights != 0 ? plans.address(WeightPlan.encode(g)) : 0;
+        below = trained ? LayerOp.producer(x) : null;
+        weightPlan = trained && dWeights != 0 ? plans.address(WeightPlan.convolution(g)) : 0;
         backwardPlan = trained ? plans.address(ConvolutionPlan.down(g)) : 0;
     }
 
@@ -99,9 +99,8 @@ final class OutputOp implements Op {
         out.add(g.coarse().get(1), g.coarse().get(2), g.coarseChannels());
         out.add(g.fine().get(1), g.fine().get(2), g.fineChannels());
         out.add(g.kernel(), g.stride(), g.padding(), rows, blocks);
-        int contributions = contributions(g);
-        out.add(ConvolutionPlan.rows(g.coarseChannels(), contributions, contributions)
-                .encode());
+        Shape position = Shape.of(g.coarseChannels(), 1, 1);
+        out.add(ConvolutionPlan.linear(position, Shape.of(contributions(g), 1, 1)).encode());
         return out.toArray();
     }
 
@@ -121,7 +120,7 @@ final class OutputOp implements Op {
     public void forward() {
         CpuKernels.output(
                 plan,
-                likelihood.kind().ordinal(),
+                LikelihoodOp.code(likelihood.kind()),
                 likelihood.scale(),
                 blockWeights,
                 input,

@@ -1,5 +1,6 @@
 package dev.duet.backend.cpu;
 
+import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,77 +20,91 @@ final class WeightPlan {
 
     private record Panel(int row, int rows, int first, int count, boolean initial) {}
 
-    private final Geometry g;
+    private final int fineImage;
+    private final int coarseImage;
+    private final int columns;
     private final List<Panel> panels = new ArrayList<>();
     private final IntWriter pairs = new IntWriter();
     private int pairCount;
 
-    private WeightPlan(Geometry g) {
-        this.g = g;
+    private WeightPlan(int fineImage, int coarseImage, int columns) {
+        this.fineImage = fineImage;
+        this.coarseImage = coarseImage;
+        this.columns = columns;
     }
 
-    static int[] encode(Geometry g) {
-        WeightPlan plan = new WeightPlan(g);
+    static int[] convolution(Geometry g) {
+        WeightPlan plan = new WeightPlan(g.fine().size(), g.coarse().size(), g.coarseChannels());
         for (int row = 0; row < g.kernel(); row++) {
             if (g.fineChannels() < FEW_CHANNELS && g.kernel() > 1) {
-                plan.addKernelRow(row);
+                plan.addKernelRow(g, row);
             } else {
-                for (int column = 0; column < g.kernel(); column++) plan.addTap(row, column, true);
+                for (int column = 0; column < g.kernel(); column++) plan.addTap(g, row, column, true);
             }
         }
-        return plan.encode();
+        return plan.encode(g.coarse().get(1) * g.coarse().get(2));
+    }
+
+    /** One panel per output pixel, see {@link ConvolutionPlan#linear}. */
+    static int[] linear(Shape in, Shape out) {
+        WeightPlan plan = new WeightPlan(in.size(), out.size(), out.get(0));
+        for (int pixel = 0; pixel < out.size() / out.get(0); pixel++) {
+            plan.panels.add(new Panel(pixel * in.size(), in.size(), plan.pairCount, 1, true));
+            plan.addPair(0, pixel * out.get(0));
+        }
+        return plan.encode(1);
     }
 
     /** All columns of a kernel row where all meet the image, then each column alone where only some do. */
-    private void addKernelRow(int row) {
+    private void addKernelRow(Geometry g, int row) {
         int first = pairCount;
         for (int i = 0; i < g.coarse().get(1); i++) {
             for (int j = 0; j < g.coarse().get(2); j++) {
-                if (meets(i, row, 1) && wholeRow(j)) addPair(i, j, row, 0);
+                if (meets(g, i, row, 1) && wholeRow(g, j)) addPair(g, i, j, row, 0);
             }
         }
-        panels.add(new Panel(weightRow(row, 0), g.kernel() * g.fineChannels(), first, pairCount - first, true));
-        for (int column = 0; column < g.kernel(); column++) addTap(row, column, false);
+        panels.add(new Panel(weightRow(g, row, 0), g.kernel() * g.fineChannels(), first, pairCount - first, true));
+        for (int column = 0; column < g.kernel(); column++) addTap(g, row, column, false);
     }
 
     /** One kernel position; {@code all} its pairs, or only those that its kernel row's panel lacks. */
-    private void addTap(int row, int column, boolean all) {
+    private void addTap(Geometry g, int row, int column, boolean all) {
         int first = pairCount;
         for (int i = 0; i < g.coarse().get(1); i++) {
             for (int j = 0; j < g.coarse().get(2); j++) {
-                if (meets(i, row, 1) && meets(j, column, 2) && (all || !wholeRow(j))) addPair(i, j, row, column);
+                if (meets(g, i, row, 1) && meets(g, j, column, 2) && (all || !wholeRow(g, j))) addPair(g, i, j, row, column);
             }
         }
-        panels.add(new Panel(weightRow(row, column), g.fineChannels(), first, pairCount - first, all));
+        panels.add(new Panel(weightRow(g, row, column), g.fineChannels(), first, pairCount - first, all));
     }
 
-    private boolean meets(int position, int tap, int axis) {
+    private static boolean meets(Geometry g, int position, int tap, int axis) {
         return tap >= g.firstTap(position) && tap < g.endTap(position, g.fine().get(axis));
     }
 
-    private boolean wholeRow(int j) {
-        return meets(j, 0, 2) && meets(j, g.kernel() - 1, 2);
+    private static boolean wholeRow(Geometry g, int j) {
+        return meets(g, j, 0, 2) && meets(g, j, g.kernel() - 1, 2);
     }
 
-    private int weightRow(int row, int column) {
+    private static int weightRow(Geometry g, int row, int column) {
         return (row * g.kernel() + column) * g.fineChannels();
     }
 
-    private void addPair(int i, int j, int row, int column) {
-        pairs.add(g.fineOffset(g.finePosition(i, row), g.finePosition(j, column)), g.coarseOffset(i, j));
+    private void addPair(Geometry g, int i, int j, int row, int column) {
+        addPair(g.fineOffset(g.finePosition(i, row), g.finePosition(j, column)), g.coarseOffset(i, j));
+    }
+
+    private void addPair(int fine, int coarse) {
+        pairs.add(fine, coarse);
         pairCount++;
     }
 
-    /** Images whose products stay in registers at a time. */
-    private int group() {
-        int positions = g.coarse().get(1) * g.coarse().get(2);
-        return Math.max(1, (PRODUCTS + positions - 1) / positions);
-    }
-
-    private int[] encode() {
+    /** @param products of one image and one weight */
+    private int[] encode(int products) {
         IntWriter out = new IntWriter();
         int firstPair = HEADER + PANEL_INTS * panels.size();
-        out.add(panels.size(), g.coarseChannels(), g.fine().size(), g.coarse().size(), group(), firstPair);
+        int group = Math.max(1, (PRODUCTS + products - 1) / products);
+        out.add(panels.size(), columns, fineImage, coarseImage, group, firstPair);
         for (Panel p : panels) out.add(p.row, p.rows, p.first, p.count, p.initial ? 1 : 0);
         out.add(pairs.toArray());
         return out.toArray();

@@ -3,10 +3,13 @@ package dev.duet.backend.cpu;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * Times the lab's step, gathering, noise and Adam included. Arguments: batch, steps, threads, shards (0: the backend's own),
- * and "profile" for a table per op. To be run by hand beside the libtorch peer; see docs/benchmarks.md.
+ * and "profile" for a table per op. To be run by hand, on a quiet machine, beside the libtorch peer. It also prints
+ * the machine's matrix product rate, by oneDNN on all cores: the yardstick.
  */
 public final class LabStepTiming {
     private LabStepTiming() {}
@@ -38,6 +41,7 @@ public final class LabStepTiming {
                     median,
                     batch * 1000 / median,
                     step.loss());
+            print("sgemm %.1f GFLOP/s%n", sgemmRate());
             if (args.length > 4) {
                 Map<String, Double> profile = step.profile(30);
                 profile.forEach((op, ms) -> print("%-18s %8.3f ms%n", op, ms));
@@ -45,6 +49,24 @@ public final class LabStepTiming {
                         "sum %.2f ms%n",
                         profile.values().stream().mapToDouble(ms -> ms).sum());
             }
+        }
+    }
+
+    /** Of 1024 × 1024 matrices, the best of 20, in GFLOP/s. */
+    private static double sgemmRate() {
+        int n = 1024;
+        float[] a = new float[n * n];
+        Arrays.fill(a, 0.5f);
+        try (FloatPointer left = new FloatPointer(a);
+                FloatPointer right = new FloatPointer(a);
+                FloatPointer product = new FloatPointer(a)) {
+            long best = Long.MAX_VALUE;
+            for (int i = 0; i < 20; i++) {
+                long start = System.nanoTime();
+                dnnl.dnnl_sgemm((byte) 'N', (byte) 'N', n, n, n, 1, left, n, right, n, 0, product, n);
+                best = Math.min(best, System.nanoTime() - start);
+            }
+            return 2.0 * n * n * n / best;
         }
     }
 
