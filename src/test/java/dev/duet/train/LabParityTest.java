@@ -65,7 +65,7 @@ class LabParityTest {
     private List<Double> train(Path dataFolder, GoldenPeer init) throws Exception {
         RunConfig config =
                 RunConfig.preset("lab").with("data.dir", dataFolder.toString()).withEpochs(EPOCHS);
-        List<ImageSet> sets = ConfiguredSets.train(config);
+        List<ImageSet> sets = ConfiguredSets.train(config, System.out::println);
         TrainingData plain = TrainingData.of(config, sets);
         List<LabelledSubset> all =
                 sets.stream().map(set -> LabelledSubset.all(set.labels())).toList();
