@@ -45,7 +45,8 @@ final class Backends {
         } catch (LinkageError e) {
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw new DuetException(
-                    "Duet's own kernels for the CPU cannot be loaded (" + e.getClass().getSimpleName() + ": " + reason
+                    "Duet's own kernels for the CPU cannot be loaded ("
+                            + e.getClass().getSimpleName() + ": " + reason
                             + "); build Duet again (remove target/ and run ./duet), or try --device reference, which is slow",
                     e);
         }

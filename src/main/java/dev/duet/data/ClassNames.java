@@ -58,9 +58,8 @@ public final class ClassNames {
     }
 
     private static String leftOut(List<String> shared, ImageSet set, int images) {
-        String names = set.classes().stream()
-                .filter(name -> !shared.contains(name))
-                .collect(Collectors.joining(", "));
+        String names =
+                set.classes().stream().filter(name -> !shared.contains(name)).collect(Collectors.joining(", "));
         return images + " of " + set.count() + " images of '" + set.name()
                 + "' are left out: another set lacks their class (" + names + ")";
     }

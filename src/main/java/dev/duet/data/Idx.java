@@ -98,7 +98,9 @@ public final class Idx {
             throw in.broken(String.format(
                     Locale.ROOT,
                     "expected an IDX file of uint8 with %s dimensions (magic 0x%08x), got magic 0x%08x",
-                    least == most ? least : least + " or " + most, UINT8 | least, magic));
+                    least == most ? least : least + " or " + most,
+                    UINT8 | least,
+                    magic));
         }
         int[] dims = new int[rank];
         for (int i = 0; i < rank; i++) dims[i] = in.int32();

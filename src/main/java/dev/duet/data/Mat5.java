@@ -88,7 +88,8 @@ public final class Mat5 {
         in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         int version = ByteBuffer.wrap(header).order(in.order()).getShort(124);
         if (version == VERSION_7_3) throw in.broken("a MATLAB 7.3 (HDF5) file; save it with option -v7");
-        if (version != VERSION_5) throw in.broken(String.format(Locale.ROOT, "MAT-file version 0x%04x is unknown", version));
+        if (version != VERSION_5)
+            throw in.broken(String.format(Locale.ROOT, "MAT-file version 0x%04x is unknown", version));
     }
 
     private void element() {

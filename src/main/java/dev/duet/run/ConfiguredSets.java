@@ -96,8 +96,9 @@ public final class ConfiguredSets {
         String images = train ? modality.trainImages() : modality.testImages();
         String labels = train ? modality.trainLabels() : modality.testLabels();
         if (images == null) {
-            throw new DuetException("config key modality." + modality.name()
-                    + ".test_images: expected the test images, which this needs, got nothing; name them in config.toml");
+            throw new DuetException(
+                    "config key modality." + modality.name()
+                            + ".test_images: expected the test images, which this needs, got nothing; name them in config.toml");
         }
         Path labelFile = labels == null ? null : Path.of(labels);
         return ImageSets.load(modality.name(), Path.of(images), labelFile, modality.size(), modality.channels());

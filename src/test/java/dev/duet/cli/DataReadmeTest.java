@@ -39,7 +39,9 @@ class DataReadmeTest {
         assertThat(train).extracting(ImageSet::channels).containsExactly(1, 3);
         assertThat(train).extracting(ImageSet::height).containsOnly(32);
         assertThat(train).extracting(ImageSet::classes).containsOnly(List.of("cat", "dog"));
-        assertThat(ConfiguredSets.test(pets, note -> {})).extracting(ImageSet::count).containsExactly(2, 2);
+        assertThat(ConfiguredSets.test(pets, note -> {}))
+                .extracting(ImageSet::count)
+                .containsExactly(2, 2);
         assertThat(Blueprint.of(pets).elbo().names()).contains("nll/photos|sketches", "nll/sketches|photos");
     }
 

@@ -33,7 +33,13 @@ class LookingTest {
     private Duet translate(Object... in) {
         String[] arguments = new String[7 + 2 * in.length];
         String[] fixed = {
-            "translate", trained.toString(), "--from=handwriting", "--to=housenumbers", "--out=" + folder + "/o", "-n", "2"
+            "translate",
+            trained.toString(),
+            "--from=handwriting",
+            "--to=housenumbers",
+            "--out=" + folder + "/o",
+            "-n",
+            "2"
         };
         System.arraycopy(fixed, 0, arguments, 0, fixed.length);
         for (int i = 0; i < in.length; i++) {
@@ -49,7 +55,8 @@ class LookingTest {
         assertThat(duet.out()).isEqualTo("2 images translated from handwriting to housenumbers in " + folder + "/o\n");
         assertThat(folder.resolve("o/index.csv")).hasContent("file,source,label\n" + index);
         Png.Image image = Png.read(folder.resolve("o/00001.png"));
-        assertThat(image.width() + "×" + image.height() + "×" + image.channels()).isEqualTo("8×8×3");
+        assertThat(image.width() + "×" + image.height() + "×" + image.channels())
+                .isEqualTo("8×8×3");
     }
 
     @Test
@@ -134,7 +141,8 @@ class LookingTest {
                                 first.resolve("checkpoints/last.safetensors")))
                         .isEqualTo(-1);
                 try (var files = Files.list(run)) {
-                    assertThat(files.map(file -> file.getFileName().toString())).allMatch(name -> name.matches("[!-~]+"));
+                    assertThat(files.map(file -> file.getFileName().toString()))
+                            .allMatch(name -> name.matches("[!-~]+"));
                 }
                 assertThat(Files.readString(run.resolve("metrics.jsonl"))).matches("[!-~\\s]+");
             }

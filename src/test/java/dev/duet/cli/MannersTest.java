@@ -32,8 +32,7 @@ class MannersTest {
     }
 
     private Duet training(String... further) {
-        return Duet.run(
-                SmallRun.arguments(folder.resolve("new"), further).toArray(String[]::new));
+        return Duet.run(SmallRun.arguments(folder.resolve("new"), further).toArray(String[]::new));
     }
 
     /** A copy of the trained run, to be damaged. */
@@ -82,8 +81,7 @@ class MannersTest {
         assertThat(resumed.exit()).isZero();
         assertThat(resumed.err()).contains("going back to previous.safetensors, step 5", "resuming at step 5 of 10");
         assertThat(Files.mismatch(
-                        copy.resolve("checkpoints/last.safetensors"),
-                        trained.resolve("checkpoints/last.safetensors")))
+                        copy.resolve("checkpoints/last.safetensors"), trained.resolve("checkpoints/last.safetensors")))
                 .isEqualTo(-1);
     }
 
@@ -95,7 +93,8 @@ class MannersTest {
         Duet.run("train", "--config", config.toString(), "--out", out)
                 .fails(1, config + ": unknown key 'model.latnt' (did you mean 'latent'?)");
         Files.writeString(config, "preset = \"cross\"\n[model]\nlatent = \"x\"\n");
-        Duet.run("train", "--config", config.toString(), "--out", out).fails(1, "model.latent: expected a whole number");
+        Duet.run("train", "--config", config.toString(), "--out", out)
+                .fails(1, "model.latent: expected a whole number");
         Files.writeString(config, "preset = \"cross\"\n[model\n");
         Duet.run("train", "--config", config.toString(), "--out", out).fails(1, config + ", line 2: not valid TOML");
         Duet.run("train", "--config", folder + "/gone.toml", "--out", out).fails(1, "there is no " + folder);
@@ -114,12 +113,15 @@ class MannersTest {
         training("--precision=bf16").fails(1, "--precision bf16: the CPU computes in fp32");
         Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");
         Duet.run("figures", trained.toString(), "--points=0").fails(2, "--points: expected at least 1, got 0");
-        Duet.run("sample", trained.toString(), "-n", "0", "--out", folder + "/o").fails(2, "-n: expected at least 1");
+        Duet.run("sample", trained.toString(), "-n", "0", "--out", folder + "/o")
+                .fails(2, "-n: expected at least 1");
     }
 
     @Test
     void aModalityThatNoSubsetDecodes() {
-        training("--set=objective.subset.0.decodes=[\"handwriting\"]", "--set=objective.subset.1.decodes=[\"handwriting\"]",
+        training(
+                        "--set=objective.subset.0.decodes=[\"handwriting\"]",
+                        "--set=objective.subset.1.decodes=[\"handwriting\"]",
                         "--set=objective.subset.2.decodes=[\"handwriting\"]")
                 .fails(1, "objective.subset: expected each modality in some 'decodes'");
     }
@@ -139,7 +141,9 @@ class MannersTest {
         Path idx = data.resolve("mnist/train-images-idx3-ubyte.gz");
         cut(idx, Files.size(idx) - 9);
         Duet.run(train).fails(1, idx + ", byte ");
-        assertThat(out.resolve("config.toml")).as("the same command can start again").doesNotExist();
+        assertThat(out.resolve("config.toml"))
+                .as("the same command can start again")
+                .doesNotExist();
     }
 
     @Test

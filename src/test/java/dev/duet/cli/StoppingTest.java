@@ -105,7 +105,8 @@ class StoppingTest {
 
         void awaitEpoch() throws IOException {
             String line = out.readLine();
-            assertThat(line).as("the line of an epoch; stderr if there is none: %s", line == null ? errors() : "")
+            assertThat(line)
+                    .as("the line of an epoch; stderr if there is none: %s", line == null ? errors() : "")
                     .startsWith("epoch ");
         }
 

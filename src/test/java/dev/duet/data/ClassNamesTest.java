@@ -59,8 +59,7 @@ class ClassNamesTest {
     @Test
     void setsWithoutLabelsOrWithoutASharedClassAreRefused() {
         ImageSet labelled = set("a", List.of("cat"), 0);
-        assertThatThrownBy(
-                        () -> ClassNames.align(List.of(labelled, set("b", ImageSet.UNLABELLED, 0)), notes::add))
+        assertThatThrownBy(() -> ClassNames.align(List.of(labelled, set("b", ImageSet.UNLABELLED, 0)), notes::add))
                 .isInstanceOf(DuetException.class)
                 .hasMessage("image set 'b': expected labels, by which images are paired, got none; name its label file"
                         + " (train_labels, test_labels) or give it as class folders");

@@ -65,7 +65,8 @@ class ModelShapesTest {
     private static void assertLearns(List<EpochReport> epochs) {
         assertThat(epochs).hasSize(3);
         assertThat(epochs.get(2).trainLoss()).isLessThan(0.98 * epochs.get(0).trainLoss());
-        assertThat(epochs).allSatisfy(epoch -> assertThat(epoch.validationLoss()).isFinite());
+        assertThat(epochs)
+                .allSatisfy(epoch -> assertThat(epoch.validationLoss()).isFinite());
     }
 
     @ParameterizedTest
