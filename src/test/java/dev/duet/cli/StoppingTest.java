@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class StoppingTest {
     /** Long enough to be stopped in the middle. */
-    private static final String[] LONG = {"--set=stage.0.epochs=100", "--set=train.checkpoint_minutes=0.001"};
+    private static final String[] LONG = {"--set=stage.0.epochs=60", "--set=train.checkpoint_minutes=0.001"};
 
     @TempDir
     private Path folder;
