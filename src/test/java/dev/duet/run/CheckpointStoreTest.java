@@ -175,7 +175,8 @@ class CheckpointStoreTest {
                         folder.resolve("last.safetensors") + ", byte 0: expected at least 8 bytes, got a file of 3");
         Files.write(folder.resolve("previous.safetensors"), new byte[4]);
         assertThatThrownBy(() -> store().loadLast())
-                .hasMessageStartingWith(folder.resolve("previous.safetensors") + ", byte 0: ");
+                .hasMessageStartingWith("no checkpoint is whole (" + folder.resolve("last.safetensors") + ", byte 0: ")
+                .hasMessageContaining(folder.resolve("previous.safetensors") + ", byte 0: ");
     }
 
     @Test
