@@ -36,7 +36,28 @@ final class Backends {
                         + settings.precision().name().toLowerCase(Locale.ROOT)
                         + ": the CPU computes in fp32; try --precision fp32");
         }
-        int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
-        return new CpuBackend(threads);
+        return cpu(settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads());
+    }
+
+    private static Backend cpu(int threads) {
+        try {
+            return new CpuBackend(threads);
+        } catch (LinkageError e) {
+            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new DuetException(
+                    "Duet's own kernels for the CPU cannot be loaded ("
+                            + e.getClass().getSimpleName() + ": " + reason
+                            + "); build Duet again (remove target/ and run ./duet), or try --device reference, which is slow",
+                    e);
+        }
+    }
+
+    /** Whether Duet's own kernels load and which they are, for {@code duet doctor}. */
+    static Check kernels() {
+        try (Backend backend = cpu(Runtime.getRuntime().availableProcessors())) {
+            return Check.ok("kernels", backend.describe());
+        } catch (DuetException e) {
+            return Check.missing("kernels", e.getMessage(), "");
+        }
     }
 }

@@ -4,6 +4,7 @@ import dev.duet.data.Manifest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -69,6 +70,6 @@ final class DataFiles {
         int width =
                 among.stream().mapToInt(other -> other.path().length()).max().orElse(1);
         String mark = Terminal.styled(status.style, status.mark, terminal.outAnsi());
-        terminal.print(String.format("%s %-" + width + "s  %s", mark, file.path(), detail));
+        terminal.print(String.format(Locale.ROOT, "%s %-" + width + "s  %s", mark, file.path(), detail));
     }
 }

@@ -137,7 +137,7 @@ final class DataInfoCommand implements Callable<Integer> {
             PartInfo info = set.parts().get(part(train));
             terminal.print(
                     info == null
-                            ? String.format("  %-5s  not there", part(train))
+                            ? String.format(Locale.ROOT, "  %-5s  not there", part(train))
                             : row(
                                     part(train),
                                     IntStream.of(info.perClass()).mapToObj(DataInfoCommand::grouped),
@@ -146,9 +146,9 @@ final class DataInfoCommand implements Callable<Integer> {
     }
 
     private static String row(String name, Stream<String> cells, String last) {
-        return String.format("  %-5s", name)
-                + cells.map(cell -> String.format("%8s", cell)).collect(Collectors.joining())
-                + String.format("%9s", last);
+        return String.format(Locale.ROOT, "  %-5s", name)
+                + cells.map(cell -> String.format(Locale.ROOT, "%8s", cell)).collect(Collectors.joining())
+                + String.format(Locale.ROOT, "%9s", last);
     }
 
     private static String grouped(int count) {

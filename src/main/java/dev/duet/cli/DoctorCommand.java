@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -102,7 +103,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private void printLine(Check check) {
         String mark = Terminal.styled(check.status().style, check.status().mark, terminal.outAnsi());
-        terminal.print(String.format("%s %-14s %s", mark, check.name(), check.detail()));
+        terminal.print(String.format(Locale.ROOT, "%s %-14s %s", mark, check.name(), check.detail()));
         if (!check.advice().isEmpty()) terminal.print(" ".repeat(17) + check.advice());
     }
 }

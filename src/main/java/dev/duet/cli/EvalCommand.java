@@ -10,8 +10,10 @@ import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code duet eval}. */
 @Command(
@@ -37,12 +39,16 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--pairs", paramLabel = "N", description = "Test pairs, at most (default: 10000).")
     private int pairs = 10_000;
 
+    @Spec
+    private CommandSpec spec;
+
     EvalCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
     @Override
     public Integer call() {
+        Counts.requirePositive(spec, "--pairs", pairs);
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
             try {

@@ -23,8 +23,10 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code duet figures}. */
 @Command(
@@ -48,12 +50,16 @@ final class FiguresCommand implements Callable<Integer> {
     @Option(names = "--points", paramLabel = "N", description = "Points of each t-SNE, at most (default: 3000).")
     private int points = DEFAULT_POINTS;
 
+    @Spec
+    private CommandSpec spec;
+
     FiguresCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
     @Override
     public Integer call() throws IOException {
+        Counts.requirePositive(spec, "--points", points);
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
             try {

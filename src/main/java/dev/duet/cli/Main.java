@@ -33,7 +33,7 @@ public final class Main {
         duet.addSubcommand(new FiguresCommand(terminal));
         duet.addSubcommand(new SampleCommand(terminal));
         duet.addSubcommand(new TranslateCommand(terminal));
-        duet.addSubcommand(new DoctorCommand(terminal, Main::nativeLibrary));
+        duet.addSubcommand(new DoctorCommand(terminal, Backends::kernels));
         duet.addSubcommand(DataCommand.with(terminal));
         duet.addSubcommand(new CompletionCommand(terminal));
         duet.addSubcommand(new CommandLine.HelpCommand());
@@ -47,10 +47,6 @@ public final class Main {
                 .setColorScheme(Help.defaultColorScheme(terminal.outAnsi()))
                 .setParameterExceptionHandler((thrown, arguments) -> errors.misused(thrown))
                 .setExecutionExceptionHandler((thrown, command, result) -> errors.failed(thrown));
-    }
-
-    private static Check nativeLibrary() {
-        return Check.optional("kernels", "not built", "");
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -60,13 +60,13 @@ final class OpenRun implements AutoCloseable {
 
     /** The training images per modality. */
     List<ImageSet> train() {
-        if (train == null) train = ConfiguredSets.train(config);
+        if (train == null) train = ConfiguredSets.train(config, terminal::detail);
         return train;
     }
 
     /** The test images per modality. */
     List<ImageSet> test() {
-        if (test == null) test = ConfiguredSets.test(config);
+        if (test == null) test = ConfiguredSets.test(config, terminal::log);
         return test;
     }
 

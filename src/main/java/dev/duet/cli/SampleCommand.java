@@ -12,8 +12,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code duet sample}. */
 @Command(
@@ -41,12 +43,16 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "S", description = "Seed of the codes (default: 1).")
     private long seed = 1;
 
+    @Spec
+    private CommandSpec spec;
+
     SampleCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
     @Override
     public Integer call() throws IOException {
+        Counts.requirePositive(spec, "-n", count);
         try (OpenRun open = new OpenRun(run, machine, terminal)) {
             Sampler sampler = new Sampler(open.backend(), open.vae(), BATCH);
             for (String modality : open.modalities()) Files.createDirectories(out.resolve(modality));

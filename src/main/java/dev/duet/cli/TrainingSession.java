@@ -14,6 +14,8 @@ import dev.duet.train.Trainer;
 import dev.duet.train.TrainingListener;
 import dev.duet.train.TrainingProgress;
 import dev.duet.train.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +42,25 @@ final class TrainingSession {
                     .toList();
             AtomicFiles.write(folder.config(), config.toToml());
             manifest(config, backend, files).write(folder.manifest());
+            return trainNew(folder, config, backend);
+        }
+    }
+
+    private int trainNew(RunFolder folder, RunConfig config, Backend backend) {
+        try {
             return train(folder, config, null, backend);
+        } finally {
+            if (!Files.exists(folder.metrics())) forget(folder);
+        }
+    }
+
+    /** Training never began, as with damaged data: the same command must be able to start again. */
+    private static void forget(RunFolder folder) {
+        try {
+            Files.deleteIfExists(folder.config());
+            Files.deleteIfExists(folder.manifest());
+        } catch (IOException e) {
+            System.getLogger(TrainingSession.class.getName()).log(System.Logger.Level.DEBUG, "delete", e);
         }
     }
 
@@ -58,7 +78,7 @@ final class TrainingSession {
     private int train(RunFolder folder, RunConfig config, Checkpoint from, Backend backend) {
         long done = from == null ? 0 : from.progress().step();
         try (Interrupts interrupts = new Interrupts(terminal);
-                View view = new View(done)) {
+                View view = new View(done, config)) {
             Trainer.Outcome outcome = TrainingRun.run(config, folder, from, backend, view, interrupts);
             if (outcome == Trainer.Outcome.FINISHED) return CommandLine.ExitCode.OK;
             terminal.log("stopped with a checkpoint; go on with: duet train --out " + folder.root() + " --resume");
@@ -80,10 +100,13 @@ final class TrainingSession {
     /** Shows training: a bar while it runs, the lab's line per epoch. */
     private final class View implements TrainingListener, AutoCloseable {
         private final long done;
+        private final List<String> modalities;
         private ProgressBar bar; // made at the first step, when the total is known
 
-        View(long done) {
+        View(long done, RunConfig config) {
             this.done = done;
+            modalities =
+                    config.modalities().stream().map(RunConfig.Modality::name).toList();
         }
 
         @Override
@@ -97,16 +120,16 @@ final class TrainingSession {
                         "pairs");
             }
             if (!bar.isDue()) return;
-            bar.update(
-                    progress.step() * progress.pairsPerStep(),
-                    String.format(
-                            Locale.ROOT,
-                            "epoch %d/%d loss %.2f rec %.2f kl %.2f",
-                            progress.epoch(),
-                            progress.epochs(),
-                            progress.loss(),
-                            progress.reconstruction(),
-                            progress.kl()));
+            bar.update(progress.step() * progress.pairsPerStep(), terms(progress));
+        }
+
+        private String terms(TrainingProgress progress) {
+            StringBuilder text = new StringBuilder(String.format(
+                    Locale.ROOT, "epoch %d/%d loss %.2f", progress.epoch(), progress.epochs(), progress.loss()));
+            for (int t = 0; t < modalities.size(); t++)
+                text.append(String.format(Locale.ROOT, " %s %.2f", modalities.get(t), progress.reconstruction(t)));
+            return text.append(String.format(Locale.ROOT, " kl %.2f", progress.kl()))
+                    .toString();
         }
 
         @Override

@@ -80,6 +80,7 @@ final class TranslateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Counts.requirePositive(spec, "-n", count);
         try (OpenRun open = new OpenRun(run, machine, terminal)) {
             int source = modality(open, from);
             int target = modality(open, to);
@@ -134,8 +135,8 @@ final class TranslateCommand implements Callable<Integer> {
                     "--in: expected PNG files or one image set, got " + in.size() + " paths of which " + in.get(0)
                             + " is no PNG file");
         }
-        ImageSet set = ImageSets.load(modality.name(), in.get(0), null);
-        return numbered(fitted(first(set), modality), in.get(0) + " image ");
+        ImageSet set = ImageSets.load(modality.name(), in.get(0), null, modality.size(), modality.channels());
+        return numbered(first(set), in.get(0) + " image ");
     }
 
     private Source pngs(RunConfig.Modality modality) {

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * name. The set is grey if every file is, else RGB; alpha is blended over black.
  */
 public final class ClassFolders {
-    private static final Comparator<Path> BY_NAME = Comparator.comparing((Path p) -> number(p))
-            .thenComparing(p -> p.getFileName().toString());
+    private static final Comparator<Path> BY_NAME =
+            Comparator.comparing((Path path) -> path.getFileName().toString(), ClassNames.ORDER);
 
     private record Entry(Path file, byte label, PngHeader header) {}
 
@@ -99,11 +99,5 @@ public final class ClassFolders {
         } catch (IOException e) {
             throw new DuetException("cannot list " + dir + ": " + e.getMessage(), e);
         }
-    }
-
-    /** The value of a name of up to 18 digits; all other names come after the numbers. */
-    private static long number(Path path) {
-        String name = path.getFileName().toString();
-        return name.matches("\\d{1,18}") ? Long.parseLong(name) : Long.MAX_VALUE;
     }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * IDX, the format of MNIST: two zero bytes, element type, number of dimensions, the dimensions as big-endian int32, then
@@ -95,8 +96,11 @@ public final class Idx {
         int rank = magic & 255;
         if ((magic & 0xFFFFFF00) != UINT8 || rank < least || rank > most) {
             throw in.broken(String.format(
+                    Locale.ROOT,
                     "expected an IDX file of uint8 with %s dimensions (magic 0x%08x), got magic 0x%08x",
-                    least == most ? least : least + " or " + most, UINT8 | least, magic));
+                    least == most ? least : least + " or " + most,
+                    UINT8 | least,
+                    magic));
         }
         int[] dims = new int[rank];
         for (int i = 0; i < rank; i++) dims[i] = in.int32();

@@ -29,7 +29,7 @@ public record ImageSet(
                     + height + "×" + width + "×" + channels + " = " + expected + " bytes, got " + pixels.capacity()
                     + (pixels.isDirect() ? "" : " on the heap"));
         }
-        pixels = pixels.duplicate().clear(); // whatever the writer's position was, readers see all of it
+        pixels = pixels.duplicate().clear(); // whole, however far it was written or read
         classes = List.copyOf(classes);
     }
 

@@ -23,7 +23,8 @@ public final class ImageSets {
      * Loads by content: a folder as {@link ClassFolders}, a file that begins with "MATLAB" as {@link Mat5}, else as
      * {@link Idx} (raw or gzip).
      *
-     * @param labels label file of an IDX set, or null: then the set is unlabelled. Other formats hold their labels
+     * @param labels label file of an IDX set, or null: then the set is unlabelled. Other formats hold their labels; a
+     *     MAT file without {@code y} is unlabelled
      * @throws DuetException if a path is missing or its content is none of these
      */
     public static ImageSet load(String name, Path images, Path labels) {
@@ -35,7 +36,7 @@ public final class ImageSets {
         byte[] start = start(images);
         if (Mat5.looksLike(start)) {
             refuseLabels(images, labels);
-            return Mat5.read(name, images);
+            return Mat5.readLabelledOrNot(name, images);
         }
         boolean gzip = start.length > 1 && (start[0] & 255) == 0x1f && (start[1] & 255) == 0x8b;
         boolean idx = start.length > 1 && start[0] == 0 && start[1] == 0;
@@ -45,6 +46,18 @@ public final class ImageSets {
         }
         if (labels != null) require(name + " labels", labels);
         return Idx.read(name, images, labels);
+    }
+
+    /**
+     * As {@link #load(String, Path, Path)}, then fitted; the images of class folders may each have a size of their own.
+     *
+     * @param size height and width of the result, pixels
+     * @param channels of the result, 1 or 3
+     */
+    public static ImageSet load(String name, Path images, Path labels, int size, int channels) {
+        if (!Files.isDirectory(images)) return Resize.fit(load(name, images, labels), size, channels);
+        refuseLabels(images, labels);
+        return Resize.fit(ClassFolders.read(name, images, size, size), size, channels);
     }
 
     /**

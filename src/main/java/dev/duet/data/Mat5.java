@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * MATLAB 5 files as SVHN's "format 2" uses them: {@code X} uint8 H×W×C×N, column-major, and {@code y} numeric N×1 with
@@ -43,7 +44,14 @@ public final class Mat5 {
     }
 
     static ImageSet read(String name, CountedInput in) {
-        return new Mat5(in, name).read();
+        return new Mat5(in, name).read(true);
+    }
+
+    /** As {@link #read}, but a file without {@code y} is an unlabelled set. */
+    static ImageSet readLabelledOrNot(String name, Path file) {
+        try (CountedInput in = CountedInput.open(file)) {
+            return new Mat5(in, name).read(false);
+        }
     }
 
     /** Whether the file begins as MATLAB files do. */
@@ -51,16 +59,23 @@ public final class Mat5 {
         return new String(start, StandardCharsets.ISO_8859_1).startsWith("MATLAB ");
     }
 
-    private ImageSet read() {
+    private ImageSet read(boolean needsLabels) {
         header();
         while (pixels == null || labels == null) {
-            if (in.atEnd()) throw in.broken("no variable '" + (pixels == null ? "X" : "y") + "' in the file");
+            if (in.atEnd()) {
+                if (pixels != null && !needsLabels) return unlabelled();
+                throw in.broken("no variable '" + (pixels == null ? "X" : "y") + "' in the file");
+            }
             element();
         }
         if (labels.length != dims[3]) {
             throw in.broken("X holds " + dims[3] + " images, but y " + labels.length + " labels");
         }
         return new ImageSet(name, dims[0], dims[1], dims[2], pixels, labels, Pixels.digitClasses(labels));
+    }
+
+    private ImageSet unlabelled() {
+        return new ImageSet(name, dims[0], dims[1], dims[2], pixels, new byte[dims[3]], ImageSet.UNLABELLED);
     }
 
     private void header() {
@@ -73,7 +88,8 @@ public final class Mat5 {
         in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         int version = ByteBuffer.wrap(header).order(in.order()).getShort(124);
         if (version == VERSION_7_3) throw in.broken("a MATLAB 7.3 (HDF5) file; save it with option -v7");
-        if (version != VERSION_5) throw in.broken(String.format("MAT-file version 0x%04x is unknown", version));
+        if (version != VERSION_5)
+            throw in.broken(String.format(Locale.ROOT, "MAT-file version 0x%04x is unknown", version));
     }
 
     private void element() {

@@ -1,5 +1,7 @@
 package dev.duet.figures;
 
+import java.util.Locale;
+
 /**
  * The colours of all figures, 0xAARRGGBB. The ten class colours were found by a random search of ours that maximises the
  * smallest OKLab distance of any two of them: at least 0.19 for normal sight and 0.12 for protanopes and deuteranopes as
@@ -33,6 +35,6 @@ public final class Palette {
 
     /** The colour as CSS writes it, #RRGGBB. */
     static String css(int argb) {
-        return String.format("#%06X", argb & 0xFFFFFF);
+        return String.format(Locale.ROOT, "#%06X", argb & 0xFFFFFF);
     }
 }

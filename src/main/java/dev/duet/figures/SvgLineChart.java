@@ -44,8 +44,8 @@ final class SvgLineChart {
     String markup() {
         out.append("<div class=\"plate\">\n");
         legend();
-        out.append("<svg class=\"chart\" role=\"img\" viewBox=\"0 0 %d %d\" aria-label=\"%s\">\n"
-                .formatted(WIDTH, HEIGHT, ReportHtml.escape(title + ". " + description)));
+        out.append("<svg class=\"chart\" role=\"img\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT + "\" aria-label=\""
+                + ReportHtml.escape(title + ". " + description) + "\">\n");
         text(LEFT, 20, "start", yName);
         text((LEFT + RIGHT) / 2.0, HEIGHT - 8, "middle", xName);
         line(LEFT, BOTTOM, RIGHT, BOTTOM, "class=\"axis\"");
@@ -59,8 +59,8 @@ final class SvgLineChart {
         out.append("<ul class=\"legend\">\n");
         for (int i = 0; i < series.size(); i++) {
             String name = ReportHtml.escape(series.get(i).name());
-            out.append(
-                    "<li><span style=\"background:%s\"></span>%s</li>\n".formatted(Palette.css(Palette.of(i)), name));
+            String colour = Palette.css(Palette.of(i));
+            out.append("<li><span style=\"background:" + colour + "\"></span>" + name + "</li>\n");
         }
         out.append("</ul>\n");
     }
@@ -93,7 +93,7 @@ final class SvgLineChart {
             if (known && !down) path.append("h0");
             down = known;
         }
-        out.append("<path class=\"curve\" stroke=\"%s\" d=\"%s\"/>\n".formatted(colour, path));
+        out.append("<path class=\"curve\" stroke=\"" + colour + "\" d=\"" + path + "\"/>\n");
     }
 
     private double x(double value) {

@@ -3,6 +3,7 @@ package dev.duet.objective;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Subset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -15,9 +16,10 @@ import java.util.List;
  */
 public final class Elbo {
     private final LatentSpec latent;
-    private final double[] lambda; // (M)
+    private final int subsets; // |𝒮|
     private final int[] firstNll; // (M) first nll term of each modality
-    private final List<String> names = new ArrayList<>();
+    private final List<String> names = new ArrayList<>(); // (K)
+    private final double[] weights; // (K) of each term in the loss, but for β and β_w
 
     /**
      * @param modalities names of the M modalities
@@ -25,16 +27,26 @@ public final class Elbo {
      */
     public Elbo(LatentSpec latent, List<String> modalities, double[] lambda) {
         this.latent = latent;
-        this.lambda = lambda.clone();
+        subsets = latent.subsets().size();
         firstNll = new int[lambda.length];
-        for (Subset subset : latent.subsets()) names.add("kl/" + subsetName(subset, modalities));
-        for (String modality : modalities) names.add("kl_private/" + modality);
+        List<Double> weightOf = new ArrayList<>();
+        for (Subset subset : latent.subsets()) {
+            names.add("kl/" + subsetName(subset, modalities));
+            weightOf.add(subset.weight());
+        }
+        for (String modality : modalities) {
+            names.add("kl_private/" + modality);
+            weightOf.add(1.0);
+        }
         for (int t = 0; t < lambda.length; t++) {
             firstNll[t] = names.size();
-            for (int s : latent.blocks(t))
-                names.add("nll/" + modalities.get(t) + "|"
-                        + subsetName(latent.subsets().get(s), modalities));
+            for (int s : latent.blocks(t)) {
+                Subset subset = latent.subsets().get(s);
+                names.add("nll/" + modalities.get(t) + "|" + subsetName(subset, modalities));
+                weightOf.add(subset.weight() * lambda[t]);
+            }
         }
+        weights = weightOf.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
     public LatentSpec latent() {
@@ -63,37 +75,33 @@ public final class Elbo {
 
     /** a_S·λ_t of each block of modality {@code t}. */
     public double[] blockWeights(int t) {
-        int[] blocks = latent.blocks(t);
-        double[] weights = new double[blocks.length];
-        for (int i = 0; i < blocks.length; i++)
-            weights[i] = latent.subsets().get(blocks[i]).weight() * lambda[t];
-        return weights;
+        int end = t + 1 < firstNll.length ? firstNll[t + 1] : weights.length;
+        return Arrays.copyOfRange(weights, firstNll[t], end);
     }
 
     /** Σ_S a_S Σ_t λ_t nll_t(S), in the unit of {@code terms}. */
     public double reconstruction(double[] terms) {
-        double sum = 0;
-        for (int t = 0; t < lambda.length; t++) {
-            int[] blocks = latent.blocks(t);
-            for (int i = 0; i < blocks.length; i++)
-                sum += latent.subsets().get(blocks[i]).weight() * lambda[t] * terms[firstNll[t] + i];
-        }
-        return sum;
+        return weighted(terms, firstNll[0], names.size());
+    }
+
+    /** Modality {@code t}'s part of {@link #reconstruction}. */
+    public double reconstruction(double[] terms, int t) {
+        return weighted(terms, firstNll[t], t + 1 < firstNll.length ? firstNll[t + 1] : weights.length);
     }
 
     /** Σ_S a_S KL_S, in the unit of {@code terms}. */
     public double sharedKl(double[] terms) {
-        double sum = 0;
-        for (int s = 0; s < latent.subsets().size(); s++)
-            sum += latent.subsets().get(s).weight() * terms[s];
-        return sum;
+        return weighted(terms, 0, subsets);
     }
 
     /** Σ_m KL_w, in the unit of {@code terms}. */
     public double privateKl(double[] terms) {
+        return weighted(terms, subsets, firstNll[0]);
+    }
+
+    private double weighted(double[] terms, int from, int to) {
         double sum = 0;
-        for (int m = 0; m < latent.modalities(); m++)
-            sum += terms[latent.subsets().size() + m];
+        for (int k = from; k < to; k++) sum += weights[k] * terms[k];
         return sum;
     }
 

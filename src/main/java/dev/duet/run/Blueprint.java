@@ -37,7 +37,7 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
                 model.modalities().stream().map(ModalitySpec::privateDim).toList(),
                 subsets,
                 config.model().poeEpsilon(),
-                false);
+                config.objective().crossPrivate() == RunConfig.CrossPrivate.PRIOR);
     }
 
     private static ModalitySpec modality(RunConfig.Modality m) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -99,7 +100,7 @@ final class CheckpointFile {
         for (List<Tensor> group : List.of(checkpoint.parameters(), checkpoint.adamM(), checkpoint.adamV())) {
             for (Tensor tensor : group) update(crc, tensor.values(), chunk);
         }
-        return String.format("%08x", crc.getValue());
+        return String.format(Locale.ROOT, "%08x", crc.getValue());
     }
 
     private static void update(CRC32C crc, float[] values, ByteBuffer chunk) {

@@ -63,10 +63,22 @@ public final class CheckpointStore {
             if (!Files.exists(previous)) throw e;
             damage = e;
         }
-        Checkpoint fallback = CheckpointFile.read(previous);
+        Checkpoint fallback = fallback(damage);
         warnings.accept(damage.getMessage() + "; going back to " + previous.getFileName() + ", step "
                 + fallback.progress().step());
         return Optional.of(fallback);
+    }
+
+    private Checkpoint fallback(DuetException damage) {
+        try {
+            return CheckpointFile.read(previous);
+        } catch (DuetException e) {
+            e.addSuppressed(damage);
+            throw new DuetException(
+                    "no checkpoint is whole (" + damage.getMessage() + "; " + e.getMessage()
+                            + "); train anew with another --out",
+                    e);
+        }
     }
 
     /**

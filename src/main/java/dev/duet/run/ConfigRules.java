@@ -118,6 +118,7 @@ final class ConfigRules {
         requireNotNegative("objective.beta", objective.beta());
         requireNotNegative("objective.beta_private", objective.betaPrivate());
         requireNotNegative("objective.warmup_epochs", objective.warmupEpochs());
+        require(objective.crossPrivate() != null, "objective.cross_private", "posterior or prior", null);
         List<Subset> subsets = objective.subsets();
         String table = "objective.subset";
         require(subsets != null && !subsets.isEmpty(), table, "at least one table [[objective.subset]]", null);

@@ -1,6 +1,7 @@
 package dev.duet.run;
 
 import dev.duet.DuetException;
+import dev.duet.data.ClassNames;
 import dev.duet.data.ImageSet;
 import dev.duet.data.ImageSets;
 import dev.duet.data.Resize;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Loads the image sets that a configuration names, at the sizes and channels of its modalities. */
@@ -19,14 +21,20 @@ public final class ConfiguredSets {
 
     private ConfiguredSets() {}
 
-    /** The training files, per modality. Everything that learns or chooses looks at these only. */
-    public static List<ImageSet> train(RunConfig config) {
-        return load(config, true);
+    /**
+     * The training files, per modality, all with the classes that they share. Everything that learns or chooses looks at
+     * these only.
+     *
+     * @param notes takes one line for each set of which images are left out, as others lack their class
+     * @throws DuetException if a file is missing or damaged, a set has no labels, or they share no class
+     */
+    public static List<ImageSet> train(RunConfig config, Consumer<String> notes) {
+        return load(config, true, notes);
     }
 
-    /** The test files, per modality: for evaluation only. */
-    public static List<ImageSet> test(RunConfig config) {
-        return load(config, false);
+    /** The test files, likewise: for evaluation only. */
+    public static List<ImageSet> test(RunConfig config, Consumer<String> notes) {
+        return load(config, false, notes);
     }
 
     /** The files that training reads, for the manifest; empty for synthetic data and folders of classes. */
@@ -44,13 +52,13 @@ public final class ConfiguredSets {
         };
     }
 
-    private static List<ImageSet> load(RunConfig config, boolean train) {
+    private static List<ImageSet> load(RunConfig config, boolean train, Consumer<String> notes) {
         List<ImageSet> out = new ArrayList<>();
         for (int m = 0; m < config.modalities().size(); m++) {
             RunConfig.Modality modality = config.modalities().get(m);
             out.add(Resize.fit(source(config, m, train), modality.size(), modality.channels()));
         }
-        return out;
+        return ClassNames.align(out, notes);
     }
 
     private static ImageSet source(RunConfig config, int m, boolean train) {
@@ -87,6 +95,12 @@ public final class ConfiguredSets {
     private static ImageSet named(RunConfig.Modality modality, boolean train) {
         String images = train ? modality.trainImages() : modality.testImages();
         String labels = train ? modality.trainLabels() : modality.testLabels();
-        return ImageSets.load(modality.name(), Path.of(images), labels == null ? null : Path.of(labels));
+        if (images == null) {
+            throw new DuetException(
+                    "config key modality." + modality.name()
+                            + ".test_images: expected the test images, which this needs, got nothing; name them in config.toml");
+        }
+        Path labelFile = labels == null ? null : Path.of(labels);
+        return ImageSets.load(modality.name(), Path.of(images), labelFile, modality.size(), modality.channels());
     }
 }

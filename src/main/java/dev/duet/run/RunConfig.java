@@ -55,6 +55,14 @@ public record RunConfig(
         LAB
     }
 
+    /** Where the private code comes from with which a modality is decoded from a subset without it. */
+    public enum CrossPrivate {
+        /** q(w_t|x_t), the modality's own. */
+        POSTERIOR,
+        /** N(0, I). */
+        PRIOR
+    }
+
     /** Density of a modality's pixels given the decoder's output. */
     public enum Likelihood {
         BERNOULLI,
@@ -120,11 +128,13 @@ public record RunConfig(
      * @param beta weight of the shared code's KL
      * @param betaPrivate weight of the private codes' KL
      * @param warmupEpochs epochs over which beta rises linearly from 0
+     * @param crossPrivate whence the private codes of modalities that a subset decodes but lacks
      */
     public record Objective(
             double beta,
             double betaPrivate,
             double warmupEpochs,
+            CrossPrivate crossPrivate,
             @JsonProperty("subset") List<Subset> subsets) {
         public Objective {
             subsets = copy(subsets);
@@ -135,7 +145,7 @@ public record RunConfig(
             List<Subset> filled = subsets.stream()
                     .map(subset -> subset.decodes == null ? new Subset(subset.of, subset.weight, modalities) : subset)
                     .toList();
-            return new Objective(beta, betaPrivate, warmupEpochs, filled);
+            return new Objective(beta, betaPrivate, warmupEpochs, crossPrivate, filled);
         }
     }
 
@@ -215,8 +225,12 @@ public record RunConfig(
             Stage stage = stages.get(i);
             scaled.add(new Stage(stage.name, epochs[i], stage.learningRate, stage.schedule));
         }
-        Objective warmed =
-                new Objective(objective.beta, objective.betaPrivate, objective.warmupEpochs * scale, objective.subsets);
+        Objective warmed = new Objective(
+                objective.beta,
+                objective.betaPrivate,
+                objective.warmupEpochs * scale,
+                objective.crossPrivate,
+                objective.subsets);
         return new RunConfig(preset, seed, data, modalities, model, warmed, train, scaled);
     }
 

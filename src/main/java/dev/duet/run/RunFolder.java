@@ -110,6 +110,11 @@ public record RunFolder(Path root) {
                     + " another folder with --out");
         }
         if (!Files.exists(root)) return;
+        if (!Files.isDirectory(root)) {
+            throw new DuetException(
+                    root + ": expected a folder or nothing, to make a run in, found a file; choose another"
+                            + " name with --out");
+        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(root)) {
             for (Path file : files) {
                 if (!file.getFileName().toString().equals(LOCK)) throw occupied(file);

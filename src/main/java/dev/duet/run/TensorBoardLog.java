@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -39,7 +40,7 @@ public final class TensorBoardLog implements AutoCloseable {
     /** Starts an event file in {@code folder}. */
     public static TensorBoardLog create(Path folder, Clock clock) {
         long seconds = clock.instant().getEpochSecond();
-        Path path = folder.resolve(PREFIX + String.format("%010d", seconds) + ".duet");
+        Path path = folder.resolve(PREFIX + String.format(Locale.ROOT, "%010d", seconds) + ".duet");
         AtomicFiles.write(path, file -> file.write(EventFile.version(wallSeconds(clock))));
         return new TensorBoardLog(path, clock);
     }

@@ -90,6 +90,7 @@ public final class Trainer {
         progress.epochs = config.epochs();
         progress.steps = progress.epochs * stepsPerEpoch;
         progress.pairsPerStep = batch;
+        progress.reconstruction = new double[vae.modalities()];
     }
 
     /** Starts from freshly initialised parameters. */
@@ -109,7 +110,10 @@ public final class Trainer {
         Snapshot.restore(checkpoint, vae.parameters());
         state.restore(checkpoint.progress());
         lastSavedStep = state.step;
-        listener.note("resuming at step " + state.step + " of " + progress.steps + ", epoch " + (state.epoch + 1));
+        listener.note(
+                state.epoch == progress.epochs
+                        ? "nothing left to train: all " + state.epoch + " epochs are done"
+                        : "resuming at step " + state.step + " of " + progress.steps + ", epoch " + (state.epoch + 1));
         return run();
     }
 
@@ -200,7 +204,8 @@ public final class Trainer {
         progress.epoch = state.epoch + 1;
         progress.step = state.step;
         progress.loss = state.epochLoss / pairs;
-        progress.reconstruction = elbo.reconstruction(state.epochTerms) / pairs;
+        for (int t = 0; t < vae.modalities(); t++)
+            progress.reconstruction[t] = elbo.reconstruction(state.epochTerms, t) / pairs;
         progress.kl = kl(state.epochTerms) / pairs;
         listener.step(progress);
         if (state.step % TrainingLog.STEPS_PER_LINE == 0)

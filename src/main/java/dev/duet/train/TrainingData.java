@@ -52,7 +52,7 @@ public record TrainingData(
     }
 
     private static TrainingData withoutSplit(RunConfig config, List<ImageSet> sets) {
-        List<ImageSet> test = ConfiguredSets.test(config);
+        List<ImageSet> test = ConfiguredSets.test(config, note -> {});
         int[][] inFileOrder =
                 new LabPairing(everything(test), epoch -> identity(test.get(0).count())).epoch(0);
         int count = Math.min(

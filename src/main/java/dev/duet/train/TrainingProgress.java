@@ -8,7 +8,7 @@ public final class TrainingProgress {
     long steps;
     long pairsPerStep;
     double loss;
-    double reconstruction;
+    double[] reconstruction; // (M)
     double kl;
 
     /** The epoch under way, from 1. */
@@ -41,9 +41,9 @@ public final class TrainingProgress {
         return loss;
     }
 
-    /** Mean weighted reconstruction term of the epoch so far, nats per pair. */
-    public double reconstruction() {
-        return reconstruction;
+    /** Mean weighted reconstruction term of modality {@code t} in the epoch so far, nats per pair. */
+    public double reconstruction(int t) {
+        return reconstruction[t];
     }
 
     /** Mean KL of the epoch so far, nats per pair. */

@@ -29,11 +29,10 @@ public final class TrainingRun {
             Backend backend,
             TrainingListener listener,
             BooleanSupplier stop) {
-        List<ImageSet> sets = ConfiguredSets.train(config);
+        List<ImageSet> sets = ConfiguredSets.train(config, listener::note);
         TrainingData data = TrainingData.of(config, sets);
         if (data.pairing().leftOut() > 0)
-            listener.note(data.pairing().leftOut() + " images of '"
-                    + sets.get(0).name() + "' are left out: another modality lacks their class");
+            listener.note(data.pairing().leftOut() + " images are left out: another modality has none of their class");
         Blueprint blueprint = Blueprint.of(config);
         int batch = Math.min(config.train().batch(), data.pairing().pairs());
         JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));

@@ -34,12 +34,14 @@ class DataReadmeTest {
         }
 
         RunConfig pets = RunConfig.load(config);
-        List<ImageSet> train = ConfiguredSets.train(pets);
+        List<ImageSet> train = ConfiguredSets.train(pets, note -> {});
         assertThat(train).extracting(ImageSet::name).containsExactly("sketches", "photos");
         assertThat(train).extracting(ImageSet::channels).containsExactly(1, 3);
         assertThat(train).extracting(ImageSet::height).containsOnly(32);
         assertThat(train).extracting(ImageSet::classes).containsOnly(List.of("cat", "dog"));
-        assertThat(ConfiguredSets.test(pets)).extracting(ImageSet::count).containsExactly(2, 2);
+        assertThat(ConfiguredSets.test(pets, note -> {}))
+                .extracting(ImageSet::count)
+                .containsExactly(2, 2);
         assertThat(Blueprint.of(pets).elbo().names()).contains("nll/photos|sketches", "nll/sketches|photos");
     }
 

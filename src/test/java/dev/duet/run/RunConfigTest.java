@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
+import dev.duet.run.RunConfig.CrossPrivate;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Likelihood;
 import dev.duet.run.RunConfig.Modality;
@@ -38,7 +39,9 @@ class RunConfigTest {
                         new Modality("svhn", 32, 3, Likelihood.GAUSSIAN, 1, 0, null, null, null, null));
         assertThat(lab.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 1e-8));
         List<String> both = List.of("mnist", "svhn");
-        assertThat(lab.objective()).isEqualTo(new RunConfig.Objective(1, 1, 0, List.of(new Subset(both, 1, both))));
+        assertThat(lab.objective())
+                .isEqualTo(
+                        new RunConfig.Objective(1, 1, 0, CrossPrivate.POSTERIOR, List.of(new Subset(both, 1, both))));
         assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.FP32, 5));
         assertThat(lab.stages()).containsExactly(new Stage("elbo", 20, 1e-3, Schedule.CONSTANT));
         assertThat(lab.epochs()).isEqualTo(20);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.cpu.CpuBackend;
@@ -12,6 +13,7 @@ import dev.duet.run.CheckpointStore;
 import dev.duet.run.MetricsLog;
 import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +39,7 @@ class TrainerTest {
                 .withEpochs(3);
     }
 
-    private static final class Epochs implements TrainingListener {
+    private static class Epochs implements TrainingListener {
         final List<EpochReport> reports = new ArrayList<>();
 
         @Override
@@ -126,6 +128,36 @@ class TrainerTest {
         for (int i = 0; i < last("one").parameters().size(); i++)
             assertThat(last("two").parameters().get(i).values())
                     .isEqualTo(last("one").parameters().get(i).values());
+    }
+
+    /** Over 1,000 steps, each epoch's ragged last batch among them; what the log writes every 20 steps is left out. */
+    @Test
+    void aTrainingStepAllocatesNothingOnTheHeap() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        List<Long> perStep = new ArrayList<>();
+        run(
+                tiny().with("train.batch", "50").withEpochs(126), // 360 pairs = 7 · 50 + 10: 1,008 steps
+                "steps",
+                2,
+                new Epochs() {
+                    private long before = -1;
+
+                    @Override
+                    public void step(TrainingProgress progress) {
+                        long now = threads.getThreadAllocatedBytes(
+                                Thread.currentThread().getId());
+                        boolean counted = before >= 0 && (progress.step() - 1) % TrainingLog.STEPS_PER_LINE != 0;
+                        if (counted && progress.step() % 8 != 1) perStep.add(now - before); // 1: a new epoch began
+                        before = threads.getThreadAllocatedBytes(
+                                Thread.currentThread().getId());
+                    }
+                },
+                () -> false);
+        assertThat(perStep).hasSizeGreaterThan(700);
+        // the first steps run in the interpreter, and the list above grows now and then
+        List<Long> warm = perStep.subList(200, perStep.size());
+        assertThat(warm.stream().filter(bytes -> bytes == 0).count()).isGreaterThan(warm.size() * 9L / 10);
+        assertThat(warm.stream().mapToLong(Long::longValue).sum() / warm.size()).isLessThan(64);
     }
 
     @Test

@@ -1,0 +1,153 @@
+package dev.duet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.cli.SmallRun.Duet;
+import dev.duet.data.Png;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import us.hebi.matlab.mat.format.Mat5;
+import us.hebi.matlab.mat.types.MatlabType;
+
+/** Translations, figures and evaluation of a small run, from all kinds of input and under any locale. */
+class LookingTest {
+    @TempDir
+    private static Path shared;
+
+    private static Path trained;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void train() {
+        trained = SmallRun.train(shared.resolve("trained"));
+    }
+
+    private Duet translate(Object... in) {
+        String[] arguments = new String[7 + 2 * in.length];
+        String[] fixed = {
+            "translate",
+            trained.toString(),
+            "--from=handwriting",
+            "--to=housenumbers",
+            "--out=" + folder + "/o",
+            "-n",
+            "2"
+        };
+        System.arraycopy(fixed, 0, arguments, 0, fixed.length);
+        for (int i = 0; i < in.length; i++) {
+            arguments[7 + 2 * i] = "--in";
+            arguments[8 + 2 * i] = in[i].toString();
+        }
+        return Duet.run(arguments);
+    }
+
+    private void translates(String index, Object... in) throws IOException {
+        Duet duet = translate(in);
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        assertThat(duet.out()).isEqualTo("2 images translated from handwriting to housenumbers in " + folder + "/o\n");
+        assertThat(folder.resolve("o/index.csv")).hasContent("file,source,label\n" + index);
+        Png.Image image = Png.read(folder.resolve("o/00001.png"));
+        assertThat(image.width() + "×" + image.height() + "×" + image.channels())
+                .isEqualTo("8×8×3");
+    }
+
+    @Test
+    void aMatFileWithoutLabelsIsTranslated() throws IOException {
+        Path file = folder.resolve("x.mat");
+        Mat5.writeToFile(
+                Mat5.newMatFile().addArray("X", Mat5.newMatrix(new int[] {9, 9, 3, 4}, MatlabType.UInt8)),
+                file.toString());
+        translates("00000.png," + file + " image 0,\n00001.png," + file + " image 1,\n", file);
+    }
+
+    @Test
+    void anIdxFileWithoutLabelsIsTranslated() throws IOException {
+        Path file = Files.write(folder.resolve("x.idx"), SmallSets.idx(new byte[3 * 12], 3, 4, 3));
+        translates("00000.png," + file + " image 0,\n00001.png," + file + " image 1,\n", file);
+    }
+
+    @Test
+    void classFoldersOfMixedSizesAreTranslatedWithTheirLabels() throws IOException {
+        Path dir = folder.resolve("set");
+        png(dir.resolve("cat/1.png"), 5, 1);
+        png(dir.resolve("a, b/1.png"), 9, 3);
+        translates("00000.png," + dir + " image 0,\"a, b\"\n00001.png," + dir + " image 1,cat\n", dir);
+    }
+
+    @Test
+    void pngFilesAreTranslatedEachAsItIs() throws IOException {
+        Path small = png(folder.resolve("small.png"), 5, 1);
+        Path large = png(folder.resolve("large.png"), 40, 3);
+        translates("00000.png," + small + ",\n00001.png," + large + ",\n", small, large);
+    }
+
+    @Test
+    void whatCannotBeTranslatedIsSaid() throws IOException {
+        Path gone = folder.resolve("gone.png");
+        translate(gone).fails(1, "handwriting: looked for " + gone + ", which does not exist");
+        Path text = Files.writeString(folder.resolve("x.txt"), "hello");
+        translate(text).fails(1, text + ", byte 0: neither IDX, gzip nor MATLAB 5");
+        Path broken = png(folder.resolve("broken.png"), 40, 3);
+        byte[] bytes = Files.readAllBytes(broken);
+        Files.write(broken, Arrays.copyOf(bytes, 60));
+        translate(broken).fails(1, broken + ", byte ");
+        Duet.run("translate", trained.toString(), "--from=svhn", "--to=handwriting", "--out=" + folder + "/o")
+                .fails(2, "no domain 'svhn' in " + trained + "; it has handwriting and housenumbers");
+    }
+
+    private static Path png(Path file, int side, int channels) throws IOException {
+        Files.createDirectories(file.getParent());
+        byte[] pixels = new byte[side * side * channels];
+        for (int i = 0; i < pixels.length; i++) pixels[i] = (byte) (i * 7);
+        Png.write(file, new Png.Image(side, side, channels, pixels));
+        return file;
+    }
+
+    @Test
+    void figuresNeedNoEvaluationAndFewPoints() throws IOException {
+        for (String points : new String[] {"3"}) {
+            Duet duet = Duet.run("figures", trained.toString(), "--points", points);
+            assertThat(duet.exit()).as(duet.err()).isZero();
+        }
+        assertThat(trained.resolve("evaluation.json")).doesNotExist();
+        String report = Files.readString(trained.resolve("report.html")).replaceAll("data:image/png;base64,[^\"]*", "");
+        assertThat(report.contains("<figcaption>Posterior means of 3 test images in the plane"))
+                .isTrue();
+        assertThat(report.contains("Measures on the test files")).isFalse();
+        assertThat(report.contains("NaN")).isFalse();
+    }
+
+    /** Everything that is printed or written, under a locale of other digits and another decimal sign. */
+    @Test
+    void nothingDependsOnTheLocale() throws IOException {
+        Locale before = Locale.getDefault();
+        Path first = SmallRun.train(folder.resolve("first"));
+        String expected = Duet.run("eval", first.toString()).out();
+        try {
+            for (String tag : new String[] {"ar-EG-u-nu-arab", "de-DE"}) {
+                Locale.setDefault(Locale.forLanguageTag(tag));
+                Path run = SmallRun.train(folder.resolve(tag));
+                assertThat(Duet.run("eval", run.toString()).out()).as(tag).isEqualTo(expected);
+                assertThat(Files.mismatch(
+                                run.resolve("checkpoints/last.safetensors"),
+                                first.resolve("checkpoints/last.safetensors")))
+                        .isEqualTo(-1);
+                try (var files = Files.list(run)) {
+                    assertThat(files.map(file -> file.getFileName().toString()))
+                            .allMatch(name -> name.matches("[!-~]+"));
+                }
+                assertThat(Files.readString(run.resolve("metrics.jsonl"))).matches("[!-~\\s]+");
+            }
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package dev.duet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.cli.SmallRun.Duet;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes wrong is said in one sentence, and what is asked for quietly is done quietly. */
+class MannersTest {
+    @TempDir
+    private static Path shared;
+
+    private static Path trained;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void train() {
+        trained = SmallRun.train(shared.resolve("trained"));
+    }
+
+    private Duet training(String... further) {
+        return Duet.run(SmallRun.arguments(folder.resolve("new"), further).toArray(String[]::new));
+    }
+
+    /** A copy of the trained run, to be damaged. */
+    private Path copy() throws IOException {
+        Path copy = folder.resolve("copy");
+        try (Stream<Path> files = Files.walk(trained)) {
+            for (Path file : files.toList())
+                Files.copy(file, copy.resolve(trained.relativize(file).toString()));
+        }
+        return copy;
+    }
+
+    private static void cut(Path file, long bytes) throws IOException {
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            open.setLength(bytes);
+        }
+    }
+
+    @Test
+    void aRunThatIsNotThere() throws IOException {
+        String nowhere = folder.resolve("nowhere").toString();
+        for (String command : List.of("eval", "figures")) {
+            Duet.run(command, nowhere).fails(1, nowhere + ": expected a run folder, found nothing; check the name");
+        }
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        Duet.run("eval", empty.toString()).fails(1, empty + ": expected a run folder with a config.toml, found none");
+        Files.copy(trained.resolve("config.toml"), empty.resolve("config.toml"));
+        Duet.run("eval", empty.toString()).fails(1, "expected a checkpoint in", "duet train --out " + empty);
+    }
+
+    @Test
+    void damagedCheckpoints() throws IOException {
+        Path copy = copy();
+        for (String file : List.of("best", "last", "previous"))
+            cut(copy.resolve("checkpoints/" + file + ".safetensors"), 3000);
+        Duet.run("eval", copy.toString()).fails(1, "best.safetensors", "cut short");
+        Duet.run("train", "--out", copy.toString(), "--resume")
+                .fails(1, "no checkpoint is whole", "last.safetensors", "previous.safetensors", "another --out");
+    }
+
+    @Test
+    void oneDamagedCheckpointIsPassedOver() throws IOException {
+        Path copy = copy();
+        cut(copy.resolve("checkpoints/last.safetensors"), 3000);
+        Duet resumed = Duet.run("train", "--out", copy.toString(), "--resume");
+        assertThat(resumed.exit()).isZero();
+        assertThat(resumed.err()).contains("going back to previous.safetensors, step 5", "resuming at step 5 of 10");
+        assertThat(Files.mismatch(
+                        copy.resolve("checkpoints/last.safetensors"), trained.resolve("checkpoints/last.safetensors")))
+                .isEqualTo(-1);
+    }
+
+    @Test
+    void configurationsThatAreWrong() throws IOException {
+        Path config = folder.resolve("my.toml");
+        Files.writeString(config, "preset = \"cross\"\n[model]\nlatnt = 3\n");
+        String out = folder.resolve("new").toString();
+        Duet.run("train", "--config", config.toString(), "--out", out)
+                .fails(1, config + ": unknown key 'model.latnt' (did you mean 'latent'?)");
+        Files.writeString(config, "preset = \"cross\"\n[model]\nlatent = \"x\"\n");
+        Duet.run("train", "--config", config.toString(), "--out", out)
+                .fails(1, "model.latent: expected a whole number");
+        Files.writeString(config, "preset = \"cross\"\n[model\n");
+        Duet.run("train", "--config", config.toString(), "--out", out).fails(1, config + ", line 2: not valid TOML");
+        Duet.run("train", "--config", folder + "/gone.toml", "--out", out).fails(1, "there is no " + folder);
+        assertThat(folder.resolve("new")).doesNotExist();
+    }
+
+    @Test
+    void optionsThatAreWrong() {
+        training("--set=model.latnet=3").fails(1, "unknown key 'latnet' (did you mean 'latent'?)");
+        training("--set=model.latent=abc").fails(1, "model.latent: expected a whole number", "got \"abc\"");
+        training("--set=model.latent").fails(2, "KEY=VALUE", "Try 'duet train --help'.");
+        training("--set=objective.cross_private=both").fails(1, "cross_private: expected", "posterior", "\"both\"");
+        Duet.run("train", "--preset=nope", "--out", folder + "/new")
+                .fails(1, "preset: expected one of lab, cross, demo, got \"nope\"");
+        training("--device=cuda").fails(1, "--device cuda: this version of Duet computes on the CPU only");
+        training("--precision=bf16").fails(1, "--precision bf16: the CPU computes in fp32");
+        Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");
+        Duet.run("figures", trained.toString(), "--points=0").fails(2, "--points: expected at least 1, got 0");
+        Duet.run("sample", trained.toString(), "-n", "0", "--out", folder + "/o")
+                .fails(2, "-n: expected at least 1");
+    }
+
+    @Test
+    void aModalityThatNoSubsetDecodes() {
+        training(
+                        "--set=objective.subset.0.decodes=[\"handwriting\"]",
+                        "--set=objective.subset.1.decodes=[\"handwriting\"]",
+                        "--set=objective.subset.2.decodes=[\"handwriting\"]")
+                .fails(1, "objective.subset: expected each modality in some 'decodes'");
+    }
+
+    @Test
+    void dataThatIsMissingOrCutShort() throws IOException {
+        Path data = folder.resolve("data");
+        Path out = folder.resolve("new");
+        String[] train = {"train", "--preset=cross", "--data=" + data, "--out=" + out};
+        Duet.run(train).fails(1, "no folder " + data.resolve("mnist"), "try: duet data fetch --data " + data);
+        SmallSets.mnist(data, 1, 2);
+        Duet.run(train).fails(1, "no folder " + data.resolve("svhn"), "duet data fetch");
+        SmallSets.svhnTrain(data, 1, 2);
+        Path mat = data.resolve("svhn/train_32x32.mat");
+        cut(mat, 200);
+        Duet.run(train).fails(1, mat + ", byte ");
+        Path idx = data.resolve("mnist/train-images-idx3-ubyte.gz");
+        cut(idx, Files.size(idx) - 9);
+        Duet.run(train).fails(1, idx + ", byte ");
+        assertThat(out.resolve("config.toml"))
+                .as("the same command can start again")
+                .doesNotExist();
+    }
+
+    @Test
+    void foldersThatAreNotFree() throws IOException {
+        Path file = Files.writeString(folder.resolve("new"), "x");
+        training().fails(1, file + ": expected a folder or nothing", "found a file");
+        Duet.run("train", "--preset=demo", "--out", trained.toString())
+                .fails(1, "already holds a run; add --resume to go on with it");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.createFile(other.resolve("thesis.tex"));
+        Duet.run("train", "--preset=demo", "--out", other.toString()).fails(1, "found thesis.tex in it");
+    }
+
+    @Test
+    void aRunThatSomeoneElseTrains() throws IOException {
+        Path copy = copy();
+        try (FileChannel channel = FileChannel.open(copy.resolve("run.lock"), StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            Duet.run("train", "--out", copy.toString(), "--resume").fails(1, copy + ": process ", "is training");
+        }
+    }
+
+    @Test
+    void resumingWithOtherOptions() {
+        Duet.run("train", "--out", trained.toString(), "--resume", "--epochs=5")
+                .fails(2, "--resume goes on with the run's own config.toml");
+        Duet.run("train", "--out", folder.resolve("gone").toString(), "--resume")
+                .fails(1, "expected a run with a config.toml to resume, found none");
+    }
+
+    @Test
+    void aFinishedRunHasNothingLeft() {
+        Duet resumed = Duet.run("train", "--out", trained.toString(), "--resume");
+        assertThat(resumed.exit()).isZero();
+        assertThat(resumed.err()).contains("nothing left to train: all 2 epochs are done");
+    }
+
+    @Test
+    void quietlyOnlyTheResultsAreSaid() {
+        Duet duet = training("--quiet");
+        assertThat(duet.exit()).isZero();
+        assertThat(duet.err()).isEmpty();
+        assertThat(duet.out().lines()).hasSize(2).allMatch(line -> line.matches("epoch \\d train_loss=.*"));
+    }
+
+    @Test
+    void theHelpShowsTheWholeWay() {
+        assertThat(Duet.run().out())
+                .contains("duet demo ", "duet data fetch ", "duet train ", "duet eval ", "duet figures ")
+                .contains("duet translate ", "duet doctor ");
+    }
+}
