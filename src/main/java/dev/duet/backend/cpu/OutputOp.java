@@ -100,7 +100,8 @@ final class OutputOp implements Op {
         out.add(g.fine().get(1), g.fine().get(2), g.fineChannels());
         out.add(g.kernel(), g.stride(), g.padding(), rows, blocks);
         Shape position = Shape.of(g.coarseChannels(), 1, 1);
-        out.add(ConvolutionPlan.linear(position, Shape.of(contributions(g), 1, 1)).encode());
+        out.add(ConvolutionPlan.linear(position, Shape.of(contributions(g), 1, 1))
+                .encode());
         return out.toArray();
     }
 

@@ -72,7 +72,8 @@ final class WeightPlan {
         int first = pairCount;
         for (int i = 0; i < g.coarse().get(1); i++) {
             for (int j = 0; j < g.coarse().get(2); j++) {
-                if (meets(g, i, row, 1) && meets(g, j, column, 2) && (all || !wholeRow(g, j))) addPair(g, i, j, row, column);
+                if (meets(g, i, row, 1) && meets(g, j, column, 2) && (all || !wholeRow(g, j)))
+                    addPair(g, i, j, row, column);
             }
         }
         panels.add(new Panel(weightRow(g, row, column), g.fineChannels(), first, pairCount - first, all));
