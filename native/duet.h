@@ -25,7 +25,7 @@ int bestIsa();
 
 void selectIsa(int isa);
 
-/** Zeroed memory at a multiple of 64 bytes, or 0. */
+/** Zeroed memory in large pages of 2 MiB, where the system has them, or 0. */
 int64_t allocate(int64_t bytes);
 
 void release(int64_t address);

@@ -14,7 +14,7 @@ import java.util.function.IntConsumer;
  * throw {@link ShapeMismatch}. Everything here is called from one thread, but for the task of {@link #forEachShard}.
  */
 public interface Backend extends AutoCloseable {
-    /** One line for logs and manifests, e.g. {@code cpu: oneDNN 3.11.0, avx512_core_bf16, 2 threads}. */
+    /** One line for logs and manifests, e.g. {@code cpu: own kernels, avx512, 2 threads}. */
     String describe();
 
     /** Into how many shards a batch is cut; depends on the batch alone, so that results do not depend on the threads. */

@@ -68,6 +68,35 @@ class CpuBackendTest {
                 .hasMessageContaining("tensor 'x': expected (2,3,8,8), got (2,1,8,8)");
     }
 
+    /** A frozen layer hands its gradient down without touching its parameters, and a NaN is never hidden by its ReLU. */
+    @Test
+    void frozenLayersAndNaNsPassThrough() {
+        LayerSpec spec = new LayerSpec.Linear(Shape.of(2, 1, 1), Shape.of(2, 1, 1), Activation.RELU);
+        ParameterBuffer parameters = backend.parameters(
+                List.of(
+                        new ParameterSpec("w", spec, ParameterSpec.Role.WEIGHT),
+                        new ParameterSpec("b", spec, ParameterSpec.Role.BIAS)),
+                1);
+        parameters.write(ParameterBuffer.Slot.VALUE, 0, new float[] {1, 2, -3, 4});
+        parameters.refresh();
+        Variable x = backend.variable("x", Shape.of(2, 2), true);
+        backend.write(x.value(), new float[] {1, Float.NaN, 5, 0.5f});
+        Variable y = backend.variable("y", Shape.of(2, 2), true);
+        backend.write(y.grad(), new float[] {0, 0, 10, 100});
+        Variable weight = Variable.constant(parameters.variable(0, 0).value());
+        Variable bias = Variable.constant(parameters.variable(1, 0).value());
+        Op op = backend.layer(spec, x, weight, bias, y);
+        op.forward();
+        op.backward();
+        float[] output = new float[4];
+        backend.read(y.value(), output);
+        assertThat(output).containsExactly(Float.NaN, Float.NaN, 6, 0);
+        float[] gradient = new float[4];
+        backend.read(x.grad(), gradient);
+        assertThat(gradient).containsExactly(0, 0, 10, 20);
+        assertThat(parameters.read(ParameterBuffer.Slot.GRADIENT, 0)).containsOnly(0);
+    }
+
     @Test
     void refusesAnIndexBeyondTheImages() {
         Images images = backend.images(ByteBuffer.allocateDirect(3 * 4), 3, 2, 2, 1);
