@@ -89,12 +89,7 @@ final class TrainingSession {
     private RunManifest manifest(RunConfig config, Backend backend, List<RunManifest.DataFile> files) {
         List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         return RunManifest.of(
-                backend.describe(),
-                Map.of("device", config.train().device()),
-                files,
-                Map.of("seed", config.seed()),
-                arguments,
-                Clock.systemUTC());
+                backend.describe(), Map.of(), files, Map.of("seed", config.seed()), arguments, Clock.systemUTC());
     }
 
     /** Shows training: a bar while it runs, the lab's line per epoch. */
