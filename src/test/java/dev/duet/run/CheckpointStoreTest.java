@@ -175,7 +175,10 @@ class CheckpointStoreTest {
                         folder.resolve("last.safetensors") + ", byte 0: expected at least 8 bytes, got a file of 3");
         Files.write(folder.resolve("previous.safetensors"), new byte[4]);
         assertThatThrownBy(() -> store().loadLast())
-                .hasMessageStartingWith(folder.resolve("previous.safetensors") + ", byte 0: ");
+                .hasMessage("no checkpoint is whole (" + folder.resolve("last.safetensors")
+                        + ", byte 0: expected at least 8 bytes, got a file of 3; "
+                        + folder.resolve("previous.safetensors")
+                        + ", byte 0: expected at least 8 bytes, got a file of 4); train anew with another --out");
     }
 
     @Test
