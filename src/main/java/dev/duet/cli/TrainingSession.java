@@ -34,6 +34,7 @@ final class TrainingSession {
     }
 
     /** Starts a new run; returns the exit code. */
+    @SuppressWarnings("try") // held, not used
     int start(RunFolder folder, RunConfig config) {
         try (RunLock lock = folder.lockNew();
                 Backend backend = Backends.open(config.train(), terminal)) {
@@ -65,6 +66,7 @@ final class TrainingSession {
     }
 
     /** Goes on with a run; returns the exit code. */
+    @SuppressWarnings("try") // held, not used
     int resume(RunFolder folder, RunConfig config) {
         try (RunLock lock = folder.lockExisting();
                 Backend backend = Backends.open(config.train(), terminal)) {

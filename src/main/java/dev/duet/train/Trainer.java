@@ -78,7 +78,7 @@ public final class Trainer {
         this.stop = stop;
         pairsPerEpoch = data.pairing().pairs();
         batch = Math.min(config.train().batch(), pairsPerEpoch);
-        stepsPerEpoch = (pairsPerEpoch + batch - 1) / batch;
+        stepsPerEpoch = ((long) pairsPerEpoch + batch - 1) / batch;
         inputs = Inputs.resident(backend, data.sets(), batch);
         full = new BatchPlan(backend, vae, elbo, inputs, batch, TrainStep.Mode.TRAIN);
         int rest = pairsPerEpoch % batch;

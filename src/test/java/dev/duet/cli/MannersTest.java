@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -195,5 +196,23 @@ class MannersTest {
         assertThat(Duet.run().out())
                 .contains("duet demo ", "duet data fetch ", "duet train ", "duet eval ", "duet figures ")
                 .contains("duet translate ", "duet doctor ");
+    }
+
+    @Test
+    void theDoctorTriesTheKernels() throws IOException, InterruptedException {
+        assertThat(Duet.run("doctor").out())
+                .containsPattern("✓ kernels +cpu: own kernels, (scalar|avx2|avx512), \\d+ thread");
+        ProcessBuilder broken = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName(),
+                "doctor");
+        broken.environment().put("DUET_ISA", "mmx");
+        Process process = broken.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isEqualTo(1);
+        assertThat(out).containsPattern("✗ kernels +environment variable DUET_ISA: expected one of .*, got 'mmx'");
     }
 }
