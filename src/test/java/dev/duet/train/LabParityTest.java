@@ -32,11 +32,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The lab's training against the libtorch peer: the same initial weights and the same batches for three epochs of 60,000 pairs;
- * only the noise differs. Takes some minutes, so only {@code mvn -Ppeer test -Dtest=LabParityTest} runs it, with DUET_PEER and
+ * only the noise differs. What the noise alone does to the first epoch's loss is about 1 %, so the mean over three noise seeds
+ * is compared. Takes some minutes, so only {@code mvn -Ppeer test -Dtest=LabParityTest} runs it, with DUET_PEER and
  * DUET_TEST_DATA.
  */
 class LabParityTest {
     private static final int EPOCHS = 3;
+    private static final int NOISE_SEEDS = 3;
     private static final Pattern EPOCH_LINE = Pattern.compile("epoch \\d+ train_loss=([0-9.]+) .*");
 
     @TempDir
@@ -56,13 +58,17 @@ class LabParityTest {
             Matcher epoch = EPOCH_LINE.matcher(line);
             if (epoch.matches()) theirs.add(Double.valueOf(epoch.group(1)));
         }
-        List<Double> ours = train(Path.of(data), GoldenPeer.read(init));
-        System.out.println("peer " + theirs + ", Duet " + ours);
-        assertThat(ours).hasSize(EPOCHS).hasSameSizeAs(theirs);
-        for (int e = 0; e < EPOCHS; e++) assertThat(ours.get(e)).isCloseTo(theirs.get(e), withinPercentage(1));
+        assertThat(theirs).hasSize(EPOCHS);
+        double[] mean = new double[EPOCHS];
+        for (int seed = 1; seed <= NOISE_SEEDS; seed++) {
+            List<Double> ours = train(Path.of(data), GoldenPeer.read(init), seed);
+            System.out.println("noise seed " + seed + ": peer " + theirs + ", Duet " + ours);
+            for (int e = 0; e < EPOCHS; e++) mean[e] += ours.get(e) / NOISE_SEEDS;
+        }
+        for (int e = 0; e < EPOCHS; e++) assertThat(mean[e]).isCloseTo(theirs.get(e), withinPercentage(1));
     }
 
-    private List<Double> train(Path dataFolder, GoldenPeer init) throws Exception {
+    private List<Double> train(Path dataFolder, GoldenPeer init, int seed) throws Exception {
         RunConfig config =
                 RunConfig.preset("lab").with("data.dir", dataFolder.toString()).withEpochs(EPOCHS);
         List<ImageSet> sets = ConfiguredSets.train(config, System.out::println);
@@ -75,7 +81,7 @@ class LabParityTest {
                 plain.validationSets(),
                 plain.validationPairs(),
                 false);
-        RunFolder run = new RunFolder(folder.resolve("run"));
+        RunFolder run = new RunFolder(folder.resolve("run" + seed));
         Files.createDirectories(run.root());
         List<Double> losses = new ArrayList<>();
         TrainingListener listener = new TrainingListener() {
