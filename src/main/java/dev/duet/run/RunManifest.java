@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param os name, version and architecture
  * @param cores processors that the JVM may use
  * @param device in words
- * @param backends version by library, e.g. {@code oneDNN}
+ * @param backends version by library that the device computes with; empty where it has kernels of its own only
  * @param data the files that were read
  * @param seeds by use
  * @param started when the run began
