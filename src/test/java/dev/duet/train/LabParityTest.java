@@ -69,8 +69,10 @@ class LabParityTest {
     }
 
     private List<Double> train(Path dataFolder, GoldenPeer init, int seed) throws Exception {
-        RunConfig config =
-                RunConfig.preset("lab").with("data.dir", dataFolder.toString()).withEpochs(EPOCHS);
+        RunConfig config = RunConfig.preset("lab")
+                .with("data.dir", dataFolder.toString())
+                .with("seed", seed + "")
+                .withEpochs(EPOCHS);
         List<ImageSet> sets = ConfiguredSets.train(config, System.out::println);
         TrainingData plain = TrainingData.of(config, sets);
         List<LabelledSubset> all =
