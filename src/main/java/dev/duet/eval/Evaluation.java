@@ -1,8 +1,13 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.run.Checkpoint;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -31,7 +36,7 @@ public record Evaluation(
         List<JointCoherence> jointCoherence,
         List<Reconstruction> reconstruction,
         List<Neighbours> neighbours) {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -40,12 +45,32 @@ public record Evaluation(
             .build();
 
     /**
+     * @param weights that were measured
      * @param pairs label-matched test pairs
      * @param seed of the pairs, the posterior samples and the prior samples
      * @param classes names of the classes that all domains have
      * @param domains one per modality
      */
-    public record Conditions(int pairs, long seed, List<String> classes, List<Domain> domains) {}
+    public record Conditions(Weights weights, int pairs, long seed, List<String> classes, List<Domain> domains) {}
+
+    /**
+     * Tells the weights of one training from those of another, or of a later step.
+     *
+     * @param step optimiser steps that made them
+     * @param crc32 of all parameters in order, as little-endian float32; 8 hexadecimal digits
+     */
+    public record Weights(long step, String crc32) {
+        public static Weights of(Checkpoint checkpoint) {
+            CRC32 crc = new CRC32();
+            for (Checkpoint.Tensor parameter : checkpoint.parameters()) {
+                ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * parameter.values().length)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(parameter.values());
+                crc.update(bytes);
+            }
+            return new Weights(checkpoint.progress().step(), String.format(Locale.ROOT, "%08x", crc.getValue()));
+        }
+    }
 
     /**
      * @param name of the modality

@@ -1,6 +1,7 @@
 package dev.duet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.cli.SmallRun.Duet;
 import dev.duet.data.Png;
@@ -9,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +126,44 @@ class LookingTest {
                 .isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
         assertThat(report.contains("NaN")).isFalse();
+    }
+
+    /** The report of other weights than those that were measured would be half a lie. */
+    @Test
+    void figuresLeaveOutAnEvaluationOfOtherWeights() throws IOException {
+        Path run = SmallRun.train(folder.resolve("run"));
+        assertThat(Duet.run("eval", run.toString(), "--pairs=24").exit()).isZero();
+        Path file = run.resolve("evaluation.json");
+        String good = Files.readString(file);
+        assertThat(report(run, "")).contains("Measures on the test files");
+        Files.writeString(file, good.replaceFirst("\"crc32\" : \"[0-9a-f]{8}\"", "\"crc32\" : \"00000000\""));
+        String other = "warning: the report leaves out the measures: " + file + " is about the weights of step ";
+        assertThat(report(run, other)).doesNotContain("Measures on the test files");
+        Files.writeString(file, good.replaceFirst("\"version\" : \\d+", "\"version\" : 1"));
+        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 2, got 1;"))
+                .doesNotContain("Measures on the test files");
+    }
+
+    private static String report(Path run, String said) throws IOException {
+        Duet duet = Duet.run("figures", run.toString(), "--points=3");
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        assertThat(duet.err()).startsWith(said);
+        assertThat(duet.err().lines().count()).isEqualTo(said.isEmpty() ? 0 : 1);
+        return Files.readString(run.resolve("report.html"));
+    }
+
+    @Test
+    void aStopEndsFiguresBeforeTheNextOne() {
+        Path run = SmallRun.train(folder.resolve("run"));
+        TerminalFixture streams = TerminalFixture.redirected();
+        BooleanSupplier stop = () -> Files.exists(run.resolve("figures/samples.png"));
+        try (OpenRun open = new OpenRun(run, new MachineOptions(), streams.terminal)) {
+            assertThatThrownBy(() -> FiguresCommand.draw(open, 3, streams.terminal, stop))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessage("figures: stopped before reconstructions.png");
+        }
+        assertThat(streams.out()).isEmpty();
+        assertThat(run.resolve("report.html")).doesNotExist();
     }
 
     /** Everything that is printed or written, under a locale of other digits and another decimal sign. */
