@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.cli.SmallRun.Duet;
 import dev.duet.data.Png;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,7 +86,7 @@ class LookingTest {
         Path dir = folder.resolve("set");
         png(dir.resolve("cat/1.png"), 5, 1);
         png(dir.resolve("a, b/1.png"), 9, 3);
-        translates("00000.png," + dir + " image 0,\"a, b\"\n00001.png," + dir + " image 1,cat\n", dir);
+        translates("00000.png,\"" + dir + "/a, b/1.png\",\"a, b\"\n00001.png," + dir + "/cat/1.png,cat\n", dir);
     }
 
     @Test
@@ -90,6 +94,63 @@ class LookingTest {
         Path small = png(folder.resolve("small.png"), 5, 1);
         Path large = png(folder.resolve("large.png"), 40, 3);
         translates("00000.png," + small + ",\n00001.png," + large + ",\n", small, large);
+    }
+
+    @Test
+    void anIdxFileTakesItsLabelsFromTheFileBesideIt() throws IOException {
+        Path file = Files.write(folder.resolve("t-images-idx3-ubyte"), SmallSets.idx(new byte[3 * 12], 3, 4, 3));
+        Files.write(folder.resolve("t-labels-idx1-ubyte.gz"), gzip(SmallSets.idx(new byte[] {7, 1, 0}, 3)));
+        translates("00000.png," + file + " image 0,7\n00001.png," + file + " image 1,1\n", file);
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void aShorterTranslationLeavesNothingOfALongerOne() throws IOException {
+        Path real = Files.createDirectory(folder.resolve("real"));
+        Files.createSymbolicLink(folder.resolve("o"), real);
+        for (String kept : new String[] {"00001x.png", "000007.png", "7.png", "photo.png"})
+            Files.createFile(real.resolve(kept));
+        for (String old : new String[] {"00001.png", "00002.png", "100000.png"}) Files.createFile(real.resolve(old));
+        assertThat(translate().exit()).isZero();
+        assertThat(names(real))
+                .containsExactly(
+                        "00000.png", "000007.png", "00001.png", "00001x.png", "7.png", "index.csv", "photo.png");
+        assertThat(Files.readString(real.resolve("index.csv")))
+                .startsWith("file,source,label\n00000.png,handwriting test image 0,");
+    }
+
+    @Test
+    void samplesReplaceThoseOfALongerRun() throws IOException {
+        for (String n : new String[] {"3", "1"}) {
+            Duet duet = Duet.run("sample", trained.toString(), "-n", n, "--out=" + folder);
+            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + System.lineSeparator());
+        }
+        for (String domain : new String[] {"handwriting", "housenumbers"})
+            assertThat(names(folder.resolve(domain))).containsExactly("00000.png");
+    }
+
+    @Test
+    void translationsDoNotReplaceTheirInput() throws IOException {
+        Path input = png(folder.resolve("o/00001.png"), 5, 1);
+        byte[] before = Files.readAllBytes(input);
+        String where = "--out: expected a folder away from the input ";
+        translate(input).fails(2, where + input + ", got " + folder + "/o");
+        translate(folder).fails(2, where + folder + ", got " + folder + "/o");
+        assertThat(input).hasBinaryContent(before);
+        assertThat(names(folder.resolve("o"))).containsExactly("00001.png");
+    }
+
+    private static List<String> names(Path dir) throws IOException {
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     @Test
