@@ -1,5 +1,7 @@
 package dev.duet.eval;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.duet.DuetException;
 import dev.duet.run.Checkpoint;
 import java.nio.ByteBuffer;
@@ -9,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
@@ -38,10 +42,16 @@ public record Evaluation(
         List<Neighbours> neighbours) {
     static final int VERSION = 2;
 
+    private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .changeDefaultNullHandling(nulls -> JsonSetter.Value.forValueNulls(Nulls.FAIL, Nulls.FAIL))
+            .withConfigOverride(Double.class, shares -> shares.setNullHandling(NULLS_STAY))
+            .withConfigOverride(Map.class, named -> named.setNullHandling(JsonSetter.Value.forContentNulls(Nulls.SET)))
             .build();
 
     /**
@@ -174,17 +184,17 @@ public record Evaluation(
 
     /** @throws DuetException if {@code json} is not an evaluation of this version */
     public static Evaluation fromJson(String json) {
-        Evaluation read;
         try {
-            read = JSON.readValue(json, Evaluation.class);
+            JsonNode tree = JSON.readTree(json);
+            JsonNode version = tree.path("version");
+            if (!version.isInt() || version.intValue() != VERSION) {
+                throw new DuetException("evaluation: expected version " + VERSION + ", got "
+                        + (version.isMissingNode() ? "none" : version) + "; run duet eval again");
+            }
+            return JSON.treeToValue(tree, Evaluation.class);
         } catch (JacksonException e) {
             throw new DuetException(
                     "evaluation: not readable (" + e.getOriginalMessage() + "); run duet eval again", e);
         }
-        if (read.version != VERSION) {
-            throw new DuetException(
-                    "evaluation: expected version " + VERSION + ", got " + read.version + "; run duet eval again");
-        }
-        return read;
     }
 }

@@ -8,7 +8,12 @@ import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.run.Checkpoint;
+import dev.duet.run.Mutations;
 import dev.duet.tensor.Shape;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * On a model whose parameters are all 0 every answer is known: q_S = N(0, 1/(1 + |S|)), every decoded pixel is ½, and a judge
@@ -163,6 +169,33 @@ class EvaluatorTest {
                 .isInstanceOf(DuetException.class)
                 .hasMessage("evaluation: expected version 2, got 9; run duet eval again");
         assertThatThrownBy(() -> Evaluation.fromJson("{")).hasMessageStartingWith("evaluation: not readable (");
+    }
+
+    @Test
+    void whatIsMissingOrNullIsRefused() {
+        String json = evaluation.toJson();
+        assertThatThrownBy(() -> Evaluation.fromJson("null"))
+                .hasMessage("evaluation: expected version 2, got none; run duet eval again");
+        for (String damaged : List.of(
+                json.replace("\"weights\"", "\"w\""),
+                json.replaceFirst("(?s)\"weights\" : \\{.*?}", "\"weights\" : null"),
+                json.replaceFirst("\"name\" : \"a\"", "\"name\" : null"),
+                json.replaceFirst("\"judges\" : \\[", "\"judges\" : [null,"))) {
+            assertThat(damaged).isNotEqualTo(json);
+            assertThatThrownBy(() -> Evaluation.fromJson(damaged))
+                    .isInstanceOf(DuetException.class)
+                    .hasMessageStartingWith("evaluation: not readable (");
+        }
+    }
+
+    @Test
+    void damagedEvaluationsOnlyEverGiveDuetExceptions(@TempDir Path dir) throws IOException {
+        byte[] good = evaluation.toJson().getBytes(StandardCharsets.UTF_8);
+        int refused = Mutations.fuzz(good, dir.resolve("fuzz.json"), 7, 600, file -> {
+            String json = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            EvaluationTable.of(Evaluation.fromJson(json));
+        });
+        assertThat(refused).isBetween(300, 599);
     }
 
     /** Others script against these. */
