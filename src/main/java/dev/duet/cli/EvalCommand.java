@@ -75,12 +75,15 @@ final class EvalCommand implements Callable<Integer> {
                 open.vae(),
                 open.blueprint().elbo(),
                 open.config().objective().beta(),
-                open.config().objective().betaPrivate());
+                open.config().objective().betaPrivate(),
+                open.weights());
         Evaluator evaluator =
                 new Evaluator(open.backend(), subject, open.train(), open.test(), open.judges(interrupts), settings);
-        Evaluation evaluation = evaluator.evaluate(
-                (phase, done, total) -> terminal.detail(phase + " " + done + "/" + total), interrupts);
-        AtomicFiles.write(open.folder().root().resolve("evaluation.json"), evaluation.toJson() + "\n");
+        Evaluation evaluation;
+        try (PhaseProgress progress = new PhaseProgress(terminal, "pairs")) {
+            evaluation = evaluator.evaluate(progress::at, interrupts);
+        }
+        AtomicFiles.write(open.evaluation(), evaluation.toJson() + "\n");
         return evaluation;
     }
 }

@@ -1,5 +1,6 @@
 package dev.duet.cli;
 
+import dev.duet.DuetException;
 import dev.duet.eval.Evaluation;
 import dev.duet.eval.FigureData;
 import dev.duet.eval.FigureMaker;
@@ -76,35 +77,49 @@ final class FiguresCommand implements Callable<Integer> {
         long seed = open.config().seed();
         FigureData data = new FigureMaker(
                         open.backend(), open.vae(), open.test(), open.judges(stop), FigureMaker.Settings.defaults(seed))
-                .make();
+                .make(stop);
         TSne.Settings tsne = new TSne.Settings(
                 TSne.Settings.defaults().perplexity(),
                 TSne.Settings.defaults().iterations(),
                 open.config().train().threads(),
                 seed);
-        LatentMap map = LatentMap.of(
-                open.backend(),
-                open.vae(),
-                open.test(),
-                new LatentMap.Settings(points, BATCH, seed, tsne),
-                (name, iteration, iterations) ->
-                        terminal.detail("t-SNE of " + name + ", iteration " + iteration + " of " + iterations),
-                stop);
+        LatentMap map;
+        try (PhaseProgress progress = new PhaseProgress(terminal, "iterations")) {
+            map = LatentMap.of(
+                    open.backend(),
+                    open.vae(),
+                    open.test(),
+                    new LatentMap.Settings(points, BATCH, seed, tsne),
+                    (name, iteration, iterations) -> progress.at("t-SNE of " + name, iteration, iterations),
+                    stop);
+        }
         if (stop.getAsBoolean()) throw new CancellationException("figures: stopped");
         List<RunFigures.Figure> figures = RunFigures.draw(
                 open.folder().figures(),
                 data,
                 map,
-                MetricsLog.read(open.folder().metrics()));
+                MetricsLog.read(open.folder().metrics()),
+                stop);
         Path name = open.folder().root().toAbsolutePath().normalize().getFileName();
-        RunReport.write(open.folder().report(), name.toString(), summary(open.config()), evaluation(open), figures);
+        RunReport.write(open.folder().report(), name.toString(), summary(open.config()), evaluation(open, terminal), figures);
         terminal.print(figures.size() + " figures in " + open.folder().figures());
         terminal.print("report: " + open.folder().report());
     }
 
-    private static Evaluation evaluation(OpenRun open) throws IOException {
-        Path file = open.folder().root().resolve("evaluation.json");
-        return Files.exists(file) ? Evaluation.fromJson(Files.readString(file)) : null;
+    /** What was measured of the very weights that are drawn, or null. */
+    private static Evaluation evaluation(OpenRun open, Terminal terminal) throws IOException {
+        if (!Files.exists(open.evaluation())) return null;
+        try {
+            Evaluation evaluation = Evaluation.fromJson(Files.readString(open.evaluation()));
+            Evaluation.Weights measured = evaluation.conditions().weights();
+            if (measured.equals(open.weights())) return evaluation;
+            terminal.warn("the report leaves out the measures: " + open.evaluation() + " is about the weights of step "
+                    + measured.step() + ", the figures show other ones, of step " + open.weights().step()
+                    + "; run duet eval again");
+        } catch (DuetException e) {
+            terminal.warn("the report leaves out the measures: " + e.getMessage());
+        }
+        return null;
     }
 
     private static Map<String, String> summary(RunConfig config) {

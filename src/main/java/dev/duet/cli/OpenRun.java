@@ -2,10 +2,12 @@ package dev.duet.cli;
 
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
+import dev.duet.eval.Evaluation;
 import dev.duet.eval.Judge;
 import dev.duet.eval.JudgeStore;
 import dev.duet.model.JointVae;
 import dev.duet.run.Blueprint;
+import dev.duet.run.Checkpoint;
 import dev.duet.run.CheckpointStore;
 import dev.duet.run.ConfiguredSets;
 import dev.duet.run.RunConfig;
@@ -24,6 +26,7 @@ final class OpenRun implements AutoCloseable {
     private final Blueprint blueprint;
     private final Backend backend;
     private final JointVae vae;
+    private final Evaluation.Weights weights;
     private List<ImageSet> train;
     private List<ImageSet> test;
 
@@ -35,7 +38,9 @@ final class OpenRun implements AutoCloseable {
         blueprint = Blueprint.of(config);
         backend = Backends.open(config.train(), terminal);
         vae = new JointVae(backend, blueprint.model(), blueprint.latent(), 0);
-        Snapshot.restoreValues(new CheckpointStore(folder, terminal::warn).loadBestOrLast(), vae.parameters());
+        Checkpoint checkpoint = new CheckpointStore(folder, terminal::warn).loadBestOrLast();
+        Snapshot.restoreValues(checkpoint, vae.parameters());
+        weights = Evaluation.Weights.of(checkpoint);
     }
 
     RunFolder folder() {
@@ -56,6 +61,16 @@ final class OpenRun implements AutoCloseable {
 
     JointVae vae() {
         return vae;
+    }
+
+    /** Which weights were loaded. */
+    Evaluation.Weights weights() {
+        return weights;
+    }
+
+    /** Where {@code duet eval} keeps its result. */
+    Path evaluation() {
+        return folder.root().resolve("evaluation.json");
     }
 
     /** The training images per modality. */

@@ -1,13 +1,11 @@
 package dev.duet.cli;
 
-import dev.duet.data.Png;
 import dev.duet.eval.Pictures;
 import dev.duet.eval.Sampler;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sample",
         header = "Draw new images from the prior, each in every domain.",
-        description = "%nWrites DIR/<domain>/NNNNN.png; equal numbers are one code.",
+        description = "%nWrites DIR/<domain>/NNNNN.png; equal numbers are one code. Pictures of these names from an earlier run"
+                + " are replaced, and those beyond the new number removed.",
         footer = {"  duet sample runs/first -n 64 --out samples"})
 final class SampleCommand implements Callable<Integer> {
     private static final int BATCH = 128;
@@ -55,25 +54,22 @@ final class SampleCommand implements Callable<Integer> {
         Counts.requirePositive(spec, "-n", count);
         try (OpenRun open = new OpenRun(run, machine, terminal)) {
             Sampler sampler = new Sampler(open.backend(), open.vae(), BATCH);
-            for (String modality : open.modalities()) Files.createDirectories(out.resolve(modality));
+            List<NumberedPictures> folders = new ArrayList<>();
+            for (String modality : open.modalities()) folders.add(new NumberedPictures(out.resolve(modality)));
             for (int first = 0; first < count; first += BATCH) {
                 int rows = Math.min(BATCH, count - first);
                 List<float[]> images = sampler.sample(seed, first, rows);
                 for (int m = 0; m < images.size(); m++)
                     for (int i = 0; i < rows; i++)
-                        write(
-                                open,
-                                m,
-                                first + i,
-                                Pictures.of(images.get(m), i, open.vae().image(m)));
+                        folders.get(m)
+                                .write(
+                                        first + i,
+                                        Pictures.of(
+                                                images.get(m), i, open.vae().image(m)));
             }
+            for (NumberedPictures folder : folders) folder.endAt(count);
         }
         terminal.print(count + " samples in " + out);
         return CommandLine.ExitCode.OK;
-    }
-
-    private void write(OpenRun open, int modality, int number, Png.Image image) {
-        Path folder = out.resolve(open.modalities().get(modality));
-        Png.write(folder.resolve(String.format(Locale.ROOT, "%05d.png", number)), image);
     }
 }

@@ -1,5 +1,6 @@
 package dev.duet.cli;
 
+import dev.duet.data.ClassFolders;
 import dev.duet.data.ImageSet;
 import dev.duet.data.ImageSets;
 import dev.duet.data.Png;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,7 +30,9 @@ import picocli.CommandLine.Spec;
         header = "Translate images of one domain into another.",
         description =
                 "%nReads PNG files, one IDX, MATLAB or class-folder set, or, without --in, the run's test files. Writes"
-                        + " DIR/NNNNN.png and DIR/index.csv (file, source, label if known).",
+                        + " DIR/NNNNN.png and DIR/index.csv (file, source, label if known; for an IDX file from the label file"
+                        + " beside it). An earlier translation in DIR is replaced: pictures NNNNN.png beyond the new"
+                        + " number are removed.",
         footer = {
             "  duet translate runs/first --from svhn --to mnist --in a.png --in b.png --out out",
             "  duet translate runs/first --from svhn --to mnist --in data/svhn/test_32x32.mat --out out",
@@ -38,6 +40,7 @@ import picocli.CommandLine.Spec;
         })
 final class TranslateCommand implements Callable<Integer> {
     private static final int BATCH = 128;
+    private static final String INDEX = "index.csv";
 
     private final Terminal terminal;
 
@@ -85,7 +88,10 @@ final class TranslateCommand implements Callable<Integer> {
             int source = modality(open, from);
             int target = modality(open, to);
             Source images = source(open, source);
-            Files.createDirectories(out);
+            NumberedPictures pictures = new NumberedPictures(out);
+            requireOtherFolder();
+            // the old index would lie about the new pictures if this were interrupted
+            Files.deleteIfExists(out.resolve(INDEX));
             StringBuilder index = new StringBuilder("file,source,label\n");
             int total = images.set.count();
             try (ProgressBar bar = new ProgressBar(terminal, "translating", 0, total, "images")) {
@@ -93,10 +99,14 @@ final class TranslateCommand implements Callable<Integer> {
                         .translate(
                                 images.set,
                                 new Translator.Request(source, target, !mean, seed),
-                                (i, picture) -> write(i, picture, images, index),
+                                (i, picture) -> {
+                                    pictures.write(i, picture);
+                                    index.append(line(i, images));
+                                },
                                 done -> bar.update(done, ""));
             }
-            AtomicFiles.write(out.resolve("index.csv"), index.toString());
+            pictures.endAt(total);
+            AtomicFiles.write(out.resolve(INDEX), index.toString());
             terminal.print(total + " images translated from " + from + " to " + to + " in " + out);
         }
         return CommandLine.ExitCode.OK;
@@ -110,13 +120,25 @@ final class TranslateCommand implements Callable<Integer> {
                 "no domain '" + name + "' in " + run + "; it has " + String.join(" and ", open.modalities()));
     }
 
-    private void write(int i, Png.Image picture, Source images, StringBuilder index) {
-        String file = String.format(Locale.ROOT, "%05d.png", i);
-        Png.write(out.resolve(file), picture);
+    /** Translations must neither replace nor remove what they are made from, nor become a part of it. */
+    private void requireOtherFolder() throws IOException {
+        Path target = out.toRealPath();
+        for (Path path : in) {
+            Path source = path.toRealPath();
+            boolean inside = Files.isDirectory(source) && target.startsWith(source);
+            boolean named = NumberedPictures.areNamedAs(source) && target.equals(source.getParent());
+            if (inside || named) {
+                throw new ParameterException(
+                        spec.commandLine(), "--out: expected a folder away from the input " + path + ", got " + out);
+            }
+        }
+    }
+
+    /** Of the index, about image {@code i}. */
+    private static String line(int i, Source images) {
         ImageSet set = images.set;
         String label = set.labelled() ? set.classes().get(set.labels()[i]) : "";
-        index.append(file).append(',').append(quoted(images.sources.get(i)));
-        index.append(',').append(quoted(label)).append('\n');
+        return NumberedPictures.name(i) + "," + quoted(images.sources.get(i)) + "," + quoted(label) + "\n";
     }
 
     /** A field of a CSV file (RFC 4180). */
@@ -135,7 +157,13 @@ final class TranslateCommand implements Callable<Integer> {
                     "--in: expected PNG files or one image set, got " + in.size() + " paths of which " + in.get(0)
                             + " is no PNG file");
         }
-        ImageSet set = ImageSets.load(modality.name(), in.get(0), null, modality.size(), modality.channels());
+        Path labels = ImageSets.labelsBeside(in.get(0)).orElse(null);
+        ImageSet set = ImageSets.load(modality.name(), in.get(0), labels, modality.size(), modality.channels());
+        if (Files.isDirectory(in.get(0))) {
+            List<Path> files = ClassFolders.files(in.get(0));
+            return new Source(
+                    first(set), files.stream().map(Path::toString).toList());
+        }
         return numbered(first(set), in.get(0) + " image ");
     }
 

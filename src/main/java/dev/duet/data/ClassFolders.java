@@ -45,6 +45,11 @@ public final class ClassFolders {
         return read(name, entries(dir, classes), classes, height, width);
     }
 
+    /** The file of each image of the set, in the set's order. */
+    public static List<Path> files(Path dir) {
+        return entries(dir, new ArrayList<>()).stream().map(Entry::file).toList();
+    }
+
     private static ImageSet read(String name, List<Entry> entries, List<String> classes, int height, int width) {
         boolean grey = entries.stream().allMatch(e -> isGrey(e.header()));
         int channels = grey ? 1 : 3;

@@ -1,6 +1,7 @@
 package dev.duet.data;
 
 import dev.duet.DuetException;
+import dev.duet.Folders;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -109,7 +110,7 @@ public final class Downloader {
         List<String> failures = new ArrayList<>();
         for (URI url : file.urls()) {
             try {
-                Files.createDirectories(part.toAbsolutePath().getParent());
+                Folders.create(part.toAbsolutePath().getParent());
                 fromAddress(file, url, part);
                 place(part, target);
                 return Outcome.DOWNLOADED;

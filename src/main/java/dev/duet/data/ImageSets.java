@@ -7,12 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Loads an image set whatever its format. */
 public final class ImageSets {
     private static final String FETCH = "try: duet data fetch --data ";
+
+    private static final String IDX_IMAGES = "images-idx3";
 
     private static final Pattern FILE_NAME =
             Pattern.compile("(train|t10k)-(images-idx3|labels-idx1)-ubyte(\\.gz)?|(train|test)_32x32\\.mat(\\.gz)?");
@@ -58,6 +61,20 @@ public final class ImageSets {
         if (!Files.isDirectory(images)) return Resize.fit(load(name, images, labels), size, channels);
         refuseLabels(images, labels);
         return Resize.fit(ClassFolders.read(name, images, size, size), size, channels);
+    }
+
+    /**
+     * The label file that belongs to {@code images} by MNIST's names: for {@code …images-idx3…} the file
+     * {@code …labels-idx1…} beside it, raw or with ending .gz; empty where there is none.
+     */
+    public static Optional<Path> labelsBeside(Path images) {
+        String name = images.getFileName().toString();
+        if (!name.contains(IDX_IMAGES)) return Optional.empty();
+        String raw = name.replace(IDX_IMAGES, "labels-idx1").replaceFirst("\\.gz$", "");
+        return Stream.of(raw, raw + ".gz")
+                .map(images::resolveSibling)
+                .filter(Files::isRegularFile)
+                .findFirst();
     }
 
     /**

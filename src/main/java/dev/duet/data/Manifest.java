@@ -44,6 +44,7 @@ public record Manifest(@JsonProperty(required = true) List<Entry> files) {
             Digest inflated,
             boolean optional) {
         public Entry {
+            if (set == null || digest == null) throw new DuetException("manifest: a file has no set or no digest");
             Path place = Path.of(path);
             if (place.isAbsolute() || place.normalize().startsWith("..")) {
                 throw new DuetException("manifest: path '" + path + "' leaves the data folder");
@@ -82,7 +83,9 @@ public record Manifest(@JsonProperty(required = true) List<Entry> files) {
     /** @throws DuetException if the file is missing or not a manifest */
     public static Manifest read(Path file) {
         try {
-            return MAPPER.readValue(file.toFile(), Manifest.class);
+            Manifest read = MAPPER.readValue(file.toFile(), Manifest.class);
+            if (read == null) throw new DuetException(file + ": not a readable data manifest: null");
+            return read;
         } catch (JacksonException e) {
             throw new DuetException(file + ": not a readable data manifest: " + e.getOriginalMessage(), e);
         }

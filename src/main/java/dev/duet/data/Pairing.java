@@ -20,6 +20,11 @@ public interface Pairing {
         return 0;
     }
 
+    /** Whether pairs can be formed: the sets have a class in common. */
+    static boolean possible(List<LabelledSubset> sets) {
+        return RandomPairing.anyShared(sets.stream().map(LabelledSubset::byLabel).toArray(int[][][]::new));
+    }
+
     /** A pairing that is the same every epoch, for evaluation: {@code n} label-matched pairs drawn by {@code seed}. */
     static Pairing fixed(List<LabelledSubset> sets, long seed, int n) {
         return RandomPairing.fixed(sets, seed, n);

@@ -1,6 +1,7 @@
 package dev.duet.data;
 
 import dev.duet.DuetException;
+import dev.duet.Folders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -94,7 +95,7 @@ public final class Png {
         Path absolute = file.toAbsolutePath();
         Path temporary = absolute.resolveSibling(absolute.getFileName() + ".part");
         try {
-            Files.createDirectories(absolute.getParent());
+            Folders.create(absolute.getParent());
             Files.write(temporary, bytes);
             Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import dev.duet.DuetException;
 import dev.duet.tensor.Philox;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A fresh pairing by label each epoch, from (seed, epoch) alone. The largest set gives the anchors, in random order; every
@@ -70,17 +71,22 @@ public final class RandomPairing implements Pairing {
         };
     }
 
-    /** Which classes every set has. */
+    /** Which classes every set has. @throws DuetException if none */
     static boolean[] shared(int[][][] byLabel) {
-        boolean[] shared = new boolean[Pixels.MAX_CLASSES];
-        boolean any = false;
-        for (int c = 0; c < shared.length; c++) {
-            shared[c] = true;
-            for (int[][] set : byLabel) shared[c] &= set[c].length > 0;
-            any |= shared[c];
+        if (!anyShared(byLabel)) {
+            throw new DuetException("pairing: the image sets share no class, so no pairs can be formed");
         }
-        if (!any) throw new DuetException("pairing: the image sets share no class, so no pairs can be formed");
+        boolean[] shared = new boolean[Pixels.MAX_CLASSES];
+        for (int c = 0; c < shared.length; c++) shared[c] = everySetHas(byLabel, c);
         return shared;
+    }
+
+    static boolean anyShared(int[][][] byLabel) {
+        return IntStream.range(0, Pixels.MAX_CLASSES).anyMatch(c -> everySetHas(byLabel, c));
+    }
+
+    private static boolean everySetHas(int[][][] byLabel, int label) {
+        return Arrays.stream(byLabel).allMatch(set -> set[label].length > 0);
     }
 
     @Override

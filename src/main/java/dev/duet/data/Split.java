@@ -13,7 +13,9 @@ import java.util.stream.IntStream;
  */
 public record Split(int[] train, int[] validation) {
     /**
-     * Puts, of each class with n images, round(fraction·n) drawn by {@code seed} into the validation part.
+     * Puts, of each class with n images, round(fraction·n) drawn by {@code seed} into the validation part; where the
+     * fraction is not 0, at least 1 and at most n − 1 of them, so that both parts have every class with n ≥ 2. A class's
+     * only image is left to training.
      *
      * @param fraction in [0, 1)
      */
@@ -25,7 +27,7 @@ public record Split(int[] train, int[] validation) {
         boolean[] held = new boolean[labels.length];
         for (int[] members : LabelledSubset.all(labels).byLabel()) {
             random.shuffle(members);
-            for (int i = 0; i < Math.round(fraction * members.length); i++) held[members[i]] = true;
+            for (int i = 0; i < heldOut(members.length, fraction); i++) held[members[i]] = true;
         }
         int[][] parts = new int[2][];
         for (int part = 0; part < 2; part++) {
@@ -35,6 +37,10 @@ public record Split(int[] train, int[] validation) {
                     .toArray();
         }
         return new Split(parts[0], parts[1]);
+    }
+
+    private static long heldOut(int n, double fraction) {
+        return fraction == 0 ? 0 : Math.min(Math.max(1, Math.round(fraction * n)), n - 1);
     }
 
     @Override

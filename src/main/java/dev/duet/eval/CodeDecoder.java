@@ -2,6 +2,7 @@ package dev.duet.eval;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.Op;
+import dev.duet.backend.Shards;
 import dev.duet.model.Chain;
 import dev.duet.model.JointVae;
 import dev.duet.model.Network;
@@ -41,8 +42,8 @@ public final class CodeDecoder {
     }
 
     private Shard shard(JointVae vae, int modality, int s) {
-        int first = (int) ((long) batch * s / shards.length);
-        int rows = (int) ((long) batch * (s + 1) / shards.length) - first;
+        int first = Shards.first(batch, shards.length, s);
+        int rows = Shards.rows(batch, shards.length, s);
         Network decoder = vae.decoder(modality);
         int last = decoder.layers().size() - 1;
         Tensor code = backend.tensor("code", Shape.of(rows, columns));

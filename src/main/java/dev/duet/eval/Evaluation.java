@@ -1,9 +1,18 @@
 package dev.duet.eval;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import dev.duet.DuetException;
+import dev.duet.run.Checkpoint;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
@@ -31,21 +40,47 @@ public record Evaluation(
         List<JointCoherence> jointCoherence,
         List<Reconstruction> reconstruction,
         List<Neighbours> neighbours) {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+
+    private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .changeDefaultNullHandling(nulls -> JsonSetter.Value.forValueNulls(Nulls.FAIL, Nulls.FAIL))
+            .withConfigOverride(Double.class, shares -> shares.setNullHandling(NULLS_STAY))
+            .withConfigOverride(Map.class, named -> named.setNullHandling(JsonSetter.Value.forContentNulls(Nulls.SET)))
             .build();
 
     /**
+     * @param weights that were measured
      * @param pairs label-matched test pairs
      * @param seed of the pairs, the posterior samples and the prior samples
      * @param classes names of the classes that all domains have
      * @param domains one per modality
      */
-    public record Conditions(int pairs, long seed, List<String> classes, List<Domain> domains) {}
+    public record Conditions(Weights weights, int pairs, long seed, List<String> classes, List<Domain> domains) {}
+
+    /**
+     * Tells the weights of one training from those of another, or of a later step.
+     *
+     * @param step optimiser steps that made them
+     * @param crc32 of all parameters in order, as little-endian float32; 8 hexadecimal digits
+     */
+    public record Weights(long step, String crc32) {
+        public static Weights of(Checkpoint checkpoint) {
+            CRC32 crc = new CRC32();
+            for (Checkpoint.Tensor parameter : checkpoint.parameters()) {
+                ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * parameter.values().length)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(parameter.values());
+                crc.update(bytes);
+            }
+            return new Weights(checkpoint.progress().step(), String.format(Locale.ROOT, "%08x", crc.getValue()));
+        }
+    }
 
     /**
      * @param name of the modality
@@ -149,17 +184,17 @@ public record Evaluation(
 
     /** @throws DuetException if {@code json} is not an evaluation of this version */
     public static Evaluation fromJson(String json) {
-        Evaluation read;
         try {
-            read = JSON.readValue(json, Evaluation.class);
+            JsonNode tree = JSON.readTree(json);
+            JsonNode version = tree.path("version");
+            if (!version.isInt() || version.intValue() != VERSION) {
+                throw new DuetException("evaluation: expected version " + VERSION + ", got "
+                        + (version.isMissingNode() ? "none" : version) + "; run duet eval again");
+            }
+            return JSON.treeToValue(tree, Evaluation.class);
         } catch (JacksonException e) {
             throw new DuetException(
                     "evaluation: not readable (" + e.getOriginalMessage() + "); run duet eval again", e);
         }
-        if (read.version != VERSION) {
-            throw new DuetException(
-                    "evaluation: expected version " + VERSION + ", got " + read.version + "; run duet eval again");
-        }
-        return read;
     }
 }

@@ -48,8 +48,9 @@ public final class Evaluator {
      * @param elbo subsets and weights that it was trained with
      * @param beta final weight of the shared KL
      * @param betaPrivate final weight of the private KL
+     * @param weights which ones {@code vae} has
      */
-    public record Subject(JointVae vae, Elbo elbo, double beta, double betaPrivate) {}
+    public record Subject(JointVae vae, Elbo elbo, double beta, double betaPrivate, Evaluation.Weights weights) {}
 
     /** Told how far evaluation is, on the caller's thread. */
     @FunctionalInterface
@@ -145,7 +146,7 @@ public final class Evaluator {
                     pairs.firstUses(m, 0, pairs.count()).length,
                     set.count() - classes.subset(set).members().length));
         }
-        return new Evaluation.Conditions(pairs.count(), settings.seed, classes.names(), domains);
+        return new Evaluation.Conditions(subject.weights, pairs.count(), settings.seed, classes.names(), domains);
     }
 
     private List<Evaluation.JudgeAccuracy> judgeAccuracies(Progress progress) {

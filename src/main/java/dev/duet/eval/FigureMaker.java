@@ -9,6 +9,8 @@ import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** Computes what the figures show from a model and test images; seeded. */
@@ -67,12 +69,26 @@ public final class FigureMaker {
         sampler = new Sampler(backend, vae, BATCH);
     }
 
-    /** Runs the model; sets the backend's scalars. */
-    public FigureData make() {
+    /**
+     * Runs the model; sets the backend's scalars.
+     *
+     * @param stop asked before each kind of figure, and before each domain's translations
+     * @throws CancellationException if told to stop
+     */
+    public FigureData make(BooleanSupplier stop) {
         int[] shown =
                 IntStream.range(0, Math.min(settings.pairs, pairs.count())).toArray();
-        return new FigureData(
-                domains, pairs(shown), reconstructions(shown), samples(), translations(), interpolations());
+        goOn(stop);
+        List<FigureData.Reconstructions> reconstructions = reconstructions(shown);
+        goOn(stop);
+        List<FigureData.Sample> samples = samples();
+        List<FigureData.Translations> translations = translations(stop);
+        goOn(stop);
+        return new FigureData(domains, pairs(shown), reconstructions, samples, translations, interpolations());
+    }
+
+    private static void goOn(BooleanSupplier stop) {
+        if (stop.getAsBoolean()) throw new CancellationException("figures: stopped");
     }
 
     private String label(int pair) {
@@ -137,9 +153,10 @@ public final class FigureMaker {
                 .toList();
     }
 
-    private List<FigureData.Translations> translations() {
+    private List<FigureData.Translations> translations(BooleanSupplier stop) {
         List<FigureData.Translations> out = new ArrayList<>();
         for (int s = 0; s < domains.size(); s++) {
+            goOn(stop);
             int[] shown = someOfEachClass(s);
             PairDecoder.Decoded decoded = decoder.samples(indices(shown), settings.seed);
             for (int t = 0; t < domains.size(); t++) {

@@ -4,6 +4,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.Indices;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.Shards;
 import dev.duet.model.Chain;
 import dev.duet.model.Network;
 import dev.duet.tensor.Shape;
@@ -46,8 +47,8 @@ final class JudgeBatch {
     }
 
     private Shard shard(Network network, ParameterBuffer parameters, int s, Indices labels) {
-        int first = (int) ((long) rows * s / shards.length);
-        int count = (int) ((long) rows * (s + 1) / shards.length) - first;
+        int first = Shards.first(rows, shards.length, s);
+        int count = Shards.rows(rows, shards.length, s);
         Shape image = network.input();
         Tensor x = backend.tensor("judge.x", Shape.of(count, image.get(0), image.get(1), image.get(2)));
         Chain chain = network.chain(backend, parameters, s, Variable.constant(x), labels != null);

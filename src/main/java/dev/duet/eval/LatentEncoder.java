@@ -3,6 +3,7 @@ package dev.duet.eval;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Op;
+import dev.duet.backend.Shards;
 import dev.duet.data.ImageSet;
 import dev.duet.model.Chain;
 import dev.duet.model.JointVae;
@@ -76,10 +77,7 @@ final class LatentEncoder {
     private List<Shard> plan(int rows) {
         int shards = backend.shards(rows);
         List<Shard> plan = new ArrayList<>();
-        for (int s = 0; s < shards; s++) {
-            int first = (int) ((long) rows * s / shards);
-            plan.add(shard(first, (int) ((long) rows * (s + 1) / shards) - first));
-        }
+        for (int s = 0; s < shards; s++) plan.add(shard(Shards.first(rows, shards, s), Shards.rows(rows, shards, s)));
         return plan;
     }
 

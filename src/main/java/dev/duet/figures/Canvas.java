@@ -1,5 +1,6 @@
 package dev.duet.figures;
 
+import dev.duet.Folders;
 import dev.duet.data.Png;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -142,7 +143,7 @@ public final class Canvas {
 
     static void writeAtomically(Path file, byte[] bytes) throws IOException {
         Path target = file.toAbsolutePath();
-        Files.createDirectories(target.getParent());
+        Folders.create(target.getParent());
         Path temporary = target.resolveSibling("." + target.getFileName() + ".part");
         try {
             Files.write(temporary, bytes);

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 
 /** Draws all figures of a run into its folder, in the order in which the report shows them. */
@@ -25,16 +27,23 @@ public final class RunFigures {
     public record Figure(Path file, String section, String caption, String alt) {}
 
     private final Path folder;
+    private final BooleanSupplier stop;
     private final List<Figure> figures = new ArrayList<>();
 
-    private RunFigures(Path folder) {
+    private RunFigures(Path folder, BooleanSupplier stop) {
         this.folder = folder;
+        this.stop = stop;
     }
 
-    /** @param folder gets the PNG files */
-    public static List<Figure> draw(Path folder, FigureData data, LatentMap map, List<MetricsLog.Line> metrics)
+    /**
+     * @param folder gets the PNG files
+     * @param stop asked before each is written
+     * @throws CancellationException if told to stop
+     */
+    public static List<Figure> draw(
+            Path folder, FigureData data, LatentMap map, List<MetricsLog.Line> metrics, BooleanSupplier stop)
             throws IOException {
-        RunFigures run = new RunFigures(folder);
+        RunFigures run = new RunFigures(folder, stop);
         run.translations(data);
         run.samples(data);
         run.reconstructions(data);
@@ -46,6 +55,7 @@ public final class RunFigures {
     }
 
     private void add(Canvas canvas, String file, String section, String caption, String alt) throws IOException {
+        if (stop.getAsBoolean()) throw new CancellationException("figures: stopped before " + file);
         Path path = folder.resolve(file);
         canvas.toPng(path);
         figures.add(new Figure(path, section, caption, alt));

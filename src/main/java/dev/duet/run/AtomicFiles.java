@@ -1,5 +1,6 @@
 package dev.duet.run;
 
+import dev.duet.Folders;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -62,8 +63,7 @@ public final class AtomicFiles {
                 folder.resolve("." + absolute.getFileName() + "." + PID + "-" + COUNTER.incrementAndGet() + ".tmp");
         ACTIVE.add(temporary);
         try {
-            // createDirectories refuses a link to a folder before JDK 20
-            if (!Files.isDirectory(folder)) Files.createDirectories(folder);
+            Folders.create(folder);
             removeLeftovers(folder, absolute.getFileName().toString());
             try {
                 fill(temporary, body);

@@ -1,6 +1,7 @@
 package dev.duet.run;
 
 import dev.duet.DuetException;
+import dev.duet.Folders;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ public record RunFolder(Path root) {
     public RunLock lockNew() {
         requireEmpty();
         try {
-            if (!Files.isDirectory(root)) Files.createDirectories(root);
+            Folders.create(root);
         } catch (IOException e) {
             throw IoFailures.of("create", root, e);
         }

@@ -2,6 +2,7 @@ package dev.duet.train;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.Op;
+import dev.duet.backend.Shards;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import java.util.List;
@@ -15,7 +16,7 @@ public final class BatchPlan {
 
     private final Backend backend;
     private final TrainStep[] shards;
-    private final int[] firstRows; // firstRows[s]: first row of shard s; the last entry is the batch
+    private final int batch;
     private final IntConsumer forward;
     private final IntConsumer forwardAtMean;
     private final IntConsumer forwardBackward;
@@ -24,12 +25,10 @@ public final class BatchPlan {
 
     public BatchPlan(Backend backend, JointVae vae, Elbo elbo, Inputs source, int batch, TrainStep.Mode mode) {
         this.backend = backend;
+        this.batch = batch;
         shards = new TrainStep[backend.shards(batch)];
-        firstRows = new int[shards.length + 1];
         for (int s = 0; s < shards.length; s++) {
-            firstRows[s + 1] = (int) ((long) batch * (s + 1) / shards.length);
-            shards[s] =
-                    new TrainStep(backend, vae, elbo, source, firstRows[s], firstRows[s + 1] - firstRows[s], s, mode);
+            shards[s] = new TrainStep(backend, vae, elbo, source, firstRow(s), rows(s), s, mode);
         }
         forward = s -> shards[s].forward();
         forwardAtMean = s -> shards[s].forwardAtMean();
@@ -78,11 +77,11 @@ public final class BatchPlan {
 
     /** Row of the batch at which shard {@code s} starts. */
     public int firstRow(int s) {
-        return firstRows[s];
+        return Shards.first(batch, shards.length, s);
     }
 
     /** B of shard {@code s}. */
     public int rows(int s) {
-        return firstRows[s + 1] - firstRows[s];
+        return Shards.rows(batch, shards.length, s);
     }
 }

@@ -1,5 +1,6 @@
 package dev.duet.train;
 
+import dev.duet.DuetException;
 import dev.duet.data.EpochOrder;
 import dev.duet.data.ImageSet;
 import dev.duet.data.LabPairing;
@@ -36,6 +37,7 @@ public record TrainingData(
      * the validation loss is the lab's: the first 20 batches of the test pairs, reported but never used to choose.
      *
      * @param sets the training files' images per modality
+     * @throws DuetException if no pairs can be formed, of the training images or of those held out
      */
     public static TrainingData of(RunConfig config, List<ImageSet> sets) {
         if (config.data().validation() == 0) return withoutSplit(config, sets);
@@ -46,9 +48,17 @@ public record TrainingData(
             training.add(new LabelledSubset(set.labels(), split.train()));
             held.add(new LabelledSubset(set.labels(), split.validation()));
         }
+        Pairing pairing = pairing(config, training);
+        if (!Pairing.possible(held)) throw tooFew(config);
         int pairs = held.stream().mapToInt(LabelledSubset::size).max().orElseThrow();
         int[][] validation = Pairing.fixed(held, config.seed(), pairs).epoch(0);
-        return new TrainingData(sets, pairing(config, training), sets, validation, true);
+        return new TrainingData(sets, pairing, sets, validation, true);
+    }
+
+    private static DuetException tooFew(RunConfig config) {
+        return new DuetException("too few images per class for data.validation = "
+                + config.data().validation() + ": it takes one image of each class from training, so expected a class"
+                + " with at least 2 training images in every domain; add images or set data.validation = 0");
     }
 
     private static TrainingData withoutSplit(RunConfig config, List<ImageSet> sets) {

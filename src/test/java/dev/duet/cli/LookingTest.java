@@ -1,14 +1,21 @@
 package dev.duet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.cli.SmallRun.Duet;
 import dev.duet.data.Png;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,7 +86,7 @@ class LookingTest {
         Path dir = folder.resolve("set");
         png(dir.resolve("cat/1.png"), 5, 1);
         png(dir.resolve("a, b/1.png"), 9, 3);
-        translates("00000.png," + dir + " image 0,\"a, b\"\n00001.png," + dir + " image 1,cat\n", dir);
+        translates("00000.png,\"" + dir + "/a, b/1.png\",\"a, b\"\n00001.png," + dir + "/cat/1.png,cat\n", dir);
     }
 
     @Test
@@ -87,6 +94,63 @@ class LookingTest {
         Path small = png(folder.resolve("small.png"), 5, 1);
         Path large = png(folder.resolve("large.png"), 40, 3);
         translates("00000.png," + small + ",\n00001.png," + large + ",\n", small, large);
+    }
+
+    @Test
+    void anIdxFileTakesItsLabelsFromTheFileBesideIt() throws IOException {
+        Path file = Files.write(folder.resolve("t-images-idx3-ubyte"), SmallSets.idx(new byte[3 * 12], 3, 4, 3));
+        Files.write(folder.resolve("t-labels-idx1-ubyte.gz"), gzip(SmallSets.idx(new byte[] {7, 1, 0}, 3)));
+        translates("00000.png," + file + " image 0,7\n00001.png," + file + " image 1,1\n", file);
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void aShorterTranslationLeavesNothingOfALongerOne() throws IOException {
+        Path real = Files.createDirectory(folder.resolve("real"));
+        Files.createSymbolicLink(folder.resolve("o"), real);
+        for (String kept : new String[] {"00001x.png", "000007.png", "7.png", "photo.png"})
+            Files.createFile(real.resolve(kept));
+        for (String old : new String[] {"00001.png", "00002.png", "100000.png"}) Files.createFile(real.resolve(old));
+        assertThat(translate().exit()).isZero();
+        assertThat(names(real))
+                .containsExactly(
+                        "00000.png", "000007.png", "00001.png", "00001x.png", "7.png", "index.csv", "photo.png");
+        assertThat(Files.readString(real.resolve("index.csv")))
+                .startsWith("file,source,label\n00000.png,handwriting test image 0,");
+    }
+
+    @Test
+    void samplesReplaceThoseOfALongerRun() throws IOException {
+        for (String n : new String[] {"3", "1"}) {
+            Duet duet = Duet.run("sample", trained.toString(), "-n", n, "--out=" + folder);
+            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + System.lineSeparator());
+        }
+        for (String domain : new String[] {"handwriting", "housenumbers"})
+            assertThat(names(folder.resolve(domain))).containsExactly("00000.png");
+    }
+
+    @Test
+    void translationsDoNotReplaceTheirInput() throws IOException {
+        Path input = png(folder.resolve("o/00001.png"), 5, 1);
+        byte[] before = Files.readAllBytes(input);
+        String where = "--out: expected a folder away from the input ";
+        translate(input).fails(2, where + input + ", got " + folder + "/o");
+        translate(folder).fails(2, where + folder + ", got " + folder + "/o");
+        assertThat(input).hasBinaryContent(before);
+        assertThat(names(folder.resolve("o"))).containsExactly("00001.png");
+    }
+
+    private static List<String> names(Path dir) throws IOException {
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     @Test
@@ -123,6 +187,44 @@ class LookingTest {
                 .isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
         assertThat(report.contains("NaN")).isFalse();
+    }
+
+    /** The report of other weights than those that were measured would be half a lie. */
+    @Test
+    void figuresLeaveOutAnEvaluationOfOtherWeights() throws IOException {
+        Path run = SmallRun.train(folder.resolve("run"));
+        assertThat(Duet.run("eval", run.toString(), "--pairs=24").exit()).isZero();
+        Path file = run.resolve("evaluation.json");
+        String good = Files.readString(file);
+        assertThat(report(run, "")).contains("Measures on the test files");
+        Files.writeString(file, good.replaceFirst("\"crc32\" : \"[0-9a-f]{8}\"", "\"crc32\" : \"00000000\""));
+        String other = "warning: the report leaves out the measures: " + file + " is about the weights of step ";
+        assertThat(report(run, other)).doesNotContain("Measures on the test files");
+        Files.writeString(file, good.replaceFirst("\"version\" : \\d+", "\"version\" : 1"));
+        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 2, got 1;"))
+                .doesNotContain("Measures on the test files");
+    }
+
+    private static String report(Path run, String said) throws IOException {
+        Duet duet = Duet.run("figures", run.toString(), "--points=3");
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        assertThat(duet.err()).startsWith(said);
+        assertThat(duet.err().lines().count()).isEqualTo(said.isEmpty() ? 0 : 1);
+        return Files.readString(run.resolve("report.html"));
+    }
+
+    @Test
+    void aStopEndsFiguresBeforeTheNextOne() {
+        Path run = SmallRun.train(folder.resolve("run"));
+        TerminalFixture streams = TerminalFixture.redirected();
+        BooleanSupplier stop = () -> Files.exists(run.resolve("figures/samples.png"));
+        try (OpenRun open = new OpenRun(run, new MachineOptions(), streams.terminal)) {
+            assertThatThrownBy(() -> FiguresCommand.draw(open, 3, streams.terminal, stop))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessage("figures: stopped before reconstructions.png");
+        }
+        assertThat(streams.out()).isEmpty();
+        assertThat(run.resolve("report.html")).doesNotExist();
     }
 
     /** Everything that is printed or written, under a locale of other digits and another decimal sign. */

@@ -138,6 +138,21 @@ class PairingTest {
         assertThatThrownBy(() -> Split.stratified(labels, 1, 4)).hasMessageContaining("got 1.0");
     }
 
+    @Test
+    void aSplitLeavesEveryClassOfTwoInBothParts() {
+        byte[] labels = {0, 0, 1, 2, 2, 2};
+        for (double fraction : new double[] {0.01, 0.1, 0.5, 0.9}) {
+            Split split = Split.stratified(labels, fraction, 3);
+            assertThat(classes(labels, split.validation())).as("held out of %s", fraction).containsExactly(0, 2);
+            assertThat(classes(labels, split.train())).as("kept of %s", fraction).containsExactly(0, 1, 2);
+        }
+        assertThat(Split.stratified(labels, 0.1, 3).validation()).hasSize(2);
+    }
+
+    private static int[] classes(byte[] labels, int[] images) {
+        return IntStream.of(images).map(i -> labels[i]).distinct().sorted().toArray();
+    }
+
     private static void assertUse(int[] used, int images, int least, int most) {
         int[] counts = new int[images];
         for (int i : used) counts[i]++;

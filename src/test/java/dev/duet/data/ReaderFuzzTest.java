@@ -1,10 +1,12 @@
 package dev.duet.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
 import dev.duet.DuetException;
+import dev.duet.run.Mutations;
 import dev.duet.tensor.Philox;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -69,6 +72,30 @@ class ReaderFuzzTest {
         fuzz(mat(0), b -> b, bytes -> Mat5.read("x", open(bytes)));
         fuzz(mat(6), b -> b, bytes -> Mat5.read("x", open(bytes)));
         fuzz(mat(0), ReaderFuzzTest::gzip, bytes -> Mat5.read("x", open(bytes)));
+    }
+
+    @Test
+    void manifest() throws IOException {
+        byte[] good = """
+                {"files": [{
+                  "set": "one", "path": "one/file.gz", "urls": ["https://example.org/file.gz"], "bytes": 12,
+                  "digest": "md5:00112233445566778899aabbccddeeff", "optional": true
+                }]}
+                """.getBytes(StandardCharsets.UTF_8);
+        Path file = dir.resolve("manifest.json");
+        int refused = Mutations.fuzz(good, file, SEED, MUTATIONS, damaged -> {
+            Manifest.Entry entry = Manifest.read(damaged).files().get(0);
+            assertThat(entry.foundIn(dir)).isNotNull();
+        });
+        assertThat(refused).isBetween(MUTATIONS / 2, MUTATIONS - 1);
+        for (String text : new String[] {
+            "null", "{\"files\": null}", "{\"files\": [null]}", new String(good, StandardCharsets.UTF_8).replace("\"one\"", "null")
+        }) {
+            Files.writeString(file, text);
+            assertThatThrownBy(() -> Manifest.read(file))
+                    .isInstanceOf(DuetException.class)
+                    .hasMessageStartingWith(file + ": not a readable data manifest: ");
+        }
     }
 
     /** Mutates {@code seed}, then lets {@code finish} restore checksums, so that the damage gets past them. */

@@ -7,8 +7,16 @@ import static org.assertj.core.api.Assertions.within;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.run.Checkpoint;
+import dev.duet.run.Mutations;
+import dev.duet.tensor.Shape;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
@@ -17,6 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * On a model whose parameters are all 0 every answer is known: q_S = N(0, 1/(1 + |S|)), every decoded pixel is ½, and a judge
@@ -25,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class EvaluatorTest {
     private static final int A_PIXELS = 64;
     private static final int B_PIXELS = 192;
+    private static final Evaluation.Weights WEIGHTS = new Evaluation.Weights(77, "0badc0de");
     private static Evaluation evaluation;
     private static int[] greyRead; // per modality the class that its judge reads in mid grey
     private static List<Judge> judges;
@@ -41,7 +51,7 @@ class EvaluatorTest {
     }
 
     private static Evaluator evaluator(List<Judge> judges) {
-        Evaluator.Subject subject = new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25);
+        Evaluator.Subject subject = new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
         Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, 1);
         return new Evaluator(backend, subject, TinyModel.TRAIN, TinyModel.TEST, judges, settings);
     }
@@ -56,6 +66,7 @@ class EvaluatorTest {
     void statesWhatItMeasuredOn() {
         assertThat(evaluation.conditions())
                 .isEqualTo(new Evaluation.Conditions(
+                        WEIGHTS,
                         21,
                         3,
                         Quadrants.CLASSES,
@@ -154,10 +165,37 @@ class EvaluatorTest {
                 .contains("\"joint_coherence\"", "\"judge_accuracy\"", "\"beta_private\" : 0.25")
                 .doesNotContain("NaN");
         assertThat(Evaluation.fromJson(json)).isEqualTo(evaluation);
-        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 1", "\"version\" : 9")))
+        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 2", "\"version\" : 9")))
                 .isInstanceOf(DuetException.class)
-                .hasMessage("evaluation: expected version 1, got 9; run duet eval again");
+                .hasMessage("evaluation: expected version 2, got 9; run duet eval again");
         assertThatThrownBy(() -> Evaluation.fromJson("{")).hasMessageStartingWith("evaluation: not readable (");
+    }
+
+    @Test
+    void whatIsMissingOrNullIsRefused() {
+        String json = evaluation.toJson();
+        assertThatThrownBy(() -> Evaluation.fromJson("null"))
+                .hasMessage("evaluation: expected version 2, got none; run duet eval again");
+        for (String damaged : List.of(
+                json.replace("\"weights\"", "\"w\""),
+                json.replaceFirst("(?s)\"weights\" : \\{.*?}", "\"weights\" : null"),
+                json.replaceFirst("\"name\" : \"a\"", "\"name\" : null"),
+                json.replaceFirst("\"judges\" : \\[", "\"judges\" : [null,"))) {
+            assertThat(damaged).isNotEqualTo(json);
+            assertThatThrownBy(() -> Evaluation.fromJson(damaged))
+                    .isInstanceOf(DuetException.class)
+                    .hasMessageStartingWith("evaluation: not readable (");
+        }
+    }
+
+    @Test
+    void damagedEvaluationsOnlyEverGiveDuetExceptions(@TempDir Path dir) throws IOException {
+        byte[] good = evaluation.toJson().getBytes(StandardCharsets.UTF_8);
+        int refused = Mutations.fuzz(good, dir.resolve("fuzz.json"), 7, 600, file -> {
+            String json = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            EvaluationTable.of(Evaluation.fromJson(json));
+        });
+        assertThat(refused).isBetween(300, 599);
     }
 
     /** Others script against these. */
@@ -167,7 +205,7 @@ class EvaluatorTest {
         Matcher matcher = Pattern.compile("\"([^\"]+)\" :").matcher(evaluation.toJson());
         while (matcher.find()) keys.add(matcher.group(1));
         assertThat(keys).containsExactlyInAnyOrder("""
-                        version conditions pairs seed classes domains name test_images used left_out
+                        version conditions weights step crc32 pairs seed classes domains name test_images used left_out
                         elbo loss rec kl beta beta_private terms kl/a+b kl_private/a kl_private/b nll/a|a+b nll/b|a+b
                         judges modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
@@ -188,6 +226,35 @@ class EvaluatorTest {
                         " b among a 12 25.0 [ 8.9, 53.2] k = 5 of 40",
                         " b → a, mean 12 25.0 [ 8.9, 53.2] 25.0 100.0 0.00 0.00",
                         " judged class entropy, nats: a 0.00, b 0.00 of at most 1.39");
+    }
+
+    @Test
+    void longNamesMoveTheColumnsOfTheirWholeBlock() {
+        String json = evaluation.toJson().replace("\"a+b\"", "\"handwriting+housenumbers\"");
+        List<String> table = EvaluationTable.of(Evaluation.fromJson(json)).lines().toList();
+        String longest = "  a from handwriting+housenumbers ";
+        assertThat(table)
+                .contains("Reconstruction" + " ".repeat(longest.length() - 13) + "n       squared error   per pixel   PSNR dB   SSIM")
+                .contains(longest + "     21           10.32     0.16123      7.93      –");
+        List<Integer> ends = table.stream()
+                .filter(line -> line.contains("k = 5 of "))
+                .map(line -> line.indexOf('['))
+                .toList();
+        assertThat(ends).hasSize(5).containsOnly(ends.get(0));
+    }
+
+    /** The CRC-32 of 1.0f and −2.0f, little-endian: bytes 00 00 80 3f 00 00 00 c0. */
+    @Test
+    void weightsAreKnownByTheirStepAndTheirBits() {
+        Evaluation.Weights weights = weights(1, -2);
+        assertThat(weights).isEqualTo(new Evaluation.Weights(12, "c3872656"));
+        assertThat(weights(1, -2.0000002f)).isNotEqualTo(weights);
+    }
+
+    private static Evaluation.Weights weights(float... values) {
+        List<Checkpoint.Tensor> one = List.of(new Checkpoint.Tensor("w", Shape.of(2), values));
+        return Evaluation.Weights.of(
+                new Checkpoint(one, one, one, new Checkpoint.Progress(12, 1, 0, 12, 0, Map.of(), 1, 1)));
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.duet.data.Png;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ class FigureMakerTest {
         backend = new ReferenceBackend(8);
         vae = TinyModel.random(backend, 5);
         judges = List.of(TinyModel.judge(backend, TinyModel.TRAIN_A), TinyModel.judge(backend, TinyModel.TRAIN_B));
-        data = new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make();
+        data = new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make(() -> false);
     }
 
     /** Index of a picture in its set. */
@@ -110,8 +111,18 @@ class FigureMakerTest {
 
     @Test
     void theSeedAloneDecides() {
-        assertThat(new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make())
+        assertThat(new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make(() -> false))
                 .isEqualTo(data);
+    }
+
+    @Test
+    void stopsBeforeTheNextKindOfFigure() {
+        int[] asked = {0};
+        FigureMaker maker = new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS);
+        assertThatThrownBy(() -> maker.make(() -> ++asked[0] == 3))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("figures: stopped");
+        assertThat(asked[0]).isEqualTo(3);
     }
 
     @Test

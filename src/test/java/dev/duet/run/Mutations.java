@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Seeded damage to files: flipped bytes, cuts, repeats, swapped stretches and hostile numbers. */
-final class Mutations {
+public final class Mutations {
     private Mutations() {}
 
     /** Reads a damaged file; may throw. */
     @FunctionalInterface
-    interface Read {
+    public interface Read {
         void of(Path file) throws IOException;
     }
 
@@ -22,7 +22,7 @@ final class Mutations {
      *
      * @return how many versions were refused
      */
-    static int fuzz(byte[] good, Path file, long seed, int rounds, Read read) throws IOException {
+    public static int fuzz(byte[] good, Path file, long seed, int rounds, Read read) throws IOException {
         int refused = 0;
         for (int round = 0; round < rounds; round++) {
             Files.write(file, mutate(good, new Philox.Sequence(seed, Philox.Stream.SYNTHETIC, round)));

@@ -1,0 +1,44 @@
+package dev.duet.cli;
+
+/**
+ * A progress bar for each phase of a task. A phase's name stands on a terminal from its first moment, so that one which
+ * cannot tell how far it is, or has few steps, shows at least that it runs.
+ */
+final class PhaseProgress implements AutoCloseable {
+    /** A bar of fewer steps would jump. */
+    private static final int LEAST_STEPS = 10;
+
+    private final Terminal terminal;
+    private final String unit;
+    private String phase = "";
+    private ProgressBar bar; // null before the first phase
+
+    /** @param unit what the phases with many steps count, such as {@code pairs} */
+    PhaseProgress(Terminal terminal, String unit) {
+        this.terminal = terminal;
+        this.unit = unit;
+    }
+
+    /**
+     * @param current name of the phase; another one than last time begins a new bar
+     * @param done how much of it is done
+     * @param total how much there is to do
+     */
+    void at(String current, int done, int total) {
+        if (!current.equals(phase)) begin(current, total);
+        if (total >= LEAST_STEPS) bar.update(done, "");
+    }
+
+    private void begin(String current, int total) {
+        close();
+        phase = current;
+        bar = new ProgressBar(terminal, current, 0, total, unit);
+        terminal.detail(current);
+        if (terminal.errIsTty() && !terminal.verbosity().quiet()) terminal.status(current + " …");
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) bar.close();
+    }
+}

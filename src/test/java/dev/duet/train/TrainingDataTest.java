@@ -1,0 +1,50 @@
+package dev.duet.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.duet.DuetException;
+import dev.duet.data.ImageSet;
+import dev.duet.run.RunConfig;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TrainingDataTest {
+    private static final RunConfig CONFIG = RunConfig.preset("cross");
+
+    /** One black pixel per label. */
+    private static ImageSet set(String name, int... labels) {
+        byte[] bytes = new byte[labels.length];
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) labels[i];
+        return new ImageSet(
+                name, 1, 1, 1, ByteBuffer.allocateDirect(bytes.length), bytes, List.of("zero", "one", "two", "three"));
+    }
+
+    @Test
+    void fourImagesOfAClassAreEnoughToHoldOneOut() {
+        TrainingData data =
+                TrainingData.of(CONFIG, List.of(set("a", 0, 0, 0, 0, 1, 1, 1, 1), set("b", 0, 0, 1, 1, 1)));
+        assertThat(data.validationChooses()).isTrue();
+        assertThat(data.validationPairs()[0]).hasSize(2);
+        assertThat(data.pairing().pairs()).isEqualTo(6);
+        assertThat(data.pairing().epoch(1)[0]).doesNotContain(data.validationPairs()[0][0]);
+    }
+
+    @Test
+    void tooFewImagesPerClassAreNamedAsTheReason() {
+        List<ImageSet> sets = List.of(set("a", 0, 0, 1), set("b", 0, 1, 1));
+        assertThatThrownBy(() -> TrainingData.of(CONFIG, sets))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("too few images per class for data.validation = 0.1: it takes one image of each class from"
+                        + " training, so expected a class with at least 2 training images in every domain; add images or"
+                        + " set data.validation = 0");
+    }
+
+    @Test
+    void setsWithoutACommonClassAreStillToldApart() {
+        List<ImageSet> sets = List.of(set("a", 0, 0, 1), set("b", 2, 3, 3));
+        assertThatThrownBy(() -> TrainingData.of(CONFIG, sets))
+                .hasMessage("pairing: the image sets share no class, so no pairs can be formed");
+    }
+}
