@@ -3,12 +3,19 @@ package dev.duet.cli;
 import dev.duet.run.RunConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that make a configuration: a preset or a file, then what the flags override. */
 final class ConfigOptions {
+    /** Differing keys that a refusal names, at most. */
+    private static final int MAX_SHOWN = 5;
+
     @Option(names = "--preset", paramLabel = "NAME", description = "Start from preset lab or cross (default: cross).")
     private String preset;
 
@@ -54,6 +61,9 @@ final class ConfigOptions {
             description = "Any key of the configuration, such as --set model.widths=[16,32,64]; repeatable.")
     private Map<String, String> set = new LinkedHashMap<>();
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     /** Whether anything but the machine's own options (--data, --device, --threads) is given. */
     boolean changesTheRun() {
         Object[] options = {
@@ -85,8 +95,30 @@ final class ConfigOptions {
         return machine.apply(config);
     }
 
-    /** {@code base} with the machine's own options only. */
-    RunConfig onThisMachine(RunConfig base) {
-        return machine.apply(base);
+    /**
+     * The configuration of a run that goes on: its own, with the machine's options. Flags that say what it says already are
+     * welcome, so that a script may add {@code --resume} to the line that started the run.
+     *
+     * @throws ParameterException naming the keys for which the flags say something else
+     */
+    RunConfig resumed(RunConfig stored) {
+        if (changesTheRun()) {
+            List<String> differences = stored.differences(config());
+            // without --preset or --config, flags may also be meant on top of what the run has
+            if (!differences.isEmpty() && preset == null && file == null)
+                differences = stored.differences(apply(stored));
+            if (!differences.isEmpty()) throw otherRun(differences);
+        }
+        return machine.apply(stored);
+    }
+
+    private ParameterException otherRun(List<String> differences) {
+        int shown = Math.min(differences.size(), MAX_SHOWN);
+        String more = shown == differences.size() ? "" : " and " + (differences.size() - shown) + " more";
+        return new ParameterException(
+                command.commandLine(),
+                "--resume goes on with the run's own config.toml, but the flags would change (stored → given) "
+                        + String.join(", ", differences.subList(0, shown)) + more
+                        + "; leave those flags out, or train anew with another --out");
     }
 }

@@ -171,9 +171,34 @@ class MannersTest {
     @Test
     void resumingWithOtherOptions() {
         Duet.run("train", "--out", trained.toString(), "--resume", "--epochs=5")
-                .fails(2, "--resume goes on with the run's own config.toml");
+                .fails(2, "--resume goes on with the run's own config.toml", "stage.elbo.epochs (2 → 5)");
+        Duet.run(SmallRun.arguments(trained, "--resume", "--seed=7", "--beta=0.5").toArray(String[]::new))
+                .fails(2, "(stored → given) seed (1 → 7), objective.beta (1.0 → 0.5); leave those flags out");
+        Duet.run("train", "--preset=lab", "--out", trained.toString(), "--resume")
+                .fails(2, "preset (\"cross\" → \"lab\")", " more; leave");
         Duet.run("train", "--out", folder.resolve("gone").toString(), "--resume")
                 .fails(1, "expected a run with a config.toml to resume, found none");
+        assertThat(folder.resolve("gone")).doesNotExist();
+    }
+
+    @Test
+    void theSameLineWithResumeGoesOn() {
+        String[] line = SmallRun.arguments(trained, "--resume", "--device=cpu", "--data=elsewhere")
+                .toArray(String[]::new);
+        Duet resumed = Duet.run(line);
+        assertThat(resumed.exit()).as(resumed.err()).isZero();
+        assertThat(resumed.err()).contains("nothing left to train: all 2 epochs are done");
+        Duet few = Duet.run("train", "--out", trained.toString(), "--resume", "--epochs=2", "--latent=6");
+        assertThat(few.exit()).as(few.err()).isZero();
+    }
+
+    @Test
+    void resumingWhatNeverBeganStartsIt() {
+        Duet started = training("--resume");
+        assertThat(started.exit()).as(started.err()).isZero();
+        assertThat(started.err()).contains(folder.resolve("new") + ": no run to resume yet; starting it");
+        assertThat(started.out().lines()).hasSize(2);
+        assertThat(training("--resume").err()).contains("nothing left to train");
     }
 
     @Test
