@@ -13,12 +13,15 @@ import dev.duet.run.CheckpointStore;
 import dev.duet.run.MetricsLog;
 import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,6 +122,37 @@ class TrainerTest {
                         .filter(line -> line.kind() == MetricsLog.Kind.EPOCH)
                         .map(MetricsLog.Line::epoch))
                 .containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void aRunKilledBeforeItsFirstCheckpointLogsNothingTwice() throws IOException {
+        RunConfig config = tiny().with("train.batch", "6").withEpochs(1); // 60 steps
+        run(config, "whole", new Epochs(), () -> false);
+        Epochs killer = new Epochs() {
+            @Override
+            public void step(TrainingProgress progress) {
+                if (progress.step() == 45) throw new IllegalStateException("killed");
+            }
+        };
+        assertThatThrownBy(() -> run(config, "killed", killer, () -> false)).hasMessage("killed");
+        assertThat(new CheckpointStore(new RunFolder(folder.resolve("killed")), line -> {}).isEmpty())
+                .isTrue();
+        // as if it had begun long ago: a second event file would get another name
+        Path old = folder.resolve("killed").resolve("events.out.tfevents.0000000001.duet");
+        Files.move(events("killed").get(0), old);
+        run(config, "killed", new Epochs(), () -> false);
+        assertThat(MetricsLog.read(folder.resolve("killed").resolve("metrics.jsonl")).stream()
+                        .map(line -> line.kind() + " " + line.step()))
+                .containsExactly("STEP 20", "STEP 40", "STEP 60", "EPOCH 60");
+        assertThat(events("killed")).containsExactly(old);
+        assertThat(old).hasSize(Files.size(events("whole").get(0)));
+    }
+
+    private List<Path> events(String name) throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve(name))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("events."))
+                    .toList();
+        }
     }
 
     @Test
