@@ -212,4 +212,45 @@ class TrainerTest {
                 .hasMessageContaining("seed 1")
                 .hasMessageContaining("no checkpoint was saved before");
     }
+
+    /** A sound epoch, then one whose updates ruin the parameters. */
+    private static RunConfig wildLater(int batch) {
+        return tiny().with("train.batch", Integer.toString(batch))
+                .with(
+                        "stage",
+                        "[{name='sound', epochs=1, learning_rate=1e-3, schedule='constant'},"
+                                + " {name='wild', epochs=1, learning_rate=1e39, schedule='constant'}]");
+    }
+
+    private void stopsAfter(int step, int epoch, RunConfig config, BooleanSupplier stop, String fault) {
+        Epochs epochs = new Epochs();
+        assertThatThrownBy(() -> run(config, "later", epochs, stop))
+                .isInstanceOf(DuetException.class)
+                .hasMessageContaining("training stopped: " + fault)
+                .hasMessageContaining("at step " + step + " (epoch " + epoch + "), seed 1; the last good checkpoint is ")
+                .hasMessageContaining("last.safetensors, step " + (step - 1) + "; try a lower learning rate");
+        assertThat(last("later").progress().step()).isEqualTo(step - 1);
+        assertThat(Snapshot.fault(last("later"))).isEmpty();
+        assertThat(epochs.reports).hasSize(1);
+        assertThat(MetricsLog.read(folder.resolve("later").resolve("metrics.jsonl")).stream()
+                        .filter(line -> line.kind() == MetricsLog.Kind.EPOCH))
+                .hasSize(1);
+    }
+
+    @Test
+    void theLastUpdateOfAnEpochIsCheckedBeforeItIsLoggedOrSaved() {
+        stopsAfter(2, 2, wildLater(360), () -> false, "validation term '"); // one step an epoch
+        assertThat(new CheckpointStore(new RunFolder(folder.resolve("later")), line -> {})
+                        .loadBest()
+                        .orElseThrow()
+                        .progress()
+                        .step())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aStopInMidEpochSavesNoParametersThatAreNotFinite() {
+        AtomicInteger steps = new AtomicInteger();
+        stopsAfter(6, 2, wildLater(72), () -> steps.incrementAndGet() == 6, "parameter '"); // five steps an epoch
+    }
 }
