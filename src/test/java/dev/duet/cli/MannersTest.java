@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -199,6 +200,42 @@ class MannersTest {
         assertThat(started.err()).contains(folder.resolve("new") + ": no run to resume yet; starting it");
         assertThat(started.out().lines()).hasSize(2);
         assertThat(training("--resume").err()).contains("nothing left to train");
+    }
+
+    @Test
+    void resumingWithAnotherSeed() throws IOException {
+        Path copy = copy();
+        String config = Files.readString(copy.resolve("config.toml"));
+        Files.writeString(copy.resolve("config.toml"), config.replace("\nseed = 1\n", "\nseed = 2\n"));
+        Duet.run("train", "--out", copy.toString(), "--resume")
+                .fails(1, "last.safetensors: expected a checkpoint of seed 2", "got one of seed 1", "another --out");
+    }
+
+    @Test
+    void resumingWithOtherData() throws IOException {
+        int[] labels = IntStream.range(0, 60).map(i -> i % 3 + 1).toArray();
+        Path data = folder.resolve("data");
+        SmallSets.mnist(data, labels);
+        SmallSets.svhnTrain(data, labels);
+        Path out = folder.resolve("digits");
+        Duet first = Duet.run(
+                "train", "--data=" + data, "--out=" + out, "--epochs=1", "--batch=20", "--set=modality.mnist.size=8",
+                "--set=modality.svhn.size=8", "--set=model.widths=[4,8]", "--latent=4");
+        assertThat(first.exit()).as(first.err()).isZero();
+        Path moved = Files.move(data, folder.resolve("moved"));
+        String[] resume = {"train", "--data=" + moved, "--out=" + out, "--resume"};
+        assertThat(Duet.run(resume).err()).contains("nothing left to train");
+
+        labels[7] = 9;
+        SmallSets.svhnTrain(moved, labels);
+        Path mat = moved.resolve("svhn/train_32x32.mat");
+        Duet.run(resume).fails(1, mat + ": expected the data that this run began with (" + data, "got sha256 ");
+
+        Files.delete(out.resolve("manifest.json"));
+        Duet.run(resume);
+        assertThat(out.resolve("manifest.json"))
+                .as("a run killed before it wrote one")
+                .exists();
     }
 
     @Test
