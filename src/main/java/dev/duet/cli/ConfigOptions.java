@@ -73,14 +73,30 @@ final class ConfigOptions {
         return !set.isEmpty();
     }
 
-    /** The configuration that the options describe. */
+    /**
+     * The configuration that the options describe.
+     *
+     * @throws ParameterException if a flag's value cannot be that
+     * @throws dev.duet.DuetException if the file is not there or wrong
+     */
     RunConfig config() {
-        RunConfig base = file != null ? RunConfig.load(file) : RunConfig.preset(preset == null ? "cross" : preset);
-        return apply(base);
+        return apply(file != null ? RunConfig.load(file) : preset());
+    }
+
+    private RunConfig preset() {
+        return Usage.check(command, () -> RunConfig.preset(preset == null ? "cross" : preset));
     }
 
     /** {@code base} with the flags' values. */
-    RunConfig apply(RunConfig base) {
+    private RunConfig apply(RunConfig base) {
+        return Usage.check(command, () -> {
+            RunConfig config = machine.apply(applyFlags(base));
+            if (config.train().precision() != base.train().precision()) Backends.requirePrecision(config.train());
+            return config;
+        });
+    }
+
+    private RunConfig applyFlags(RunConfig base) {
         RunConfig config = MachineOptions.override(base, "train.batch", batch);
         config = MachineOptions.override(config, "seed", seed);
         config = MachineOptions.override(config, "model.latent", latent);
@@ -91,8 +107,7 @@ final class ConfigOptions {
         for (int i = 0; i < config.stages().size(); i++)
             config = MachineOptions.override(config, "stage." + i + ".learning_rate", learningRate);
         for (Map.Entry<String, String> entry : set.entrySet()) config = config.with(entry.getKey(), entry.getValue());
-        if (epochs != null) config = config.withEpochs(epochs);
-        return machine.apply(config);
+        return epochs == null ? config : config.withEpochs(epochs);
     }
 
     /**

@@ -99,20 +99,27 @@ class MannersTest {
                 .fails(1, "model.latent: expected a whole number");
         Files.writeString(config, "preset = \"cross\"\n[model\n");
         Duet.run("train", "--config", config.toString(), "--out", out).fails(1, config + ", line 2: not valid TOML");
+        Files.writeString(config, "preset = \"demo\"\n[train]\nprecision = \"bf16\"\n");
+        Duet.run("train", "--config", config.toString(), "--out", folder + "/bf16")
+                .fails(1, "the CPU computes in fp32");
         Duet.run("train", "--config", folder + "/gone.toml", "--out", out).fails(1, "there is no " + folder);
         assertThat(folder.resolve("new")).doesNotExist();
     }
 
     @Test
     void optionsThatAreWrong() {
-        training("--set=model.latnet=3").fails(1, "unknown key 'latnet' (did you mean 'latent'?)");
-        training("--set=model.latent=abc").fails(1, "model.latent: expected a whole number", "got \"abc\"");
+        training("--set=model.latnet=3").fails(2, "unknown key 'latnet' (did you mean 'latent'?)");
+        training("--set=model.latent=abc").fails(2, "model.latent: expected a whole number", "got \"abc\"");
         training("--set=model.latent").fails(2, "KEY=VALUE", "Try 'duet train --help'.");
-        training("--set=objective.cross_private=both").fails(1, "cross_private: expected", "posterior", "\"both\"");
+        training("--set=objective.cross_private=both").fails(2, "cross_private: expected", "posterior", "\"both\"");
         Duet.run("train", "--preset=nope", "--out", folder + "/new")
-                .fails(1, "preset: expected one of lab, cross, demo, got \"nope\"");
+                .fails(2, "preset: expected one of lab, cross, demo, got \"nope\"");
         training("--device=cuda").fails(1, "--device cuda: this version of Duet computes on the CPU only");
-        training("--precision=bf16").fails(1, "--precision bf16: the CPU computes in fp32");
+        training("--device=banana").fails(2, "train.device: expected auto, cpu, cuda or reference, got \"banana\"");
+        training("--precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
+        training("--set=train.precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
+        training("--epochs=0").fails(2, "epochs: expected at least 1, got 0");
+        Duet.run("eval", trained.toString(), "--device=banana").fails(2, "train.device: expected auto");
         Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");
         Duet.run("figures", trained.toString(), "--points=0").fails(2, "--points: expected at least 1, got 0");
         Duet.run("sample", trained.toString(), "-n", "0", "--out", folder + "/o")
@@ -125,7 +132,7 @@ class MannersTest {
                         "--set=objective.subset.0.decodes=[\"handwriting\"]",
                         "--set=objective.subset.1.decodes=[\"handwriting\"]",
                         "--set=objective.subset.2.decodes=[\"handwriting\"]")
-                .fails(1, "objective.subset: expected each modality in some 'decodes'");
+                .fails(2, "objective.subset: expected each modality in some 'decodes'");
     }
 
     @Test
@@ -236,6 +243,19 @@ class MannersTest {
         assertThat(out.resolve("manifest.json"))
                 .as("a run killed before it wrote one")
                 .exists();
+    }
+
+    @Test
+    void theDeviceThatAutoTakesIsSaidOnceWithTheReason() {
+        Duet auto = training("--device=auto");
+        assertThat(auto.err().lines().filter(line -> line.contains("GPU")))
+                .singleElement()
+                .asString()
+                .matches("(no GPU \\(no .*\\)|GPU found \\(.*\\), not used by this version);"
+                        + " computing on cpu: own kernels, .*");
+        assertThat(Duet.run("train", "--out", folder.resolve("new").toString(), "--resume", "--device=cpu")
+                        .err())
+                .doesNotContain("GPU");
     }
 
     @Test
