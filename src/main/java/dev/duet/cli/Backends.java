@@ -24,11 +24,15 @@ final class Backends {
                 throw new DuetException("--device " + settings.device()
                         + ": this version of Duet computes on the CPU only; try --device cpu");
         };
-        terminal.detail("device: " + backend.describe());
+        if (settings.device().equals("auto"))
+            terminal.logOnce(GpuProbe.find().line() + "; computing on " + backend.describe());
+        else terminal.detail("device: " + backend.describe());
         return backend;
     }
 
-    private static Backend cpu(RunConfig.Train settings) {
+    /** @throws DuetException if the CPU, where it is to compute, does not compute in this precision */
+    static void requirePrecision(RunConfig.Train settings) {
+        if (!settings.device().equals("auto") && !settings.device().equals("cpu")) return;
         switch (settings.precision()) {
             case FP32, AUTO -> {}
             default ->
@@ -36,6 +40,10 @@ final class Backends {
                         + settings.precision().name().toLowerCase(Locale.ROOT)
                         + ": the CPU computes in fp32; try --precision fp32");
         }
+    }
+
+    private static Backend cpu(RunConfig.Train settings) {
+        requirePrecision(settings);
         return cpu(settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads());
     }
 

@@ -3,12 +3,19 @@ package dev.duet.cli;
 import dev.duet.run.RunConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that make a configuration: a preset or a file, then what the flags override. */
 final class ConfigOptions {
+    /** Differing keys that a refusal names, at most. */
+    private static final int MAX_SHOWN = 5;
+
     @Option(names = "--preset", paramLabel = "NAME", description = "Start from preset lab or cross (default: cross).")
     private String preset;
 
@@ -54,6 +61,9 @@ final class ConfigOptions {
             description = "Any key of the configuration, such as --set model.widths=[16,32,64]; repeatable.")
     private Map<String, String> set = new LinkedHashMap<>();
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     /** Whether anything but the machine's own options (--data, --device, --threads) is given. */
     boolean changesTheRun() {
         Object[] options = {
@@ -63,14 +73,30 @@ final class ConfigOptions {
         return !set.isEmpty();
     }
 
-    /** The configuration that the options describe. */
+    /**
+     * The configuration that the options describe.
+     *
+     * @throws ParameterException if a flag's value cannot be that
+     * @throws dev.duet.DuetException if the file is not there or wrong
+     */
     RunConfig config() {
-        RunConfig base = file != null ? RunConfig.load(file) : RunConfig.preset(preset == null ? "cross" : preset);
-        return apply(base);
+        return apply(file != null ? RunConfig.load(file) : preset());
+    }
+
+    private RunConfig preset() {
+        return Usage.check(command, () -> RunConfig.preset(preset == null ? "cross" : preset));
     }
 
     /** {@code base} with the flags' values. */
-    RunConfig apply(RunConfig base) {
+    private RunConfig apply(RunConfig base) {
+        return Usage.check(command, () -> {
+            RunConfig config = machine.apply(applyFlags(base));
+            if (config.train().precision() != base.train().precision()) Backends.requirePrecision(config.train());
+            return config;
+        });
+    }
+
+    private RunConfig applyFlags(RunConfig base) {
         RunConfig config = MachineOptions.override(base, "train.batch", batch);
         config = MachineOptions.override(config, "seed", seed);
         config = MachineOptions.override(config, "model.latent", latent);
@@ -81,12 +107,33 @@ final class ConfigOptions {
         for (int i = 0; i < config.stages().size(); i++)
             config = MachineOptions.override(config, "stage." + i + ".learning_rate", learningRate);
         for (Map.Entry<String, String> entry : set.entrySet()) config = config.with(entry.getKey(), entry.getValue());
-        if (epochs != null) config = config.withEpochs(epochs);
-        return machine.apply(config);
+        return epochs == null ? config : config.withEpochs(epochs);
     }
 
-    /** {@code base} with the machine's own options only. */
-    RunConfig onThisMachine(RunConfig base) {
-        return machine.apply(base);
+    /**
+     * The configuration of a run that goes on: its own, with the machine's options. Flags that say what it says already are
+     * welcome, so that a script may add {@code --resume} to the line that started the run.
+     *
+     * @throws ParameterException naming the keys for which the flags say something else
+     */
+    RunConfig resumed(RunConfig stored) {
+        if (changesTheRun()) {
+            List<String> differences = stored.differences(config());
+            // without --preset or --config, flags may also be meant on top of what the run has
+            if (!differences.isEmpty() && preset == null && file == null)
+                differences = stored.differences(apply(stored));
+            if (!differences.isEmpty()) throw otherRun(differences);
+        }
+        return machine.apply(stored);
+    }
+
+    private ParameterException otherRun(List<String> differences) {
+        int shown = Math.min(differences.size(), MAX_SHOWN);
+        String more = shown == differences.size() ? "" : " and " + (differences.size() - shown) + " more";
+        return new ParameterException(
+                command.commandLine(),
+                "--resume goes on with the run's own config.toml, but the flags would change (stored → given) "
+                        + String.join(", ", differences.subList(0, shown)) + more
+                        + "; leave those flags out, or train anew with another --out");
     }
 }

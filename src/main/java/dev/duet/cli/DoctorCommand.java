@@ -57,7 +57,7 @@ final class DoctorCommand implements Callable<Integer> {
                                 compiler(System.getenv().getOrDefault("PATH", "")),
                                 nativeLibrary.get(),
                                 dataSets(),
-                                GpuProbe.check(Path.of("/"), System.getenv().getOrDefault("LD_LIBRARY_PATH", ""))))
+                                GpuProbe.find().check()))
                 .toList();
         boolean usable = checks.stream().noneMatch(check -> check.status() == Check.Status.MISSING);
         if (json) printJson(new Report(BuildInfo.current().toString(), usable, machine, checks));

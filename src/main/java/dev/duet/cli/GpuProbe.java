@@ -21,19 +21,44 @@ final class GpuProbe {
     private GpuProbe() {}
 
     /**
+     * What there is.
+     *
+     * @param found whether a GPU and all that it needs is there
+     * @param detail the GPU, or what is missing
+     */
+    record Finding(boolean found, String detail) {
+        /** For the log of a command that looked for a device. */
+        String line() {
+            return found ? "GPU found (" + detail + "), not used by this version" : "no GPU (" + detail + ")";
+        }
+
+        /** For {@code duet doctor}. */
+        Check check() {
+            return found
+                    ? Check.ok("GPU", detail + "; not used by this version, which computes on the CPU")
+                    : Check.optional("GPU", detail + "; the CPU is used", "");
+        }
+    }
+
+    /** Looks on this machine. */
+    static Finding find() {
+        return find(Path.of("/"), System.getenv().getOrDefault("LD_LIBRARY_PATH", ""));
+    }
+
+    /**
      * @param root {@code /}, or a test's stand-in
      * @param libraryPath LD_LIBRARY_PATH, may be empty
      */
-    static Check check(Path root, String libraryPath) {
+    static Finding find(Path root, String libraryPath) {
         List<String> reasons = new ArrayList<>();
         List<String> devices = devices(root);
         if (devices.isEmpty()) reasons.add("no device /dev/nvidia0");
         String driver = driver(root.resolve("proc/driver/nvidia/version"));
         if (driver.isEmpty()) reasons.add("no loaded driver (/proc/driver/nvidia/version)");
         if (!hasLibrary(root, libraryPath)) reasons.add("no libcuda.so.1");
-        if (reasons.isEmpty()) return Check.ok("GPU", devices.size() + " found, driver " + driver);
-        String advice = devices.isEmpty() ? "" : "install the NVIDIA driver, or start the container with its GPU";
-        return Check.optional("GPU", String.join(", ", reasons) + "; the CPU is used", advice);
+        return reasons.isEmpty()
+                ? new Finding(true, devices.size() + " with driver " + driver)
+                : new Finding(false, String.join(", ", reasons));
     }
 
     private static List<String> devices(Path root) {

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Help.Ansi;
 
 /**
@@ -24,6 +26,7 @@ final class Terminal {
     private final boolean errIsTty;
     private final boolean colourWanted;
     private final Verbosity verbosity = new Verbosity();
+    private final Set<String> said = ConcurrentHashMap.newKeySet();
     private boolean statusShown;
 
     Terminal(PrintStream out, PrintStream err, boolean outIsTty, boolean errIsTty, Map<String, String> environment) {
@@ -94,6 +97,11 @@ final class Terminal {
     /** One line of the log; not with {@code --quiet}. */
     void log(String line) {
         if (!verbosity.quiet()) err().println(line);
+    }
+
+    /** One line of the log that a command says once, however often it comes by. */
+    void logOnce(String line) {
+        if (said.add(line)) log(line);
     }
 
     /** One line of detail; only with {@code --verbose}. */

@@ -11,7 +11,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code duet train}. */
@@ -24,6 +23,7 @@ import picocli.CommandLine.Spec;
             "  duet train --preset cross --data data --out runs/first",
             "  duet train --preset lab --data data --epochs 3 --out runs/lab",
             "  duet train --out runs/first --resume",
+            "  duet train --preset lab --data data --epochs 3 --out runs/lab --resume   start it or go on, for scripts",
             "  duet train --config my.toml --set model.latent=32 --out runs/small"
         })
 final class TrainCommand implements Callable<Integer> {
@@ -35,7 +35,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "RUN", required = true, description = "Run folder to make, or to go on with.")
     private Path out;
 
-    @Option(names = "--resume", description = "Go on from the run's last checkpoint.")
+    @Option(names = "--resume", description = "Go on from the run's last checkpoint; start the run if there is none yet.")
     private boolean resume;
 
     @Spec
@@ -47,25 +47,25 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunFolder folder = new RunFolder(out);
-        TrainingSession session = new TrainingSession(terminal, spec);
-        int exit = resume ? session.resume(folder, resumed(folder)) : session.start(folder, options.config());
+        int exit = train(new RunFolder(out), new TrainingSession(terminal, spec));
         if (exit == CommandLine.ExitCode.OK) {
             terminal.log("trained: " + out + "; next: duet eval " + out + ", duet figures " + out);
         }
         return exit;
     }
 
-    private RunConfig resumed(RunFolder folder) {
-        if (options.changesTheRun()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--resume goes on with the run's own config.toml; only --data, --device and --threads may change");
+    private int train(RunFolder folder, TrainingSession session) {
+        if (!resume) return session.start(folder, options.config());
+        if (Files.exists(folder.config())) {
+            return session.resume(folder, options.resumed(RunConfig.load(folder.config())));
         }
-        if (!Files.exists(folder.config())) {
+        // no flags: more likely a misspelt name than the wish for hours of the default preset
+        if (!options.changesTheRun()) {
             throw new DuetException(
-                    out + ": expected a run with a config.toml to resume, found none; start it without" + " --resume");
+                    out + ": expected a run with a config.toml to resume, found none; start it without --resume");
         }
-        return options.onThisMachine(RunConfig.load(folder.config()));
+        RunConfig config = options.config();
+        terminal.log(out + ": no run to resume yet; starting it");
+        return session.start(folder, config);
     }
 }

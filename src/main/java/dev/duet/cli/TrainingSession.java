@@ -38,9 +38,7 @@ final class TrainingSession {
     int start(RunFolder folder, RunConfig config) {
         try (RunLock lock = folder.lockNew();
                 Backend backend = Backends.open(config.train(), terminal)) {
-            List<RunManifest.DataFile> files = ConfiguredSets.files(config).stream()
-                    .map(RunManifest.DataFile::of)
-                    .toList();
+            List<RunManifest.DataFile> files = files(config);
             AtomicFiles.write(folder.config(), config.toToml());
             manifest(config, backend, files).write(folder.manifest());
             return trainNew(folder, config, backend);
@@ -70,11 +68,26 @@ final class TrainingSession {
     int resume(RunFolder folder, RunConfig config) {
         try (RunLock lock = folder.lockExisting();
                 Backend backend = Backends.open(config.train(), terminal)) {
+            requireSameData(folder, config, backend);
             Checkpoint last =
                     new CheckpointStore(folder, terminal::warn).loadLast().orElse(null);
             if (last == null) terminal.log("no checkpoint was saved yet; starting from the beginning");
             return train(folder, config, last, backend);
         }
+    }
+
+    /** A run killed between its first two files has no manifest: it gets one. */
+    private void requireSameData(RunFolder folder, RunConfig config, Backend backend) {
+        List<RunManifest.DataFile> files = files(config);
+        if (Files.exists(folder.manifest())) RunManifest.read(folder.manifest()).requireSameData(files);
+        else manifest(config, backend, files).write(folder.manifest());
+    }
+
+    /** Reads all files that training will read; about a second for MNIST and SVHN. */
+    private static List<RunManifest.DataFile> files(RunConfig config) {
+        return ConfiguredSets.files(config).stream()
+                .map(RunManifest.DataFile::of)
+                .toList();
     }
 
     private int train(RunFolder folder, RunConfig config, Checkpoint from, Backend backend) {

@@ -84,6 +84,10 @@ final class ConfigReader {
         return "# Repeat this run with: duet train --config config.toml\n" + TomlWriter.write(tree(config));
     }
 
+    static List<String> differences(RunConfig from, RunConfig to) {
+        return ConfigDifferences.between(tree(from), tree(to));
+    }
+
     private static ObjectNode tree(RunConfig config) {
         return BINDER.valueToTree(config);
     }

@@ -82,12 +82,6 @@ public final class MetricsLog implements AutoCloseable {
         this.out = new BufferedOutputStream(file, BUFFER_BYTES);
     }
 
-    /** Starts an empty log. */
-    public static MetricsLog create(Path path) {
-        AtomicFiles.write(path, "");
-        return new MetricsLog(path);
-    }
-
     /** Goes on with a log after {@link #cutBackTo}; starts an empty one if there is none. */
     public static MetricsLog resume(Path path, long step) {
         if (Files.exists(path)) cutBackTo(path, step);

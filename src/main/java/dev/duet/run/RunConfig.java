@@ -204,6 +204,18 @@ public record RunConfig(
         return ConfigReader.with(this, dottedKey, value);
     }
 
+    /**
+     * Where {@code other} makes another run: one text per key, such as {@code train.batch (24 → 32)}; empty if both train
+     * the same. Where the data lies and what computes ({@code data.dir}, {@code train.device}, {@code train.threads}) does
+     * not count.
+     */
+    public List<String> differences(RunConfig other) {
+        RunConfig here = other.with("data.dir", data.dir)
+                .with("train.device", train.device)
+                .with("train.threads", Integer.toString(train.threads));
+        return ConfigReader.differences(this, here);
+    }
+
     /** Epochs of all stages together. */
     public int epochs() {
         return stages.stream().mapToInt(Stage::epochs).sum();

@@ -108,6 +108,26 @@ public record RunManifest(
                 command);
     }
 
+    /**
+     * Refuses to go on with other data than the run began with; where the files lie does not matter.
+     *
+     * @param now the files that training would read, in the order of {@link #data}
+     * @throws DuetException naming the first file that differs
+     */
+    public void requireSameData(List<DataFile> now) {
+        if (now.size() != data.size()) {
+            throw new DuetException("data: expected the " + data.size() + " files of the run's manifest.json, found "
+                    + now.size() + "; give the run's own data, or train anew with another --out");
+        }
+        for (int i = 0; i < now.size(); i++) {
+            DataFile then = data.get(i);
+            if (then.sha256.equals(now.get(i).sha256)) continue;
+            throw new DuetException(now.get(i).path + ": expected the data that this run began with (" + then.path
+                    + ", sha256 " + then.sha256 + "), got sha256 " + now.get(i).sha256
+                    + "; give the run's own data, or train anew with another --out");
+        }
+    }
+
     /** Writes the manifest atomically. */
     public void write(Path file) {
         AtomicFiles.write(file, JSON.writeValueAsString(this) + "\n");

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Copies parameters between a backend and a checkpoint. */
 public final class Snapshot {
@@ -21,6 +22,22 @@ public final class Snapshot {
                 tensors(parameters, Slot.ADAM_M),
                 tensors(parameters, Slot.ADAM_V),
                 progress);
+    }
+
+    /** Names the first value or moment that is not finite, such as {@code parameter 'mnist.encoder.0.weight' is NaN}. */
+    static Optional<String> fault(Checkpoint checkpoint) {
+        return fault("parameter", checkpoint.parameters())
+                .or(() -> fault("Adam's first moment of", checkpoint.adamM()))
+                .or(() -> fault("Adam's second moment of", checkpoint.adamV()));
+    }
+
+    private static Optional<String> fault(String what, List<Checkpoint.Tensor> tensors) {
+        for (Checkpoint.Tensor tensor : tensors) {
+            for (float value : tensor.values()) {
+                if (!Float.isFinite(value)) return Optional.of(what + " '" + tensor.name() + "' is " + value);
+            }
+        }
+        return Optional.empty();
     }
 
     private static List<Checkpoint.Tensor> tensors(ParameterBuffer parameters, Slot slot) {

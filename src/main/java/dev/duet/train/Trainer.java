@@ -105,8 +105,18 @@ public final class Trainer {
         return run();
     }
 
-    /** Goes on from {@code checkpoint}; {@code log} must be cut back to its step. */
+    /**
+     * Goes on from {@code checkpoint}; {@code log} must be cut back to its step.
+     *
+     * @throws DuetException if it was made with another seed or another model
+     */
     public Outcome resume(Checkpoint checkpoint) {
+        long seed = checkpoint.progress().dataSeed();
+        if (seed != config.seed()) {
+            throw new DuetException(checkpoints.last() + ": expected a checkpoint of seed " + config.seed()
+                    + ", as config.toml says, got one of seed " + seed
+                    + "; put seed = " + seed + " back into config.toml, or train anew with another --out");
+        }
         Snapshot.restore(checkpoint, vae.parameters());
         state.restore(checkpoint.progress());
         lastSavedStep = state.step;
@@ -146,10 +156,10 @@ public final class Trainer {
             // the checkpoint of an epoch's last step is finishEpoch's, after the epoch's line is logged
             if (state.stepInEpoch == stepsPerEpoch) break;
             if (stop.getAsBoolean()) {
-                saveLast();
+                saveLast(snapshot());
                 return Outcome.INTERRUPTED;
             }
-            if (checkpointDue()) saveLast();
+            if (checkpointDue()) saveLast(snapshot());
         }
         finishEpoch();
         return stop.getAsBoolean() ? Outcome.INTERRUPTED : Outcome.FINISHED;
@@ -179,18 +189,24 @@ public final class Trainer {
         plan.gradients();
         Arrays.fill(stepTerms, 0);
         plan.addTermsTo(stepTerms);
-        checkFinite();
+        requireFinite("term", stepTerms);
         plan.update();
         state.addStep(stepTerms, backend.scalars().beta, backend.scalars().betaPrivate);
     }
 
-    private void checkFinite() {
-        for (int k = 0; k < stepTerms.length; k++) {
-            if (Double.isFinite(stepTerms[k])) continue;
-            throw new DuetException("training stopped: term '" + elbo.names().get(k) + "' is " + stepTerms[k]
-                    + " at step " + state.step + " (epoch " + (state.epoch + 1) + "), seed " + config.seed() + "; "
-                    + lastGood() + "; try a lower learning rate or a longer warm-up");
+    /** @param terms (K), of a batch or of the validation pairs */
+    private void requireFinite(String what, double[] terms) {
+        for (int k = 0; k < terms.length; k++) {
+            if (!Double.isFinite(terms[k]))
+                throw blownUp(what + " '" + elbo.names().get(k) + "' is " + terms[k], state.epoch + 1);
         }
+    }
+
+    /** @param epoch of the step, from 1 */
+    private DuetException blownUp(String fault, int epoch) {
+        return new DuetException("training stopped: " + fault + " at step " + state.step + " (epoch " + epoch
+                + "), seed " + config.seed() + "; " + lastGood()
+                + "; try a lower learning rate or a longer warm-up");
     }
 
     private String lastGood() {
@@ -218,6 +234,7 @@ public final class Trainer {
 
     private void finishEpoch() {
         double[] held = validation.meanTerms();
+        requireFinite("validation term", held);
         double validationLoss =
                 elbo.loss(held, config.objective().beta(), config.objective().betaPrivate());
         EpochReport report = new EpochReport(
@@ -234,9 +251,10 @@ public final class Trainer {
         state.finishEpoch();
         boolean best = !data.validationChooses() || validationLoss < state.bestValidationLoss;
         if (best) state.bestValidationLoss = validationLoss;
+        Checkpoint snapshot = snapshot();
         log.epoch(report);
-        if (best) checkpoints.saveBest(snapshot());
-        saveLast();
+        if (best) checkpoints.saveBest(snapshot);
+        saveLast(snapshot);
         listener.epoch(report);
     }
 
@@ -246,14 +264,20 @@ public final class Trainer {
         return out;
     }
 
-    private void saveLast() {
+    private void saveLast(Checkpoint snapshot) {
         log.flush();
-        checkpoints.saveLast(snapshot());
+        checkpoints.saveLast(snapshot);
         lastSavedStep = state.step;
         lastCheckpointNanos = System.nanoTime();
     }
 
+    /** Refuses what is not finite: the losses that led here were, but the last update's outcome no loss has seen yet. */
     private Checkpoint snapshot() {
-        return Snapshot.of(vae.parameters(), state.toProgress(config.seed()));
+        Checkpoint snapshot = Snapshot.of(vae.parameters(), state.toProgress(config.seed()));
+        int epoch = state.stepInEpoch == 0 ? state.epoch : state.epoch + 1; // of the last step
+        Snapshot.fault(snapshot).ifPresent(fault -> {
+            throw blownUp(fault, epoch);
+        });
+        return snapshot;
     }
 }

@@ -22,13 +22,11 @@ public final class TrainingLog implements AutoCloseable {
         this.tensorBoard = tensorBoard;
     }
 
-    public static TrainingLog create(RunFolder folder) {
-        return new TrainingLog(
-                MetricsLog.create(folder.metrics()), TensorBoardLog.create(folder.root(), Clock.systemUTC()));
-    }
-
-    /** Goes on with the logs of a run, cut back to {@code step}, so that nothing stands in them twice. */
-    public static TrainingLog resume(RunFolder folder, long step) {
+    /**
+     * The logs of a run that goes on from {@code step}, 0 for one that starts: cut back to it, as a killed process may have
+     * left more, so that nothing stands in them twice.
+     */
+    public static TrainingLog open(RunFolder folder, long step) {
         return new TrainingLog(
                 MetricsLog.resume(folder.metrics(), step),
                 TensorBoardLog.resume(folder.root(), Clock.systemUTC(), step));

@@ -37,9 +37,8 @@ public final class TrainingRun {
         int batch = Math.min(config.train().batch(), data.pairing().pairs());
         JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
         CheckpointStore store = new CheckpointStore(folder, listener::note);
-        try (TrainingLog log = checkpoint == null
-                ? TrainingLog.create(folder)
-                : TrainingLog.resume(folder, checkpoint.progress().step())) {
+        long step = checkpoint == null ? 0 : checkpoint.progress().step();
+        try (TrainingLog log = TrainingLog.open(folder, step)) {
             Trainer trainer = new Trainer(config, backend, vae, blueprint.elbo(), data, store, log, listener, stop);
             return checkpoint == null ? trainer.start() : trainer.resume(checkpoint);
         }

@@ -117,7 +117,7 @@ class DoctorCommandTest {
 
     @Test
     void gpuIsFoundByItsFilesOrTheReasonsAreListed() throws IOException {
-        assertThat(GpuProbe.check(folder, "").detail())
+        assertThat(GpuProbe.find(folder, "").check().detail())
                 .isEqualTo("no device /dev/nvidia0, no loaded driver (/proc/driver/nvidia/version), no libcuda.so.1;"
                         + " the CPU is used");
         Files.createDirectories(folder.resolve("proc/driver/nvidia"));
@@ -126,9 +126,13 @@ class DoctorCommandTest {
                 "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue Sep 23 10:11:16 UTC 2025\nGCC version: 12\n");
         Files.createFile(Files.createDirectory(folder.resolve("dev")).resolve("nvidia0"));
         Files.createFile(folder.resolve("dev/nvidiactl"));
-        assertThat(GpuProbe.check(folder, "").detail()).isEqualTo("no libcuda.so.1; the CPU is used");
+        assertThat(GpuProbe.find(folder, "").check().detail()).isEqualTo("no libcuda.so.1; the CPU is used");
+        assertThat(GpuProbe.find(folder, "").line()).isEqualTo("no GPU (no libcuda.so.1)");
         Files.createFile(folder.resolve("libcuda.so.1"));
-        assertThat(GpuProbe.check(folder, "/nowhere:" + folder))
-                .isEqualTo(Check.ok("GPU", "1 found, driver 580.95.05"));
+        GpuProbe.Finding finding = GpuProbe.find(folder, "/nowhere:" + folder);
+        assertThat(finding.check())
+                .isEqualTo(Check.ok(
+                        "GPU", "1 with driver 580.95.05; not used by this version, which computes on the CPU"));
+        assertThat(finding.line()).isEqualTo("GPU found (1 with driver 580.95.05), not used by this version");
     }
 }

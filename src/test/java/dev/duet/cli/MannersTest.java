@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,20 +99,27 @@ class MannersTest {
                 .fails(1, "model.latent: expected a whole number");
         Files.writeString(config, "preset = \"cross\"\n[model\n");
         Duet.run("train", "--config", config.toString(), "--out", out).fails(1, config + ", line 2: not valid TOML");
+        Files.writeString(config, "preset = \"demo\"\n[train]\nprecision = \"bf16\"\n");
+        Duet.run("train", "--config", config.toString(), "--out", folder + "/bf16")
+                .fails(1, "the CPU computes in fp32");
         Duet.run("train", "--config", folder + "/gone.toml", "--out", out).fails(1, "there is no " + folder);
         assertThat(folder.resolve("new")).doesNotExist();
     }
 
     @Test
     void optionsThatAreWrong() {
-        training("--set=model.latnet=3").fails(1, "unknown key 'latnet' (did you mean 'latent'?)");
-        training("--set=model.latent=abc").fails(1, "model.latent: expected a whole number", "got \"abc\"");
+        training("--set=model.latnet=3").fails(2, "unknown key 'latnet' (did you mean 'latent'?)");
+        training("--set=model.latent=abc").fails(2, "model.latent: expected a whole number", "got \"abc\"");
         training("--set=model.latent").fails(2, "KEY=VALUE", "Try 'duet train --help'.");
-        training("--set=objective.cross_private=both").fails(1, "cross_private: expected", "posterior", "\"both\"");
+        training("--set=objective.cross_private=both").fails(2, "cross_private: expected", "posterior", "\"both\"");
         Duet.run("train", "--preset=nope", "--out", folder + "/new")
-                .fails(1, "preset: expected one of lab, cross, demo, got \"nope\"");
+                .fails(2, "preset: expected one of lab, cross, demo, got \"nope\"");
         training("--device=cuda").fails(1, "--device cuda: this version of Duet computes on the CPU only");
-        training("--precision=bf16").fails(1, "--precision bf16: the CPU computes in fp32");
+        training("--device=banana").fails(2, "train.device: expected auto, cpu, cuda or reference, got \"banana\"");
+        training("--precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
+        training("--set=train.precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
+        training("--epochs=0").fails(2, "epochs: expected at least 1, got 0");
+        Duet.run("eval", trained.toString(), "--device=banana").fails(2, "train.device: expected auto");
         Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");
         Duet.run("figures", trained.toString(), "--points=0").fails(2, "--points: expected at least 1, got 0");
         Duet.run("sample", trained.toString(), "-n", "0", "--out", folder + "/o")
@@ -124,7 +132,7 @@ class MannersTest {
                         "--set=objective.subset.0.decodes=[\"handwriting\"]",
                         "--set=objective.subset.1.decodes=[\"handwriting\"]",
                         "--set=objective.subset.2.decodes=[\"handwriting\"]")
-                .fails(1, "objective.subset: expected each modality in some 'decodes'");
+                .fails(2, "objective.subset: expected each modality in some 'decodes'");
     }
 
     @Test
@@ -171,9 +179,83 @@ class MannersTest {
     @Test
     void resumingWithOtherOptions() {
         Duet.run("train", "--out", trained.toString(), "--resume", "--epochs=5")
-                .fails(2, "--resume goes on with the run's own config.toml");
+                .fails(2, "--resume goes on with the run's own config.toml", "stage.elbo.epochs (2 → 5)");
+        Duet.run(SmallRun.arguments(trained, "--resume", "--seed=7", "--beta=0.5").toArray(String[]::new))
+                .fails(2, "(stored → given) seed (1 → 7), objective.beta (1.0 → 0.5); leave those flags out");
+        Duet.run("train", "--preset=lab", "--out", trained.toString(), "--resume")
+                .fails(2, "preset (\"cross\" → \"lab\")", " more; leave");
         Duet.run("train", "--out", folder.resolve("gone").toString(), "--resume")
                 .fails(1, "expected a run with a config.toml to resume, found none");
+        assertThat(folder.resolve("gone")).doesNotExist();
+    }
+
+    @Test
+    void theSameLineWithResumeGoesOn() {
+        String[] line = SmallRun.arguments(trained, "--resume", "--device=cpu", "--data=elsewhere")
+                .toArray(String[]::new);
+        Duet resumed = Duet.run(line);
+        assertThat(resumed.exit()).as(resumed.err()).isZero();
+        assertThat(resumed.err()).contains("nothing left to train: all 2 epochs are done");
+        Duet few = Duet.run("train", "--out", trained.toString(), "--resume", "--epochs=2", "--latent=6");
+        assertThat(few.exit()).as(few.err()).isZero();
+    }
+
+    @Test
+    void resumingWhatNeverBeganStartsIt() {
+        Duet started = training("--resume");
+        assertThat(started.exit()).as(started.err()).isZero();
+        assertThat(started.err()).contains(folder.resolve("new") + ": no run to resume yet; starting it");
+        assertThat(started.out().lines()).hasSize(2);
+        assertThat(training("--resume").err()).contains("nothing left to train");
+    }
+
+    @Test
+    void resumingWithAnotherSeed() throws IOException {
+        Path copy = copy();
+        String config = Files.readString(copy.resolve("config.toml"));
+        Files.writeString(copy.resolve("config.toml"), config.replace("\nseed = 1\n", "\nseed = 2\n"));
+        Duet.run("train", "--out", copy.toString(), "--resume")
+                .fails(1, "last.safetensors: expected a checkpoint of seed 2", "got one of seed 1", "another --out");
+    }
+
+    @Test
+    void resumingWithOtherData() throws IOException {
+        int[] labels = IntStream.range(0, 60).map(i -> i % 3 + 1).toArray();
+        Path data = folder.resolve("data");
+        SmallSets.mnist(data, labels);
+        SmallSets.svhnTrain(data, labels);
+        Path out = folder.resolve("digits");
+        Duet first = Duet.run(
+                "train", "--data=" + data, "--out=" + out, "--epochs=1", "--batch=20", "--set=modality.mnist.size=8",
+                "--set=modality.svhn.size=8", "--set=model.widths=[4,8]", "--latent=4");
+        assertThat(first.exit()).as(first.err()).isZero();
+        Path moved = Files.move(data, folder.resolve("moved"));
+        String[] resume = {"train", "--data=" + moved, "--out=" + out, "--resume"};
+        assertThat(Duet.run(resume).err()).contains("nothing left to train");
+
+        labels[7] = 9;
+        SmallSets.svhnTrain(moved, labels);
+        Path mat = moved.resolve("svhn/train_32x32.mat");
+        Duet.run(resume).fails(1, mat + ": expected the data that this run began with (" + data, "got sha256 ");
+
+        Files.delete(out.resolve("manifest.json"));
+        Duet.run(resume);
+        assertThat(out.resolve("manifest.json"))
+                .as("a run killed before it wrote one")
+                .exists();
+    }
+
+    @Test
+    void theDeviceThatAutoTakesIsSaidOnceWithTheReason() {
+        Duet auto = training("--device=auto");
+        assertThat(auto.err().lines().filter(line -> line.contains("GPU")))
+                .singleElement()
+                .asString()
+                .matches("(no GPU \\(no .*\\)|GPU found \\(.*\\), not used by this version);"
+                        + " computing on cpu: own kernels, .*");
+        assertThat(Duet.run("train", "--out", folder.resolve("new").toString(), "--resume", "--device=cpu")
+                        .err())
+                .doesNotContain("GPU");
     }
 
     @Test

@@ -35,7 +35,7 @@ class MetricsLogTest {
         Map<String, Double> further = new LinkedHashMap<>();
         further.put("pairs_per_second", 276.0);
         further.put("beta", Double.POSITIVE_INFINITY);
-        try (MetricsLog log = MetricsLog.create(path)) {
+        try (MetricsLog log = MetricsLog.resume(path, 0)) {
             log.step(1, 1, Map.of("loss", 0.1 + 0.2));
             log.epoch(2, 1, new EpochLosses(292.46, 250, 42.46, Double.NaN), further);
             assertThat(path).as("an epoch is flushed").content().hasLineCount(2);
@@ -114,7 +114,7 @@ class MetricsLogTest {
 
     @Test
     void theKeysOfEveryLineAreTaken() {
-        try (MetricsLog log = MetricsLog.create(path)) {
+        try (MetricsLog log = MetricsLog.resume(path, 0)) {
             assertThatThrownBy(() -> log.step(1, 1, Map.of("epoch", 1.0)))
                     .hasMessage("metrics: 'epoch' is a key of every line; use another name");
         }
@@ -135,7 +135,7 @@ class MetricsLogTest {
 
     /** One line per step; an epoch ends after each fifth. */
     private void write(int steps) {
-        try (MetricsLog log = MetricsLog.create(path)) {
+        try (MetricsLog log = MetricsLog.resume(path, 0)) {
             for (int step = 1; step <= steps; step++) {
                 int epoch = (step + 4) / 5;
                 log.step(step, epoch, Map.of("loss", (double) step));

@@ -94,7 +94,7 @@ class LabParityTest {
             }
         };
         try (Backend backend = new CpuBackend(2);
-                TrainingLog log = TrainingLog.create(run)) {
+                TrainingLog log = TrainingLog.open(run, 0)) {
             Blueprint blueprint = Blueprint.of(config);
             JointVae vae = new JointVae(
                     backend,
