@@ -1,6 +1,7 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.DuetException;
+import dev.duet.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -68,7 +69,16 @@ final class CpuMemory implements AutoCloseable {
 
     /** @throws DuetException naming {@code what} if this memory has been released */
     void checkOpen(String what) {
-        if (closed) throw new DuetException(what + ": its CPU backend is already closed");
+        if (closed) throw closed(what);
+    }
+
+    /** @throws DuetException naming {@code tensor} if this memory has been released */
+    void checkOpen(Tensor tensor) {
+        if (closed) throw closed("tensor '" + tensor.name() + "'");
+    }
+
+    static DuetException closed(String what) {
+        return new DuetException(what + ": its CPU backend is already closed");
     }
 
     /** All bytes allocated so far. */
