@@ -23,9 +23,10 @@ if ! command -v "$compiler" >/dev/null 2>&1; then
 fi
 rm -rf "$work"
 mkdir -p "$work"
+touch "$work/started"
 common="-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi"
 
-isa() { # instruction set, its flags: compiles all kernels for it, two files at a time
+isa() { # instruction set, its flags: compiles all kernels for it, two files at a time; fails once no compiler runs on
     for pair in "convolution pointwise" "latent likelihood"; do
         jobs=
         for file in $pair; do
@@ -33,7 +34,9 @@ isa() { # instruction set, its flags: compiles all kernels for it, two files at 
             "$compiler" $common $2 -DDUET_ISA="$1" -c "$source/$file.cpp" -o "$work/$file.$1.o" &
             jobs="$jobs $!"
         done
-        for job in $jobs; do wait "$job"; done
+        failed=0
+        for job in $jobs; do wait "$job" || failed=1; done
+        if [ $failed = 1 ]; then exit 1; fi
     done
 }
 
@@ -47,4 +50,5 @@ ar rcs "$work/libduetkernels.a" "$work"/*.o
     -Dplatform.includepath="$source" -Dplatform.linkpath="$work" \
     "$(echo $binding | tr / .)" >"$work/binding.log" 2>&1 || { cat "$work/binding.log" >&2; exit 1; }
 mkdir -p "$(dirname "$result")"
+touch -r "$work/started" "$work/binding/libjniCpuKernels.so" # so that an edit made meanwhile counts as newer
 mv "$work/binding/libjniCpuKernels.so" "$result" # last and at once, so that an interrupted build is not taken for a whole one

@@ -45,7 +45,7 @@ DUET_HD float exponential(float x) {
     return x > 88.37f ? bitsFloat(0x7f800000) : y * power;
 }
 
-/** log(x) for a positive normal x. */
+/** log(x) for a positive normal x, NaN for NaN and infinity. */
 DUET_HD float logarithm(float x) {
     int32_t bits = floatBits(x);
     int32_t exponent = (bits >> 23) - 126;
@@ -64,7 +64,7 @@ DUET_HD float logarithm(float x) {
     p = p * m - 2.4999993993e-1f;
     p = p * m + 3.3333331174e-1f;
     float y = p * m * z - 2.12194440e-4f * e - 0.5f * z;
-    return m + y + 0.693359375f * e;
+    return m + y + 0.693359375f * e + (x - x);  // x - x is 0, or NaN, which the bits above would hide
 }
 
 /** log(1 + x) for x in [0, 1], by log(1 + x) = 2 artanh(x / (2 + x)). */

@@ -20,9 +20,10 @@ import java.util.function.IntConsumer;
 
 /** The CPU: float32, each shard of a batch on one thread. One backend at a time decides the instruction set of the JVM. */
 public final class CpuBackend implements Backend {
-    /** Rows per shard at least; and how many shards at most. Fewer, larger shards compute faster; more spread wider. */
+    /** Rows per shard at most, until there are {@link #MAX_SHARDS}. Fewer, larger shards compute faster; more spread wider. */
     private static final int SHARD_ROWS = 32;
 
+    /** Shards at most; those of a batch above 256 rows are larger. */
     private static final int MAX_SHARDS = 8;
 
     private final Isa isa;
@@ -85,8 +86,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Indices indices(int capacity) {
-        return new CpuIndices(
-                memory.allocate("indices", (long) capacity * Integer.BYTES).asIntBuffer());
+        return new CpuIndices(memory, capacity);
     }
 
     @Override
@@ -97,11 +97,13 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void write(Tensor tensor, float[] canonical) {
+        memory.checkOpen(tensor);
         CpuTensor.of(tensor).write(canonical);
     }
 
     @Override
     public void read(Tensor tensor, float[] canonical) {
+        memory.checkOpen(tensor);
         CpuTensor.of(tensor).read(canonical);
     }
 

@@ -6,11 +6,13 @@ import java.nio.IntBuffer;
 
 /** Indices in native memory, read by kernels and checked before each use, so that a wrong one never leaves its array. */
 final class CpuIndices implements Indices {
+    private final CpuMemory memory;
     private final IntBuffer values;
     private final long address;
 
-    CpuIndices(IntBuffer values) {
-        this.values = values;
+    CpuIndices(CpuMemory memory, int capacity) {
+        this.memory = memory;
+        values = memory.allocate("indices", (long) capacity * Integer.BYTES).asIntBuffer();
         address = CpuKernels.addressOf(values);
     }
 
@@ -24,6 +26,7 @@ final class CpuIndices implements Indices {
         if (count > capacity()) {
             throw new DuetException("indices: expected at most " + capacity() + " values, got " + count);
         }
+        memory.checkOpen("indices");
         values.put(0, source, from, count);
     }
 

@@ -92,6 +92,7 @@ final class CpuParameters implements ParameterBuffer {
 
     @Override
     public float[] read(Slot slot, int index) {
+        memory.checkOpen("parameters");
         float[] canonical = new float[specs.get(index).shape().size()];
         for (int i = 0; i < canonical.length; i++) canonical[i] = get(slot, memoryIndex(index, i));
         return canonical;
@@ -106,6 +107,7 @@ final class CpuParameters implements ParameterBuffer {
 
     @Override
     public void write(Slot slot, int index, float[] canonical) {
+        memory.checkOpen("parameters");
         int expected = specs.get(index).shape().size();
         if (canonical.length != expected || slot == Slot.GRADIENT) {
             throw new DuetException("parameter '" + specs.get(index).name() + "': expected " + expected
@@ -127,6 +129,7 @@ final class CpuParameters implements ParameterBuffer {
 
     @Override
     public void refresh() {
+        memory.checkOpen("parameters");
         for (int i = 0; i < copies.size(); i++) team.run(copies.get(i).blocks(), copies.get(i)); // no iterator per step
     }
 

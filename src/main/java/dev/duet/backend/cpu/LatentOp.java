@@ -11,6 +11,7 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** The latent part as one kernel each way; the kernel finds its tensors in a {@code LatentPlan} (native/plans.h). */
 final class LatentOp implements Op {
@@ -22,6 +23,8 @@ final class LatentOp implements Op {
     private final long eps;
     private final long terms;
     private final long scratch;
+    private final Tensor firstHead;
+    private final boolean trained;
 
     LatentOp(
             Plans plans,
@@ -36,6 +39,8 @@ final class LatentOp implements Op {
         check(spec, rows, heads, eps, codes, terms);
         this.eps = CpuTensor.addressOf(eps);
         this.terms = CpuTensor.addressOf(terms);
+        firstHead = heads.get(0).value();
+        trained = Stream.concat(heads.stream(), codes.stream()).allMatch(variable -> variable.grad() != null);
         scratch = plans.scratch(3L * spec.shared());
         plan = plans.address(encode(plans, spec, rows, heads, codes));
     }
@@ -101,6 +106,7 @@ final class LatentOp implements Op {
 
     @Override
     public void backward() {
+        NoGradient.check(trained, "latent part", firstHead);
         CpuKernels.latentBackward(plan, eps, scalars.beta, scalars.betaPrivate, scratch);
     }
 }

@@ -118,6 +118,7 @@ final class LayerOp implements Op {
 
     @Override
     public void backward() {
+        NoGradient.check(dOutput != 0, "layer", y.value());
         if (!outputGradientReady) finishOutputGradient();
         outputGradientReady = false;
         if (dWeight != 0) {

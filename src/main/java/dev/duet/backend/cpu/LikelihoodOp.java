@@ -1,5 +1,6 @@
 package dev.duet.backend.cpu;
 
+import dev.duet.DuetException;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ShapeMismatch;
@@ -19,6 +20,8 @@ final class LikelihoodOp implements Op {
     private final long mean;
     private final long dLogits;
     private final long terms;
+    private final Tensor logitsTensor;
+    private final boolean trained;
 
     LikelihoodOp(
             Plans plans,
@@ -32,9 +35,11 @@ final class LikelihoodOp implements Op {
         this.spec = spec;
         Shape shape = logits.shape();
         blocks = weights.length;
+        check(shape, blocks, target, mean, terms, firstTerm);
         rows = shape.get(0) / blocks;
         imageSize = shape.size() / shape.get(0);
-        check(shape, blocks, target, mean);
+        logitsTensor = logits.value();
+        trained = logits.grad() != null && target != null;
         this.weights = plans.address(weights);
         this.logits = CpuTensor.addressOf(logits.value());
         this.target = CpuTensor.addressOf(target);
@@ -52,10 +57,27 @@ final class LikelihoodOp implements Op {
         };
     }
 
-    static void check(Shape logits, int blocks, Tensor target, Tensor mean) {
+    /** Whether the arguments of {@link dev.duet.backend.Backend#likelihood} fit together; the kernels rely on it. */
+    static void check(Shape logits, int blocks, Tensor target, Tensor mean, Tensor terms, int firstTerm) {
         String where = "likelihood of " + blocks + " blocks of logits " + logits;
+        if (blocks < 1 || logits.get(0) < blocks || logits.get(0) % blocks != 0) {
+            throw new DuetException(where + ": expected at least one block, of equally many rows each; give one weight"
+                    + " per block");
+        }
+        if (target == null && mean == null) {
+            throw new DuetException(where + ": expected a target, or a mean to compute, got neither");
+        }
+        if (target != null) checkTerms(where, blocks, terms, firstTerm);
         if (target != null) ShapeMismatch.check(where, target, logits.withOuter(logits.get(0) / blocks));
         if (mean != null) ShapeMismatch.check(where, mean, logits);
+    }
+
+    private static void checkTerms(String where, int blocks, Tensor terms, int firstTerm) {
+        if (terms == null) throw new DuetException(where + ": expected terms beside the target, got none");
+        if (firstTerm < 0 || firstTerm > terms.shape().size() - blocks) {
+            throw new DuetException(where + ": expected room for " + blocks + " terms from " + firstTerm + " on in '"
+                    + terms.name() + "', got " + terms.shape());
+        }
     }
 
     /** Address of {@code terms[firstTerm]}. */
@@ -77,5 +99,11 @@ final class LikelihoodOp implements Op {
                 blocks,
                 rows,
                 imageSize);
+    }
+
+    /** Forward has left dLogits already. */
+    @Override
+    public void backward() {
+        NoGradient.check(trained, "likelihood", logitsTensor);
     }
 }

@@ -39,6 +39,8 @@ final class OutputOp implements Op {
     private final long biasSumsAddress;
     private final FloatBuffer dBias;
     private final LayerOp below;
+    private final Tensor inputTensor;
+    private final boolean trained;
 
     static boolean fits(LayerSpec last) {
         return last instanceof LayerSpec.ConvTranspose2d conv
@@ -60,15 +62,16 @@ final class OutputOp implements Op {
             int firstTerm) {
         this.likelihood = likelihood;
         rows = x.shape().get(0);
+        checkInput(x.value(), last);
         Shape coarse = Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
         Geometry g = Geometry.of(last, coarse);
         Shape logits = Shape.of(rows, g.fine().get(0), g.fine().get(1), g.fine().get(2));
-        ShapeMismatch.check("output layer's input", x.value(), x.shape().withOuter(rows));
         ShapeMismatch.check("output layer's weights", weight.value(), last.weightShape());
         ShapeMismatch.check("output layer's bias", bias.value(), last.biasShape());
-        LikelihoodOp.check(logits, weights.length, target, mean);
+        LikelihoodOp.check(logits, weights.length, target, mean, terms, firstTerm);
         Plans plans = backend.plans();
-        boolean trained = x.grad() != null && target != null;
+        inputTensor = x.value();
+        trained = x.grad() != null && target != null;
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
         this.weights = CpuTensor.addressOf(weight.value());
@@ -91,6 +94,13 @@ final class OutputOp implements Op {
         below = trained ? LayerOp.producer(x) : null;
         weightPlan = trained && dWeights != 0 ? plans.address(WeightPlan.convolution(g)) : 0;
         backwardPlan = trained ? plans.address(ConvolutionPlan.down(g)) : 0;
+    }
+
+    private static void checkInput(Tensor x, LayerSpec.ConvTranspose2d last) {
+        Shape shape = x.shape();
+        boolean image = shape.rank() == 4;
+        Shape expected = Shape.of(shape.get(0), last.in(), image ? shape.get(2) : 1, image ? shape.get(3) : 1);
+        ShapeMismatch.check("output layer's input", x, expected);
     }
 
     /** {@code OutputPlan} of native/plans.h, then the plan from one position to its contributions. */
@@ -137,6 +147,7 @@ final class OutputOp implements Op {
 
     @Override
     public void backward() {
+        NoGradient.check(trained, "output layer", inputTensor);
         if (dBias != null) {
             for (int c = 0; c < dBias.capacity(); c++) dBias.put(c, biasSums.get(c));
         }

@@ -1,6 +1,7 @@
 package dev.duet.backend.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
@@ -19,7 +20,7 @@ final class WorkerTeam implements AutoCloseable {
     private int items;
     private final AtomicInteger run = new AtomicInteger();
     private volatile boolean closed;
-    private volatile Throwable failure;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private Thread caller;
 
     /** @param size threads, the calling one included */
@@ -36,8 +37,13 @@ final class WorkerTeam implements AutoCloseable {
         return threads.length + 1;
     }
 
-    /** Runs items 0 to {@code items} − 1; rethrows the first failure after all threads have stopped. */
+    /**
+     * Runs items 0 to {@code items} − 1; rethrows the first failure, whatever it is, after all threads have stopped.
+     *
+     * @throws dev.duet.DuetException if this team is closed
+     */
     void run(int items, IntConsumer task) {
+        if (closed) throw CpuMemory.closed("work for the threads");
         if (threads.length == 0 || items == 1) {
             for (int i = 0; i < items; i++) task.accept(i);
             return;
@@ -69,17 +75,23 @@ final class WorkerTeam implements AutoCloseable {
         try {
             for (int item = nextItem.getAndIncrement(); item < items; item = nextItem.getAndIncrement())
                 task.accept(item);
-        } catch (RuntimeException | Error e) {
-            failure = e;
+        } catch (Throwable e) { // any at all, or the caller would wait for this thread for ever
+            failure.compareAndSet(null, e);
             nextItem.set(items); // nothing more to hand out
         }
     }
 
     private void rethrow() {
-        Throwable thrown = failure;
-        failure = null;
-        if (thrown instanceof Error error) throw error;
-        if (thrown != null) throw (RuntimeException) thrown;
+        Throwable thrown = failure.get();
+        if (thrown == null) return;
+        failure.set(null);
+        WorkerTeam.<RuntimeException>sneak(thrown);
+    }
+
+    /** Throws {@code thrown} as it is, as it would come out of the task without a team, though it may be a checked one. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+        throw (T) thrown;
     }
 
     private void pause(int spins) {
@@ -90,18 +102,26 @@ final class WorkerTeam implements AutoCloseable {
         }
     }
 
+    /** Returns when all threads have ended, even where the caller is interrupted: its memory may be released next. */
     @Override
     public void close() {
         closed = true;
         for (Thread thread : threads) LockSupport.unpark(thread);
-        for (Thread thread : threads) join(thread);
+        boolean interrupted = false;
+        for (Thread thread : threads) interrupted |= join(thread);
+        if (interrupted) Thread.currentThread().interrupt();
     }
 
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /** Whether an interrupt came while waiting. */
+    private static boolean join(Thread thread) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                return interrupted;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
         }
     }
 }
