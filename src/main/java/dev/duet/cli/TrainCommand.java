@@ -35,7 +35,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "RUN", required = true, description = "Run folder to make, or to go on with.")
     private Path out;
 
-    @Option(names = "--resume", description = "Go on from the run's last checkpoint; start the run if there is none yet.")
+    @Option(
+            names = "--resume",
+            description = "Go on from the run's last checkpoint; start the run if there is none yet.")
     private boolean resume;
 
     @Spec

@@ -180,7 +180,8 @@ class MannersTest {
     void resumingWithOtherOptions() {
         Duet.run("train", "--out", trained.toString(), "--resume", "--epochs=5")
                 .fails(2, "--resume goes on with the run's own config.toml", "stage.elbo.epochs (2 → 5)");
-        Duet.run(SmallRun.arguments(trained, "--resume", "--seed=7", "--beta=0.5").toArray(String[]::new))
+        Duet.run(SmallRun.arguments(trained, "--resume", "--seed=7", "--beta=0.5")
+                        .toArray(String[]::new))
                 .fails(2, "(stored → given) seed (1 → 7), objective.beta (1.0 → 0.5); leave those flags out");
         Duet.run("train", "--preset=lab", "--out", trained.toString(), "--resume")
                 .fails(2, "preset (\"cross\" → \"lab\")", " more; leave");
@@ -226,8 +227,15 @@ class MannersTest {
         SmallSets.svhnTrain(data, labels);
         Path out = folder.resolve("digits");
         Duet first = Duet.run(
-                "train", "--data=" + data, "--out=" + out, "--epochs=1", "--batch=20", "--set=modality.mnist.size=8",
-                "--set=modality.svhn.size=8", "--set=model.widths=[4,8]", "--latent=4");
+                "train",
+                "--data=" + data,
+                "--out=" + out,
+                "--epochs=1",
+                "--batch=20",
+                "--set=modality.mnist.size=8",
+                "--set=modality.svhn.size=8",
+                "--set=model.widths=[4,8]",
+                "--latent=4");
         assertThat(first.exit()).as(first.err()).isZero();
         Path moved = Files.move(data, folder.resolve("moved"));
         String[] resume = {"train", "--data=" + moved, "--out=" + out, "--resume"};

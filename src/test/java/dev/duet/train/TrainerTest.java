@@ -183,7 +183,9 @@ class TrainerTest {
         // the first steps run in the interpreter
         long[] warm = Arrays.copyOfRange(meter.bytes, 200, meter.counted);
         long none = Arrays.stream(warm).filter(bytes -> bytes == 0).count();
-        assertThat(none).as("of %d: %s", warm.length, Arrays.toString(warm)).isGreaterThanOrEqualTo(warm.length * 99L / 100);
+        assertThat(none)
+                .as("of %d: %s", warm.length, Arrays.toString(warm))
+                .isGreaterThanOrEqualTo(warm.length * 99L / 100);
     }
 
     /** Heap bytes that all threads of training together allocate from one step's report to the next. */
@@ -248,7 +250,8 @@ class TrainerTest {
         assertThatThrownBy(() -> run(config, "later", epochs, stop))
                 .isInstanceOf(DuetException.class)
                 .hasMessageContaining("training stopped: " + fault)
-                .hasMessageContaining("at step " + step + " (epoch " + epoch + "), seed 1; the last good checkpoint is ")
+                .hasMessageContaining(
+                        "at step " + step + " (epoch " + epoch + "), seed 1; the last good checkpoint is ")
                 .hasMessageContaining("last.safetensors, step " + (step - 1) + "; try a lower learning rate");
         assertThat(last("later").progress().step()).isEqualTo(step - 1);
         assertThat(Snapshot.fault(last("later"))).isEmpty();
