@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
             "  duet train --preset cross --data data --out runs/first",
             "  duet train --preset lab --data data --epochs 3 --out runs/lab",
             "  duet train --out runs/first --resume",
-            "  duet train --preset lab --data data --epochs 3 --out runs/lab --resume   start it or go on, for scripts",
+            "  duet train --preset lab --data data --epochs 3 --out runs/lab --resume",
             "  duet train --config my.toml --set model.latent=32 --out runs/small"
         })
 final class TrainCommand implements Callable<Integer> {
