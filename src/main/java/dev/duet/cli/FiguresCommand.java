@@ -101,7 +101,8 @@ final class FiguresCommand implements Callable<Integer> {
                 MetricsLog.read(open.folder().metrics()),
                 stop);
         Path name = open.folder().root().toAbsolutePath().normalize().getFileName();
-        RunReport.write(open.folder().report(), name.toString(), summary(open.config()), evaluation(open, terminal), figures);
+        RunReport.write(
+                open.folder().report(), name.toString(), summary(open.config()), evaluation(open, terminal), figures);
         terminal.print(figures.size() + " figures in " + open.folder().figures());
         terminal.print("report: " + open.folder().report());
     }
@@ -114,7 +115,8 @@ final class FiguresCommand implements Callable<Integer> {
             Evaluation.Weights measured = evaluation.conditions().weights();
             if (measured.equals(open.weights())) return evaluation;
             terminal.warn("the report leaves out the measures: " + open.evaluation() + " is about the weights of step "
-                    + measured.step() + ", the figures show other ones, of step " + open.weights().step()
+                    + measured.step() + ", the figures show other ones, of step "
+                    + open.weights().step()
                     + "; run duet eval again");
         } catch (DuetException e) {
             terminal.warn("the report leaves out the measures: " + e.getMessage());

@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sample",
         header = "Draw new images from the prior, each in every domain.",
-        description = "%nWrites DIR/<domain>/NNNNN.png; equal numbers are one code. Pictures of these names from an earlier run"
-                + " are replaced, and those beyond the new number removed.",
+        description =
+                "%nWrites DIR/<domain>/NNNNN.png; equal numbers are one code. Pictures of these names from an earlier run"
+                        + " are replaced, and those beyond the new number removed.",
         footer = {"  duet sample runs/first -n 64 --out samples"})
 final class SampleCommand implements Callable<Integer> {
     private static final int BATCH = 128;
@@ -64,8 +65,7 @@ final class SampleCommand implements Callable<Integer> {
                         folders.get(m)
                                 .write(
                                         first + i,
-                                        Pictures.of(
-                                                images.get(m), i, open.vae().image(m)));
+                                        Pictures.of(images.get(m), i, open.vae().image(m)));
             }
             for (NumberedPictures folder : folders) folder.endAt(count);
         }

@@ -161,8 +161,7 @@ final class TranslateCommand implements Callable<Integer> {
         ImageSet set = ImageSets.load(modality.name(), in.get(0), labels, modality.size(), modality.channels());
         if (Files.isDirectory(in.get(0))) {
             List<Path> files = ClassFolders.files(in.get(0));
-            return new Source(
-                    first(set), files.stream().map(Path::toString).toList());
+            return new Source(first(set), files.stream().map(Path::toString).toList());
         }
         return numbered(first(set), in.get(0) + " image ");
     }

@@ -22,7 +22,8 @@ public interface Pairing {
 
     /** Whether pairs can be formed: the sets have a class in common. */
     static boolean possible(List<LabelledSubset> sets) {
-        return RandomPairing.anyShared(sets.stream().map(LabelledSubset::byLabel).toArray(int[][][]::new));
+        return RandomPairing.anyShared(
+                sets.stream().map(LabelledSubset::byLabel).toArray(int[][][]::new));
     }
 
     /** A pairing that is the same every epoch, for evaluation: {@code n} label-matched pairs drawn by {@code seed}. */

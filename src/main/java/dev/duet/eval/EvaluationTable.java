@@ -63,11 +63,7 @@ public final class EvaluationTable {
         for (Evaluation.Neighbours row : rows) {
             line(
                     "  %s %7d   %s   k = %d of %d",
-                    padded(name(row), columns),
-                    row.accuracy().n(),
-                    share(row.accuracy()),
-                    row.k(),
-                    row.trainLatents());
+                    padded(name(row), columns), row.accuracy().n(), share(row.accuracy()), row.k(), row.trainLatents());
         }
     }
 

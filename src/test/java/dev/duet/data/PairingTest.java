@@ -143,8 +143,12 @@ class PairingTest {
         byte[] labels = {0, 0, 1, 2, 2, 2};
         for (double fraction : new double[] {0.01, 0.1, 0.5, 0.9}) {
             Split split = Split.stratified(labels, fraction, 3);
-            assertThat(classes(labels, split.validation())).as("held out of %s", fraction).containsExactly(0, 2);
-            assertThat(classes(labels, split.train())).as("kept of %s", fraction).containsExactly(0, 1, 2);
+            assertThat(classes(labels, split.validation()))
+                    .as("held out of %s", fraction)
+                    .containsExactly(0, 2);
+            assertThat(classes(labels, split.train()))
+                    .as("kept of %s", fraction)
+                    .containsExactly(0, 1, 2);
         }
         assertThat(Split.stratified(labels, 0.1, 3).validation()).hasSize(2);
     }

@@ -89,7 +89,10 @@ class ReaderFuzzTest {
         });
         assertThat(refused).isBetween(MUTATIONS / 2, MUTATIONS - 1);
         for (String text : new String[] {
-            "null", "{\"files\": null}", "{\"files\": [null]}", new String(good, StandardCharsets.UTF_8).replace("\"one\"", "null")
+            "null",
+            "{\"files\": null}",
+            "{\"files\": [null]}",
+            new String(good, StandardCharsets.UTF_8).replace("\"one\"", "null")
         }) {
             Files.writeString(file, text);
             assertThatThrownBy(() -> Manifest.read(file))

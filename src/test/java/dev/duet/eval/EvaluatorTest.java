@@ -231,10 +231,12 @@ class EvaluatorTest {
     @Test
     void longNamesMoveTheColumnsOfTheirWholeBlock() {
         String json = evaluation.toJson().replace("\"a+b\"", "\"handwriting+housenumbers\"");
-        List<String> table = EvaluationTable.of(Evaluation.fromJson(json)).lines().toList();
+        List<String> table =
+                EvaluationTable.of(Evaluation.fromJson(json)).lines().toList();
         String longest = "  a from handwriting+housenumbers ";
         assertThat(table)
-                .contains("Reconstruction" + " ".repeat(longest.length() - 13) + "n       squared error   per pixel   PSNR dB   SSIM")
+                .contains("Reconstruction" + " ".repeat(longest.length() - 13)
+                        + "n       squared error   per pixel   PSNR dB   SSIM")
                 .contains(longest + "     21           10.32     0.16123      7.93      –");
         List<Integer> ends = table.stream()
                 .filter(line -> line.contains("k = 5 of "))

@@ -22,8 +22,7 @@ class JudgeStoreTest {
     private Path folder;
 
     private Judge judge(BooleanSupplier stop) {
-        return new JudgeStore(folder)
-                .judge(new ReferenceBackend(), TRAIN, SETTINGS, (step, steps, loss) -> {}, stop);
+        return new JudgeStore(folder).judge(new ReferenceBackend(), TRAIN, SETTINGS, (step, steps, loss) -> {}, stop);
     }
 
     @Test

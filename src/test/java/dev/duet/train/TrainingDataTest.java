@@ -23,8 +23,7 @@ class TrainingDataTest {
 
     @Test
     void fourImagesOfAClassAreEnoughToHoldOneOut() {
-        TrainingData data =
-                TrainingData.of(CONFIG, List.of(set("a", 0, 0, 0, 0, 1, 1, 1, 1), set("b", 0, 0, 1, 1, 1)));
+        TrainingData data = TrainingData.of(CONFIG, List.of(set("a", 0, 0, 0, 0, 1, 1, 1, 1), set("b", 0, 0, 1, 1, 1)));
         assertThat(data.validationChooses()).isTrue();
         assertThat(data.validationPairs()[0]).hasSize(2);
         assertThat(data.pairing().pairs()).isEqualTo(6);
