@@ -8,7 +8,10 @@ import java.util.List;
  * beside them. Owned by its backend.
  */
 public interface ParameterBuffer {
-    /** The arrays kept per parameter. GRADIENT is the sum over the shards in shard order. */
+    /**
+     * The arrays kept per parameter. GRADIENT is the sum, in shard order, over all gradient buffers that were made, also over
+     * those that the last step did not write.
+     */
     enum Slot {
         VALUE,
         GRADIENT,

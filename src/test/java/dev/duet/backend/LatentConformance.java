@@ -69,12 +69,23 @@ abstract class LatentConformance extends Conformance {
         op.forward();
         op.backward();
         Results results = new Results();
-        results.add("terms", backend, terms);
+        results.addEntries("terms", backend, terms);
         for (int m = 0; m < spec.modalities(); m++) {
-            results.add("code" + m, backend, codes.get(m).value());
-            results.add("d.head" + m, backend, heads.get(m).grad());
+            Tensor code = codes.get(m).value();
+            results.addColumns("shared code" + m, backend, code, 0, spec.shared());
+            results.addColumns("private code" + m, backend, code, spec.shared(), spec.codeColumns(m));
+            addHeadGradient(results, backend, spec, m, heads.get(m).grad());
         }
         return results;
+    }
+
+    private static void addHeadGradient(Results results, Backend backend, LatentSpec spec, int m, Tensor dHead) {
+        int shared = spec.shared();
+        int privates = spec.privates().get(m);
+        results.addColumns("d.mu" + m, backend, dHead, 0, shared);
+        results.addColumns("d.logVar" + m, backend, dHead, shared, 2 * shared);
+        results.addColumns("d.private mu" + m, backend, dHead, 2 * shared, 2 * shared + privates);
+        results.addColumns("d.private logVar" + m, backend, dHead, 2 * shared + privates, spec.headColumns(m));
     }
 
     private static float[] head(LatentSpec spec, int m, Case c) {

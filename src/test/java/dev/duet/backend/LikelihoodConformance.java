@@ -44,7 +44,7 @@ abstract class LikelihoodConformance extends Conformance {
         op.forward();
         op.backward();
         Results results = new Results();
-        results.add("terms", backend, terms);
+        results.addEntries("terms", backend, terms);
         results.add("mean", backend, mean);
         results.add("d.logits", backend, logits.grad());
         return results;
@@ -118,7 +118,7 @@ abstract class LikelihoodConformance extends Conformance {
         all.forward();
         all.backward();
         Results results = new Results();
-        results.add("terms", backend, terms);
+        results.addEntries("terms", backend, terms);
         results.add("mean", backend, mean);
         results.add("dx", backend, x.grad());
         for (int i = 0; i < 4; i++) {
@@ -155,7 +155,7 @@ abstract class LikelihoodConformance extends Conformance {
             op.forward();
             op.backward();
             Results results = new Results();
-            results.add("terms", backend, terms);
+            results.addEntries("terms", backend, terms);
             results.add("d.logits", backend, logits.grad());
             return results;
         });

@@ -21,6 +21,24 @@ final class Results {
         add(name, canonical);
     }
 
+    /** Each entry of a vector by itself, so that a large one does not hide another's error. */
+    void addEntries(String name, Backend backend, Tensor vector) {
+        float[] canonical = new float[vector.shape().size()];
+        backend.read(vector, canonical);
+        for (int i = 0; i < canonical.length; i++) add(name + "[" + i + "]", new float[] {canonical[i]});
+    }
+
+    /** Columns {@code from} to {@code to} − 1 of a tensor (B, columns), likewise; nothing if there are none. */
+    void addColumns(String name, Backend backend, Tensor rows, int from, int to) {
+        if (from == to) return;
+        float[] canonical = new float[rows.shape().size()];
+        backend.read(rows, canonical);
+        int columns = rows.shape().get(1);
+        float[] part = new float[rows.shape().get(0) * (to - from)];
+        for (int i = 0; i < part.length; i++) part[i] = canonical[i / (to - from) * columns + from + i % (to - from)];
+        add(name, part);
+    }
+
     float[] get(String name) {
         return values.get(name);
     }

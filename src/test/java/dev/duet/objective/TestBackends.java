@@ -1,19 +1,24 @@
 package dev.duet.objective;
 
 import dev.duet.backend.Backend;
-import dev.duet.backend.cpu.CpuBackend;
+import dev.duet.backend.cpu.CpuVariants;
+import dev.duet.backend.cpu.Isa;
 import dev.duet.backend.reference.ReferenceBackend;
 
-/** The backends that value tests and golden steps run on. */
+/** The backends that value tests and golden steps run on: the CPU's in each instruction set, as far as the machine has it. */
 public enum TestBackends {
     REFERENCE,
-    CPU;
+    CPU_SCALAR,
+    CPU_AVX2,
+    CPU_AVX512;
 
     /** A fresh backend, to be closed by the caller. */
     public Backend make() {
         return switch (this) {
             case REFERENCE -> new ReferenceBackend();
-            case CPU -> new CpuBackend(2);
+            case CPU_SCALAR -> CpuVariants.upTo(Isa.SCALAR);
+            case CPU_AVX2 -> CpuVariants.upTo(Isa.AVX2);
+            case CPU_AVX512 -> CpuVariants.upTo(Isa.AVX512);
         };
     }
 }

@@ -20,7 +20,9 @@ import java.util.function.IntConsumer;
 
 /** The CPU: float32, each shard of a batch on one thread. One backend at a time decides the instruction set of the JVM. */
 public final class CpuBackend implements Backend {
-    /** Rows per shard at most, until there are {@link #MAX_SHARDS}. Fewer, larger shards compute faster; more spread wider. */
+    /**
+     * Rows per shard at most, until the limit of {@link #MAX_SHARDS}. Fewer, larger shards compute faster; more spread wider.
+     */
     private static final int SHARD_ROWS = 32;
 
     /** Shards at most; those of a batch above 256 rows are larger. */

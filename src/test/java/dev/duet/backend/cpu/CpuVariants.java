@@ -13,4 +13,9 @@ public final class CpuVariants {
                 .<Supplier<Backend>>map(isa -> () -> new CpuBackend(2, isa))
                 .toList();
     }
+
+    /** The widest instruction set of this machine up to {@code isa}: none is left out where a machine has fewer. */
+    public static Backend upTo(Isa isa) {
+        return new CpuBackend(2, Isa.best().compareTo(isa) < 0 ? Isa.best() : isa);
+    }
 }
