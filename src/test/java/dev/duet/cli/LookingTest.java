@@ -206,7 +206,7 @@ class LookingTest {
     }
 
     private static String report(Path run, String said) throws IOException {
-        Duet duet = Duet.run("figures", run.toString(), "--points=3");
+        Duet duet = Duet.run("figures", run.toString(), "--points=3", "--device=cpu");
         assertThat(duet.exit()).as(duet.err()).isZero();
         assertThat(duet.err()).startsWith(said);
         assertThat(duet.err().lines().count()).isEqualTo(said.isEmpty() ? 0 : 1);
