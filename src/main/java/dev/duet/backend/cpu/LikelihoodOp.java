@@ -61,8 +61,8 @@ final class LikelihoodOp implements Op {
     static void check(Shape logits, int blocks, Tensor target, Tensor mean, Tensor terms, int firstTerm) {
         String where = "likelihood of " + blocks + " blocks of logits " + logits;
         if (blocks < 1 || logits.get(0) < blocks || logits.get(0) % blocks != 0) {
-            throw new DuetException(where + ": expected at least one block, of equally many rows each; give one weight"
-                    + " per block");
+            throw new DuetException(
+                    where + ": expected at least one block, of equally many rows each; give one weight" + " per block");
         }
         if (target == null && mean == null) {
             throw new DuetException(where + ": expected a target, or a mean to compute, got neither");

@@ -128,13 +128,14 @@ class CpuNonFiniteTest {
             Variable weight = p.variable(2, 0);
             Op all = Op.sequence(
                     backend.layer(first, x, p.variable(0, 0), p.variable(1, 0), h),
-                    backend.output(
-                            last, h, weight, p.variable(3, 0), spec, new double[] {1}, target, null, terms, 0));
+                    backend.output(last, h, weight, p.variable(3, 0), spec, new double[] {1}, target, null, terms, 0));
             all.forward();
             assertThat(read(terms)[0]).as("%s without a NaN", isa).isFinite();
             poison(x.value(), 128 + 64 + 8 * 7 + 7);
             all.forward();
-            assertThat(read(terms)[0]).as("%s with a NaN in the last pixel", isa).isNaN();
+            assertThat(read(terms)[0])
+                    .as("%s with a NaN in the last pixel", isa)
+                    .isNaN();
         }
     }
 
