@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,20 +58,26 @@ class WorkerTeamTest {
         throw (T) thrown;
     }
 
-    /** Both threads fail, the one with item 1 clearly later. */
+    /** Both threads fail, the one with item 1 only after the other has nothing left to do and rests. */
     @Test
     void theFirstFailureCounts() {
         try (WorkerTeam team = new WorkerTeam(2)) {
             CountDownLatch bothRun = new CountDownLatch(2);
+            AtomicReference<Thread> failed = new AtomicReference<>();
             assertThatThrownBy(() -> team.run(2, item -> {
                         bothRun.countDown();
                         await(bothRun);
-                        if (item == 1) LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+                        if (item == 0) failed.set(Thread.currentThread());
+                        while (item == 1 && !rests(failed.get())) Thread.onSpinWait();
                         throw new IllegalStateException("item " + item);
                     }))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("item 0");
         }
+    }
+
+    private static boolean rests(Thread thread) {
+        return thread != null && thread.getState() == Thread.State.WAITING;
     }
 
     private static void await(CountDownLatch latch) {
