@@ -68,7 +68,8 @@ final class ProgressBar implements AutoCloseable {
         long now = nanoTime.getAsLong();
         shownNanos = now;
         String text = describe(done, (now - startNanos) / 1e9, terms);
-        if (terminal.errIsTty()) terminal.status(fit(bar(done) + " " + text));
+        String whole = bar(done) + " " + text;
+        if (terminal.errIsTty()) terminal.status(fit(whole.length() < columns ? whole : text));
         else terminal.log(text);
     }
 

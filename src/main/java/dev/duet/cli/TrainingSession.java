@@ -124,7 +124,7 @@ final class TrainingSession {
             if (bar == null) {
                 bar = new ProgressBar(
                         terminal,
-                        "training",
+                        "train",
                         done * progress.pairsPerStep(),
                         progress.steps() * progress.pairsPerStep(),
                         "pairs");
@@ -135,10 +135,10 @@ final class TrainingSession {
 
         private String terms(TrainingProgress progress) {
             StringBuilder text = new StringBuilder(String.format(
-                    Locale.ROOT, "epoch %d/%d loss %.2f", progress.epoch(), progress.epochs(), progress.loss()));
+                    Locale.ROOT, "epoch %d/%d loss %.1f", progress.epoch(), progress.epochs(), progress.loss()));
             for (int t = 0; t < modalities.size(); t++)
-                text.append(String.format(Locale.ROOT, " %s %.2f", modalities.get(t), progress.reconstruction(t)));
-            return text.append(String.format(Locale.ROOT, " kl %.2f", progress.kl()))
+                text.append(String.format(Locale.ROOT, " %s %.1f", modalities.get(t), progress.reconstruction(t)));
+            return text.append(String.format(Locale.ROOT, " kl %.1f", progress.kl()))
                     .toString();
         }
 
