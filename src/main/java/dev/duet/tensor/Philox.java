@@ -14,13 +14,24 @@ public final class Philox {
 
     /** What a draw is for: the third word of the counter, so that uses never share numbers. */
     public enum Stream {
-        NOISE,
-        INIT,
-        PAIRING,
-        SPLIT,
-        SYNTHETIC,
-        PRIOR,
-        EVALUATION
+        NOISE(0),
+        INIT(1),
+        PAIRING(2),
+        SPLIT(3),
+        SYNTHETIC(4),
+        PRIOR(5),
+        EVALUATION(6);
+
+        private final int word;
+
+        Stream(int word) {
+            this.word = word;
+        }
+
+        /** Its counter word, the same in every version and in the kernels. */
+        public int word() {
+            return word;
+        }
     }
 
     private Philox() {}
@@ -31,7 +42,7 @@ public final class Philox {
     public static void block(long seed, Stream stream, int step, long index, int[] out) {
         int c0 = (int) index;
         int c1 = (int) (index >>> 32);
-        int c2 = stream.ordinal();
+        int c2 = stream.word;
         int c3 = step;
         int k0 = (int) seed;
         int k1 = (int) (seed >>> 32);
