@@ -88,9 +88,10 @@ public final class MetricsLog implements AutoCloseable {
         return new MetricsLog(path);
     }
 
-    /** Adds the line of a step. */
+    /** Adds the line of a step and hands it to the operating system, so that others can follow. */
     public void step(long step, int epoch, Map<String, Double> values) {
         append(line(Kind.STEP, step, epoch), values);
+        handOver();
     }
 
     /** Adds the line of an epoch that ends after {@code step} steps, and flushes. */
@@ -105,10 +106,18 @@ public final class MetricsLog implements AutoCloseable {
         flush();
     }
 
-    /** Forces all lines to the disk. */
-    public void flush() {
+    private void handOver() {
         try {
             out.flush();
+        } catch (IOException e) {
+            throw IoFailures.of("write", path, e);
+        }
+    }
+
+    /** Forces all lines to the disk. */
+    public void flush() {
+        handOver();
+        try {
             file.getFD().sync();
         } catch (IOException e) {
             throw IoFailures.of("write", path, e);

@@ -47,6 +47,7 @@ public final class TrainingLog implements AutoCloseable {
         values.put("pairs_per_s", rows / millis * 1e3);
         metrics.step(step, epoch, values);
         tensorBoard.scalars(step, prefixed("step/", values));
+        tensorBoard.flush();
     }
 
     void epoch(EpochReport report) {

@@ -217,6 +217,22 @@ class TrainerTest {
         }
     }
 
+    /** Whoever follows the log sees each line when it is written, not at the next checkpoint. */
+    @Test
+    void theLogCanBeFollowed() {
+        List<Integer> lines = new ArrayList<>();
+        Epochs follower = new Epochs() {
+            @Override
+            public void step(TrainingProgress progress) {
+                Path log = folder.resolve("followed").resolve("metrics.jsonl");
+                if (progress.step() == 21 || progress.step() == 41)
+                    lines.add(MetricsLog.read(log).size());
+            }
+        };
+        run(tiny().with("train.batch", "5").withEpochs(1), "followed", follower, () -> false); // 72 steps
+        assertThat(lines).containsExactly(1, 2);
+    }
+
     @Test
     void anotherSeedGivesOtherWeights() {
         run(tiny(), "one", new Epochs(), () -> false);
