@@ -111,7 +111,7 @@ public interface Backend extends AutoCloseable {
             int firstTerm) {
         Shape image = last.output(
                 Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3)));
-        Shape shape = Shape.of(x.shape().get(0), image.get(0), image.get(1), image.get(2));
+        Shape shape = image.batched(x.shape().get(0));
         Variable logits = variable(x.value().name() + ".logits", shape, x.grad() != null);
         return Op.sequence(
                 layer(last, x, weight, bias, logits),
@@ -132,6 +132,11 @@ public interface Backend extends AutoCloseable {
      * the first {@code shards} shards, by the learning rate and t of the scalars; then {@link ParameterBuffer#refresh()}.
      */
     Op adam(ParameterBuffer parameters, int shards, double beta1, double beta2, double epsilon);
+
+    /** {@link #adam} with the paper's defaults: 0.9, 0.999, 1e-8. */
+    default Op adam(ParameterBuffer parameters, int shards) {
+        return adam(parameters, shards, 0.9, 0.999, 1e-8);
+    }
 
     @Override
     void close();

@@ -47,7 +47,7 @@ public final class CodeDecoder {
         Network decoder = vae.decoder(modality);
         int last = decoder.layers().size() - 1;
         Tensor code = backend.tensor("code", Shape.of(rows, columns));
-        Tensor mean = backend.tensor("xHat", Shape.of(rows, image.get(0), image.get(1), image.get(2)));
+        Tensor mean = backend.tensor("xHat", image.batched(rows));
         Chain hidden = decoder.chain(backend, vae.parameters(), 0, Variable.constant(code), last, false);
         Op output = backend.output(
                 decoder.layers().get(last),

@@ -28,6 +28,7 @@ public final class Inference {
     private final Elbo elbo;
     private final Inputs inputs;
     private final int batch;
+    private final TrainStep.Mode mode;
     private final Map<Integer, BatchPlan> plans = new HashMap<>(); // by batch size: the full one and the ragged last
 
     /** What one batch of B pairs computed; block i, rows [i·B, (i+1)·B), is the i-th subset's. Arrays are fresh copies. */
@@ -56,9 +57,15 @@ public final class Inference {
      * @param batch rows computed at once
      */
     public Inference(Backend backend, JointVae vae, LatentSpec latent, List<ImageSet> sets, int batch) {
+        this(backend, vae, latent, sets, batch, TrainStep.Mode.RECONSTRUCT);
+    }
+
+    /** @param mode {@code RECONSTRUCT}, or {@code ENCODE} for codes without decoded means */
+    Inference(Backend backend, JointVae vae, LatentSpec latent, List<ImageSet> sets, int batch, TrainStep.Mode mode) {
         this.backend = backend;
         this.vae = vae;
         this.batch = batch;
+        this.mode = mode;
         List<ModalitySpec> modalities = vae.spec().modalities();
         elbo = new Elbo(
                 latent,
@@ -94,8 +101,7 @@ public final class Inference {
         int count = pairs[0].length;
         for (int from = 0; from < count; from += batch) {
             int rows = Math.min(batch, count - from);
-            BatchPlan plan = plans.computeIfAbsent(
-                    rows, n -> new BatchPlan(backend, vae, elbo, inputs, n, TrainStep.Mode.RECONSTRUCT));
+            BatchPlan plan = plans.computeIfAbsent(rows, n -> new BatchPlan(backend, vae, elbo, inputs, n, mode));
             inputs.select(pairs, from, rows);
             backend.scalars().step = from / batch;
             if (sample) plan.evaluate();

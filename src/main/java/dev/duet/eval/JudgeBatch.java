@@ -49,8 +49,7 @@ final class JudgeBatch {
     private Shard shard(Network network, ParameterBuffer parameters, int s, Indices labels) {
         int first = Shards.first(rows, shards.length, s);
         int count = Shards.rows(rows, shards.length, s);
-        Shape image = network.input();
-        Tensor x = backend.tensor("judge.x", Shape.of(count, image.get(0), image.get(1), image.get(2)));
+        Tensor x = backend.tensor("judge.x", network.input().batched(count));
         Chain chain = network.chain(backend, parameters, s, Variable.constant(x), labels != null);
         if (labels == null) return new Shard(first, count, x, chain, null, null);
         Tensor terms = backend.tensor("judge.terms", Shape.of(1));

@@ -10,6 +10,7 @@ import dev.duet.data.ImageSet;
 import dev.duet.model.Initialiser;
 import dev.duet.model.Network;
 import dev.duet.tensor.Philox;
+import dev.duet.train.Schedule;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
@@ -42,7 +43,7 @@ final class JudgeTraining {
         parameters = backend.parameters(network.parameters(), shards);
         labels = backend.indices(rows);
         batch = new JudgeBatch(backend, network, parameters, rows, labels);
-        adam = backend.adam(parameters, shards, 0.9, 0.999, 1e-8);
+        adam = backend.adam(parameters, shards);
         order = new int[set.count()];
         for (int i = 0; i < order.length; i++) order[i] = i;
         images = new float[rows * set.imageBytes()];
@@ -84,7 +85,7 @@ final class JudgeTraining {
         labels.write(classes, 0, classes.length);
         batch.load(images, 0);
         StepScalars scalars = backend.scalars();
-        scalars.learningRate = (float) (LEARNING_RATE * 0.5 * (1 + Math.cos(Math.PI * step / steps)));
+        scalars.learningRate = (float) Schedule.cosine(LEARNING_RATE, step, steps);
         scalars.adamStep = step + 1;
         double sum = batch.gradients();
         adam.forward();

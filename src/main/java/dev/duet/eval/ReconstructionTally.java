@@ -19,7 +19,7 @@ final class ReconstructionTally {
 
     /** @param original,decoded (count, C, H, W) in [0, 1] */
     void add(float[] original, float[] decoded, int count) {
-        Shape batch = Shape.of(count, image.get(0), image.get(1), image.get(2));
+        Shape batch = image.batched(count);
         images += count;
         for (double error : ImageMetrics.squaredError(original, decoded, batch)) {
             squaredError += error;

@@ -95,9 +95,7 @@ public record Network(String name, Shape input, List<LayerSpec> layers, int firs
         Shape shape = input;
         for (int i = 0; i < count; i++) {
             shape = layers.get(i).output(shape);
-            Shape batched = shape.get(1) * shape.get(2) == 1
-                    ? Shape.of(batch, shape.get(0))
-                    : Shape.of(batch, shape.get(0), shape.get(1), shape.get(2));
+            Shape batched = shape.get(1) * shape.get(2) == 1 ? Shape.of(batch, shape.get(0)) : shape.batched(batch);
             Variable out = backend.variable(name + "." + i + ".y", batched, training);
             links.add(new Chain.Link(
                     backend.layer(layers.get(i), in, weight(parameters, i, shard), bias(parameters, i, shard), out),

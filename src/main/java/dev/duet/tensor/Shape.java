@@ -35,6 +35,14 @@ public final class Shape {
         return size;
     }
 
+    /** {@code rows} of this shape: (C, H, W) becomes (rows, C, H, W). */
+    public Shape batched(int rows) {
+        int[] batched = new int[extents.length + 1];
+        batched[0] = rows;
+        System.arraycopy(extents, 0, batched, 1, extents.length);
+        return new Shape(batched);
+    }
+
     /** The same shape with another outermost extent, e.g. another batch. */
     public Shape withOuter(int outer) {
         int[] copy = extents.clone();

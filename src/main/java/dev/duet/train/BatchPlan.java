@@ -10,10 +10,6 @@ import java.util.function.IntConsumer;
 
 /** All shards of one batch size, made before the first step. */
 public final class BatchPlan {
-    private static final double BETA_1 = 0.9;
-    private static final double BETA_2 = 0.999;
-    private static final double EPSILON = 1e-8;
-
     private final Backend backend;
     private final TrainStep[] shards;
     private final int batch;
@@ -36,9 +32,7 @@ public final class BatchPlan {
             shards[s].forward();
             shards[s].backward();
         };
-        update = mode == TrainStep.Mode.TRAIN
-                ? backend.adam(vae.parameters(), shards.length, BETA_1, BETA_2, EPSILON)
-                : null;
+        update = mode == TrainStep.Mode.TRAIN ? backend.adam(vae.parameters(), shards.length) : null;
         shardTerms = new float[elbo.terms()];
     }
 

@@ -3,7 +3,7 @@ package dev.duet.train;
 import dev.duet.run.RunConfig;
 
 /** How the step-dependent scalars go. */
-final class Schedule {
+public final class Schedule {
     private Schedule() {}
 
     /** β rises linearly from 0 at step 0 to {@code beta} at step {@code warmupSteps}. */
@@ -12,13 +12,17 @@ final class Schedule {
     }
 
     /**
-     * The learning rate at step {@code step} of {@code steps}: constant, or half a cosine down to 0 (Loshchilov and Hutter
-     * 2017, without restarts).
+     * The learning rate at step {@code step} of {@code steps}: constant, or by {@link #cosine}.
      */
     static double learningRate(RunConfig.Stage stage, long step, long steps) {
         return switch (stage.schedule()) {
             case CONSTANT -> stage.learningRate();
-            case COSINE -> stage.learningRate() * 0.5 * (1 + Math.cos(Math.PI * step / steps));
+            case COSINE -> cosine(stage.learningRate(), step, steps);
         };
+    }
+
+    /** Half a cosine from {@code rate} at step 0 down to 0 at step {@code steps} (Loshchilov and Hutter 2017). */
+    public static double cosine(double rate, long step, long steps) {
+        return rate * 0.5 * (1 + Math.cos(Math.PI * step / steps));
     }
 }

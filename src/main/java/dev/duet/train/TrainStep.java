@@ -26,7 +26,9 @@ public final class TrainStep {
         /** Terms. */
         EVALUATE,
         /** Terms and decoded means. */
-        RECONSTRUCT
+        RECONSTRUCT,
+        /** Codes and KL terms; nothing is decoded. */
+        ENCODE
     }
 
     private final List<Op> gathers = new ArrayList<>(); // m: uint8 (N, H, W, C) → x (B, C, H, W) in [0, 1]
@@ -57,7 +59,7 @@ public final class TrainStep {
         terms = backend.tensor("terms", Shape.of(elbo.terms()));
         noise = backend.normal(firstRow, eps);
         for (int m = 0; m < vae.modalities(); m++) {
-            Tensor x = backend.tensor("x." + m, batched(rows, vae.encoder(m).input()));
+            Tensor x = backend.tensor("x." + m, vae.image(m).batched(rows));
             if (source.images().get(m) != null)
                 gathers.add(
                         backend.gather(source.images().get(m), source.indices().get(m), firstRow, x));
@@ -68,6 +70,7 @@ public final class TrainStep {
             codes.add(backend.variable("code." + m, code, training));
         }
         latent = backend.latent(spec, heads, eps, codes, terms);
+        if (mode == Mode.ENCODE) return;
         for (int t = 0; t < vae.modalities(); t++) {
             Network decoder = vae.decoder(t);
             int last = decoder.layers().size() - 1;
@@ -76,7 +79,8 @@ public final class TrainStep {
             means.add(
                     mode == Mode.RECONSTRUCT
                             ? backend.tensor(
-                                    "xHat." + t, batched(codes.get(t).shape().get(0), vae.image(t)))
+                                    "xHat." + t,
+                                    vae.image(t).batched(codes.get(t).shape().get(0)))
                             : null);
             outputs.add(backend.output(
                     decoder.layers().get(last),
@@ -90,10 +94,6 @@ public final class TrainStep {
                     terms,
                     elbo.firstNll(t)));
         }
-    }
-
-    private static Shape batched(int rows, Shape image) {
-        return Shape.of(rows, image.get(0), image.get(1), image.get(2));
     }
 
     /** Indices to terms, with samples from the posteriors. */

@@ -100,7 +100,7 @@ final class LayerOp implements Op {
     }
 
     private Shape asImages(Shape image) {
-        return Shape.of(rows, image.get(0), image.get(1), image.get(2));
+        return image.batched(rows);
     }
 
     /** (B, F); only where F has no pixels, because images lie channels last in memory. */

@@ -65,7 +65,7 @@ final class OutputOp implements Op {
         checkInput(x.value(), last);
         Shape coarse = Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
         Geometry g = Geometry.of(last, coarse);
-        Shape logits = Shape.of(rows, g.fine().get(0), g.fine().get(1), g.fine().get(2));
+        Shape logits = g.fine().batched(rows);
         ShapeMismatch.check("output layer's weights", weight.value(), last.weightShape());
         ShapeMismatch.check("output layer's bias", bias.value(), last.biasShape());
         LikelihoodOp.check(logits, weights.length, target, mean, terms, firstTerm);

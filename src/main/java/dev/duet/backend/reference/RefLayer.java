@@ -44,9 +44,7 @@ final class RefLayer implements Op {
         in = features(x.shape());
         out = spec.output(in);
         ShapeMismatch.check("layer weight", weight.value(), spec.weightShape());
-        Shape expected = y.shape().rank() == 2
-                ? Shape.of(batch, out.size())
-                : Shape.of(batch, out.get(0), out.get(1), out.get(2));
+        Shape expected = y.shape().rank() == 2 ? Shape.of(batch, out.size()) : out.batched(batch);
         ShapeMismatch.check("layer output", y.value(), expected);
     }
 
