@@ -26,6 +26,34 @@ public interface Backend extends AutoCloseable {
     /** The scalars that this backend's ops read. */
     StepScalars scalars();
 
+    // ---- running
+
+    /**
+     * The ops that {@code ops} runs, as one program for running again and again: the same ops in the same order each time. A
+     * GPU records them at the second run and from then on launches the recording; other devices just run them. Nothing in it
+     * may wait for the device or read from it.
+     *
+     * @param name for messages and profiles, e.g. {@code step of 128 pairs}
+     */
+    default Runnable program(String name, Runnable ops) {
+        return ops;
+    }
+
+    /** How many steps the host may run ahead of the device before it looks at their terms; 1 where there is nothing to gain. */
+    default int stepsInFlight() {
+        return 1;
+    }
+
+    /** Takes {@code tensors} to the host behind the device's work; {@code room} requests may be pending. */
+    default Readback readback(List<Tensor> tensors, int room) {
+        return Readback.immediate(this, tensors, room);
+    }
+
+    /** {@code marks} marks, for profiles. */
+    default Timeline timeline(int marks) {
+        return Timeline.ofClock(marks);
+    }
+
     // ---- memory
 
     /** Makes images (N, H, W, C) uint8 in a direct buffer resident on the device; the CPU borrows the buffer. */
