@@ -3,9 +3,7 @@
 #include "device.cuh"
 #include "math/step.h"
 
-using namespace duet;
-
-namespace {
+namespace duet {
 
 /** The buffers, all (count); copy may be null. */
 struct Parameters {
@@ -26,7 +24,9 @@ DUET_DEVICE void update(const AdamScalars& scalars, const Parameters& p, int64_t
     if (p.copy != nullptr) storeFloats<n>(p.copy + i, value);
 }
 
-}  // namespace
+}  // namespace duet
+
+using namespace duet;
 
 /** One update of value, m and v (count) from gradient; copy gets the values in bf16. */
 extern "C" __global__ void adam(const StepScalars* step, double beta1, double beta2, double epsilon, float* value, float* m,

@@ -2,9 +2,7 @@
 #include "device.cuh"
 #include "math/pixel.h"
 
-using namespace duet;
-
-namespace {
+namespace duet {
 
 /** x[i .. i + n - 1] of the batch, n dividing imageBytes. */
 template <int n>
@@ -22,7 +20,9 @@ DUET_DEVICE void gather(const uint8_t* images, const int* indices, float* x, int
     }
 }
 
-}  // namespace
+}  // namespace duet
+
+using namespace duet;
 
 /** x (rows, imageBytes) = images (N, imageBytes) at indices (rows) / 255. */
 extern "C" __global__ void gather_f32(const uint8_t* images, const int* indices, float* x, int rows, int imageBytes) {

@@ -6,9 +6,7 @@
 #include "math/latent_plan.h"
 #include "math/step.h"
 
-using namespace duet;
-
-namespace {
+namespace duet {
 
 struct Normal {
     float mu, logVar;
@@ -140,7 +138,9 @@ DUET_DEVICE void sumTerms(const LatentPlan& p, float* terms, float* partials, un
     sumPartials(terms, partials, counter, static_cast<int>(gridDim.x), count);
 }
 
-}  // namespace
+}  // namespace duet
+
+using namespace duet;
 
 /**
  * Codes and the posteriors of the subsets; terms (subsets + modalities): the KL terms, summed over the rows, in nats.

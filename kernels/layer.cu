@@ -3,9 +3,7 @@
 // (one for all convolutions); see README.md.
 #include "device.cuh"
 
-using namespace duet;
-
-namespace {
+namespace duet {
 
 /** How a block's threads lie over a matrix: across packs of n columns, down rows. */
 template <int n>
@@ -140,7 +138,9 @@ DUET_DEVICE void cast(const From* from, To* to, int64_t n) {
     for (int64_t i = whole * width + threadOfRow(); i < n; i += threadsOfRow()) store(to[i], toFloat(from[i]));
 }
 
-}  // namespace
+}  // namespace duet
+
+using namespace duet;
 
 /** y (rows, columns) = y + bias (columns), through ReLU if relu is not 0; in place. */
 extern "C" __global__ void bias_activation_f32(float* y, const float* bias, long long rows, int columns, int relu) {

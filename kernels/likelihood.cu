@@ -3,9 +3,7 @@
 #include "device.cuh"
 #include "math/likelihood.h"
 
-using namespace duet;
-
-namespace {
+namespace duet {
 
 /** Numbers of one block; target, mean and dLogits may be null. */
 template <typename T>
@@ -77,7 +75,9 @@ DUET_DEVICE void likelihood(int kind, float inverseScale, float logNormaliser, c
     if (target != nullptr) sumPartials(terms, partials, counter, static_cast<int>(gridDim.x), blocks);
 }
 
-}  // namespace
+}  // namespace duet
+
+using namespace duet;
 
 /**
  * terms[i] = nll of block i of logits (blocks, blockSize) against target (blockSize), in nats; dLogits, scaled by
