@@ -1,0 +1,2 @@
+// The simulated CUDA driver.
+#include "simcuda.h"
