@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/** The latent part as one kernel each way; the kernel finds its tensors in a {@code LatentPlan} (native/plans.h). */
+/** The latent part as one kernel each way; the kernel finds its tensors in a {@code LatentPlan} (kernels/math/latent_plan.h). */
 final class LatentOp implements Op {
     /** Limit of the kernel. */
     private static final int MAX_TERMS = 64;
