@@ -68,22 +68,26 @@ final class CudaStream {
         return new CudaFailure(what + blame, code);
     }
 
-    /** One launch in one dimension. */
-    void launch(CUfunction function, String kernel, int grid, int block, int shared, Raw arguments) {
-        int code = JCudaDriver.cuLaunchKernel(function, grid, 1, 1, block, 1, 1, shared, handle, arguments, null);
+    /** One launch. */
+    void launch(CUfunction function, String kernel, int gridX, int gridY, int block, int shared, Raw arguments) {
+        int code = JCudaDriver.cuLaunchKernel(function, gridX, gridY, 1, block, 1, 1, shared, handle, arguments, null);
         if (code == Cuda.SUCCESS) return;
-        String where = "kernel " + kernel + " of op '" + op + "' with " + grid + " blocks of " + block + " threads and "
-                + shared + " bytes of shared memory";
+        String where = "kernel " + kernel + " of op '" + op + "' with " + gridX + " × " + gridY + " blocks of " + block
+                + " threads and " + shared + " bytes of shared memory";
         throw failure(code, Cuda.describe(code, "cuLaunchKernel", where));
     }
 
     /** Waits for all work so far. */
     void synchronize() {
-        if (recording != null) {
-            throw new DuetException("recording " + recording.name() + ": op '" + op
-                    + "' waits for the GPU, which a program must not; read results after it has run");
-        }
+        requireRunning();
         check(JCudaDriver.cuStreamSynchronize(handle), "cuStreamSynchronize");
+    }
+
+    /** @throws DuetException if a program is being recorded, which the current op cannot be part of */
+    void requireRunning() {
+        if (recording == null) return;
+        throw new DuetException("recording " + recording.name() + ": '" + op
+                + "' takes the host's part, which a program must not; do it before or after the program runs");
     }
 
     /** The program that the ops' work goes into instead of running, or null. */

@@ -42,6 +42,26 @@ final class HostCopies {
         stream.synchronize();
     }
 
+    /** The address in {@code memory} of a copy of {@code words}. */
+    long place(CudaMemory memory, String what, long[] words) {
+        ByteBuffer host = staging((long) words.length * Long.BYTES);
+        host.asLongBuffer().put(words);
+        return place(memory, what, host);
+    }
+
+    /** The address in {@code memory} of a copy of {@code values}. */
+    long place(CudaMemory memory, String what, float[] values) {
+        ByteBuffer host = staging((long) values.length * Float.BYTES);
+        host.asFloatBuffer().put(values);
+        return place(memory, what, host);
+    }
+
+    private long place(CudaMemory memory, String what, ByteBuffer host) {
+        long address = memory.allocate(what, host.remaining());
+        upload("placing the " + what, host, address);
+        return address;
+    }
+
     /** {@code bytes} bytes in native order. */
     private ByteBuffer staging(long bytes) {
         int size = Math.toIntExact(bytes);

@@ -10,11 +10,15 @@ import org.bytedeco.javacpp.BytePointer;
  * then the table of their addresses that the driver wants.
  */
 final class Launch {
+    /** Threads per block where nothing else is better: the most that the kernels allow. */
+    static final int THREADS = 256;
+
     private static final int SLOT = Long.BYTES;
 
     private final CudaStream stream;
     private final Kernel kernel;
-    private final int grid;
+    private final int gridX;
+    private final int gridY;
     private final int block;
     private final int shared;
     private final BytePointer memory; // keeps the arguments
@@ -28,14 +32,20 @@ final class Launch {
      * @param block threads per block
      */
     Launch(CudaContext context, Kernel kernel, int grid, int block) {
-        this(context, kernel, grid, block, 0);
+        this(context, kernel, grid, 1, block, 0);
     }
 
-    /** @param shared bytes of dynamic shared memory per block */
-    Launch(CudaContext context, Kernel kernel, int grid, int block, int shared) {
+    /**
+     * @param gridX blocks in a row of the grid
+     * @param gridY rows of the grid
+     * @param block threads per block
+     * @param shared bytes of dynamic shared memory per block
+     */
+    Launch(CudaContext context, Kernel kernel, int gridX, int gridY, int block, int shared) {
         stream = context.stream();
         this.kernel = kernel;
-        this.grid = grid;
+        this.gridX = gridX;
+        this.gridY = gridY;
         this.block = block;
         this.shared = shared;
         int count = kernel.parameterBytes().size();
@@ -93,6 +103,11 @@ final class Launch {
         return SLOT * index;
     }
 
+    /** Blocks for {@code threads} threads of 256 per block, but at most {@code most}: kernels go on in strides of the grid. */
+    static int blocks(long threads, int most) {
+        return (int) Math.max(1, Math.min(most, (threads + THREADS - 1) / THREADS));
+    }
+
     /** Gives the kernel to the stream. */
     void run() {
         if (unset > 0) {
@@ -100,6 +115,6 @@ final class Launch {
                     + " arguments, as its PTX says, got " + (set.length - unset)
                     + "; build Duet and its kernels again");
         }
-        stream.launch(kernel.function(), kernel.name(), grid, block, shared, table);
+        stream.launch(kernel.function(), kernel.name(), gridX, gridY, block, shared, table);
     }
 }
