@@ -1,13 +1,26 @@
 package dev.duet.backend.cuda;
 
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Collections;
 import java.util.Map;
 import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.JCudaDriver;
 
 /** An NVIDIA GPU with its libraries loaded and its primary context current on the thread that opened it. */
 final class CudaDevice implements AutoCloseable {
-    private CudaDevice() {}
+    private final CUdevice device;
+    private final CUcontext context;
+    private final CudaReport.Gpu gpu;
+    private final Map<String, String> versions;
+    private boolean open = true;
+
+    CudaDevice(CUdevice device, CUcontext context, CudaReport.Gpu gpu, Map<String, String> versions) {
+        this.device = device;
+        this.context = context;
+        this.gpu = gpu;
+        this.versions = Collections.unmodifiableMap(versions);
+    }
 
     /**
      * Loads driver and libraries, checks that they can compute, and makes the GPU's primary context current.
@@ -17,36 +30,38 @@ final class CudaDevice implements AutoCloseable {
      * @throws CudaUnavailable with every reason found
      */
     static CudaDevice open(int ordinal, Path home) {
-        throw new CudaUnavailable(List.of("the CUDA loader is not here yet"));
+        return CudaProbe.open(ordinal, home);
     }
 
     /** Such as {@code NVIDIA H100 80GB HBM3}. */
     String name() {
-        throw new IllegalStateException("no device");
+        return gpu.name();
     }
 
     /** Compute capability as two digits, e.g. 90 for 9.0. */
     int capability() {
-        throw new IllegalStateException("no device");
+        return gpu.capability();
     }
 
     /** Memory of the GPU. */
     long totalBytes() {
-        throw new IllegalStateException("no device");
+        return gpu.totalBytes();
     }
 
     /** The primary context, retained until {@link #close()}. */
     CUcontext context() {
-        throw new IllegalStateException("no device");
+        return context;
     }
 
     /** Version by name: driver, cuBLAS, cuDNN, JCuda. */
     Map<String, String> versions() {
-        throw new IllegalStateException("no device");
+        return versions;
     }
 
+    /** Gives the context back; the second call does nothing. */
     @Override
     public void close() {
-        throw new IllegalStateException("no device");
+        if (open) JCudaDriver.cuDevicePrimaryCtxRelease(device);
+        open = false;
     }
 }

@@ -9,9 +9,9 @@ public final class CudaUnavailable extends DuetException {
 
     private final List<String> reasons;
 
-    /** @param reasons at least one, each a clause that says what was looked for, what was found and what to try */
+    /** @param reasons at least one, each saying what was looked for, what was found and what to try */
     public CudaUnavailable(List<String> reasons) {
-        super("no usable NVIDIA GPU: " + String.join("; ", reasons));
+        super("no usable NVIDIA GPU:" + (reasons.size() == 1 ? " " : "\n  - ") + String.join("\n  - ", reasons));
         this.reasons = List.copyOf(reasons);
     }
 
