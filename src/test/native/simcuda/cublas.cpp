@@ -8,7 +8,7 @@ namespace {
 enum Status { SUCCESS = 0, NOT_INITIALIZED = 1, INVALID_VALUE = 7, EXECUTION_FAILED = 13, NOT_SUPPORTED = 15 };
 enum Compute { COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_32F_FAST_TF32 = 77 };
 enum DataType { R_32F = 0, R_16BF = 14 };
-enum Math { DEFAULT_MATH = 0, PEDANTIC_MATH = 2, TF32_MATH = 3 };
+enum Math { DEFAULT_MATH = 0, PEDANTIC_MATH = 2, TF32_MATH = 3, NO_REDUCED_SUMS = 16 };
 constexpr int OP_N = 0, OP_T = 1;
 constexpr int POINTER_MODE_HOST = 0;
 constexpr int VERSION[] = {12, 6, 3};
@@ -206,8 +206,8 @@ EXPORT int cublasSetWorkspace_v2(Handle* handle, void* workspace, size_t bytes) 
 
 EXPORT int cublasSetMathMode(Handle* handle, int math) {
     if (int refused = check(handle, "cublasSetMathMode")) return refused;
-    if (math < DEFAULT_MATH || math > TF32_MATH) return refuse(INVALID_VALUE, "cublasSetMathMode: %d", math);
-    handle->math = math;
+    if ((math & ~NO_REDUCED_SUMS) < DEFAULT_MATH || (math & ~NO_REDUCED_SUMS) > TF32_MATH) return refuse(INVALID_VALUE, "cublasSetMathMode: %d", math);
+    handle->math = math & ~NO_REDUCED_SUMS; // sums are never reduced here
     return SUCCESS;
 }
 
