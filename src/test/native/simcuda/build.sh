@@ -110,7 +110,7 @@ link() { # LIBRARY PATTERN VERSION_NODE FLAGS_OR_OBJECTS...: exports only what t
 
 library() { # NAME SONAME PATTERN STATUS: NAME.cpp and stubs for the rest of NAME_api.txt, on top of the driver
     if [ ! -f "$source/$1.cpp" ]; then return; fi
-    if stale "$out/$2" "$source/$1.cpp" "$source/$1_api.txt" "$source/simcuda.h" "$source/build.sh"; then
+    if stale "$out/$2" "$source/$1.cpp" "$source/$1_api.txt" "$source"/*.h "$source/build.sh"; then
         compile "$work/$1.o" "$source/$1.cpp"
         stubs "$source/$1_api.txt" "$4" "$work/$1.o" >"$work/$1_stubs.cpp"
         compile "$work/$1_stubs.o" "$work/$1_stubs.cpp"
