@@ -63,6 +63,7 @@ kernel() {
             echo "} }"
         } >"$work/kernel_$1.ld"
         ld -r --force-group-allocation -T "$work/kernel_$1.ld" "$work/plain_$1.o" -o "$work/kernel_$1.o.new"
+        objcopy --keep-global-symbol="simcuda_register_$1" "$work/kernel_$1.o.new" # or variables of common headers would merge
         touch -r "$work/plain_$1.o" "$work/kernel_$1.o.new"
         mv "$work/kernel_$1.o.new" "$work/kernel_$1.o"
     fi
