@@ -52,7 +52,7 @@ kernel() {
     if stale "$work/kernel_$1.o" "$2" "$3" "$root/kernels" "$source/kernel.h" "$source/build.sh"; then
         {
             echo "#include \"$2\""
-            echo "extern \"C\" __attribute__((visibility(\"default\"))) void simcuda_register_$1() {"
+            echo "extern \"C\" __attribute__((visibility(\"hidden\"))) void simcuda_register_$1() {"
             entries "$3" | while read -r entry; do echo "    SIMCUDA_REGISTER(\"$1\", \"$entry\", ::$entry);"; done
             echo "}"
         } >"$work/kernel_$1.cpp"
@@ -64,7 +64,7 @@ kernel() {
             echo "} }"
         } >"$work/kernel_$1.ld"
         ld -r --force-group-allocation -T "$work/kernel_$1.ld" "$work/plain_$1.o" -o "$work/kernel_$1.o.new"
-        objcopy --localize-hidden "$work/kernel_$1.o.new" # else files would share the variables of an inline function
+        objcopy --keep-global-symbol="simcuda_register_$1" "$work/kernel_$1.o.new" # or variables of common headers would merge
         touch -r "$work/plain_$1.o" "$work/kernel_$1.o.new"
         mv "$work/kernel_$1.o.new" "$work/kernel_$1.o"
     fi
@@ -73,7 +73,7 @@ kernel() {
 registry() { # NAME...: C++ text that registers the kernels and their shared variables when the library is loaded
     echo '#include "device.h"'
     for name in "$@"; do
-        echo "extern \"C\" void simcuda_register_$name();"
+        echo "extern \"C\" __attribute__((visibility(\"hidden\"))) void simcuda_register_$name();"
         for end in start stop; do
             echo "extern \"C\" __attribute__((weak, visibility(\"hidden\"))) char __${end}_simshared_$name[];"
         done

@@ -50,6 +50,16 @@ abstract class LikelihoodConformance extends Conformance {
         return results;
     }
 
+    /**
+     * Where fewer bits decide on which side of a pixel the mean lies, black and white: the Laplace's gradient jumps at the pixel.
+     */
+    private Tensor target(Backend backend, Shape shape) {
+        if (tolerance() == TOLERANCE) return uniform(backend, shape);
+        float[] values = random("target", shape.size());
+        for (int i = 0; i < values.length; i++) values[i] = values[i] > 0 ? 1 : 0;
+        return written(backend, "target", shape, values);
+    }
+
     private static Tensor uniform(Backend backend, Shape shape) {
         Philox.Sequence draws = new Philox.Sequence(5, Philox.Stream.SYNTHETIC, 0);
         float[] values = new float[shape.size()];
@@ -75,7 +85,8 @@ abstract class LikelihoodConformance extends Conformance {
     @ParameterizedTest
     @EnumSource(LikelihoodSpec.Kind.class)
     void outputLayer(LikelihoodSpec.Kind kind) {
-        LayerSpec below = new Conv2d(5, 32, 3, 1, 1, Activation.RELU);
+        boolean exact = tolerance() == TOLERANCE; // with fewer bits, rounding may decide on which side of a ReLU's kink a sum lies
+        LayerSpec below = new Conv2d(5, 32, 3, 1, 1, exact ? Activation.RELU : Activation.NONE);
         compare(kind + " 1 channel", tolerance(), b -> output(b, kind, below, last(32, 1, 4, 2, 1), 8, true));
         compare(kind + " 3 channels", tolerance(), b -> output(b, kind, below, last(32, 3, 4, 2, 1), 7, true));
         compare(kind + " 5 channels", tolerance(), b -> output(b, kind, below, last(32, 5, 4, 2, 1), 4, true));
@@ -111,7 +122,7 @@ abstract class LikelihoodConformance extends Conformance {
                         parameters.variable(3, 0),
                         LikelihoodSpec.of(kind),
                         WEIGHTS,
-                        uniform(backend, target),
+                        target(backend, target),
                         mean,
                         terms,
                         1));
