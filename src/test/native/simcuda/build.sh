@@ -51,7 +51,7 @@ kernel() {
     if stale "$work/kernel_$1.o" "$2" "$3" "$root/kernels" "$source/kernel.h" "$source/build.sh"; then
         {
             echo "#include \"$2\""
-            echo "extern \"C\" __attribute__((visibility(\"hidden\"))) void simcuda_register_$1() {"
+            echo "extern \"C\" __attribute__((visibility(\"default\"))) void simcuda_register_$1() {"
             entries "$3" | while read -r entry; do echo "    SIMCUDA_REGISTER(\"$1\", \"$entry\", ::$entry);"; done
             echo "}"
         } >"$work/kernel_$1.cpp"
@@ -63,6 +63,7 @@ kernel() {
             echo "} }"
         } >"$work/kernel_$1.ld"
         ld -r --force-group-allocation -T "$work/kernel_$1.ld" "$work/plain_$1.o" -o "$work/kernel_$1.o.new"
+        objcopy --localize-hidden "$work/kernel_$1.o.new" # else files would share the variables of an inline function
         touch -r "$work/plain_$1.o" "$work/kernel_$1.o.new"
         mv "$work/kernel_$1.o.new" "$work/kernel_$1.o"
     fi
@@ -71,7 +72,7 @@ kernel() {
 registry() { # NAME...: C++ text that registers the kernels and their shared variables when the library is loaded
     echo '#include "device.h"'
     for name in "$@"; do
-        echo "extern \"C\" __attribute__((visibility(\"hidden\"))) void simcuda_register_$name();"
+        echo "extern \"C\" void simcuda_register_$name();"
         for end in start stop; do
             echo "extern \"C\" __attribute__((weak, visibility(\"hidden\"))) char __${end}_simshared_$name[];"
         done
@@ -161,7 +162,7 @@ if stale "$out/libcuda.so.1" $objects "$source/cuda_api.txt"; then
     compile "$work/registry.o" "$work/registry.cpp"
     stubs "$source/cuda_api.txt" 801 $objects >"$work/cuda_stubs.cpp"
     compile "$work/cuda_stubs.o" "$work/cuda_stubs.cpp"
-    link libcuda.so.1 'cu*; simcuda_*; Java_*; _Z*simcuda_*;' - $objects "$work/registry.o" "$work/cuda_stubs.o"
+    link libcuda.so.1 'cu*; simcuda_set; simcuda_faults; simcuda_clear_*; simcuda_counter; simcuda_table; Java_*; _Z*simcuda_*;' - $objects "$work/registry.o" "$work/cuda_stubs.o"
 fi
 library cublas libcublas.so.12 "cublas*;" 15
 library cudnn libcudnn.so.9 "cudnn*;" 3000

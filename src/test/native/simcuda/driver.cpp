@@ -67,6 +67,9 @@ int deviceAttribute(int which, int& value) {
     return success;
 }
 
+/** Whether an error leaves the context unusable: illegal address, time-out, assertion, and those of a fault of a kernel. */
+bool lasting(int code) { return code == 700 || code == 702 || code == 710 || (code >= 714 && code <= 719); }
+
 bool isDevice(CUdevice device) { return device >= 0 && device < number("devices", 1); }
 
 /** 0, or a fault and an error for a range that is not inside one allocation. */
@@ -195,7 +198,7 @@ int failure() { return primary.failure; }
 int planted(const char* function) {
     int code = simcuda_failing(function);
     if (code == -1) code = strstr(function, "Alloc") != nullptr ? outOfMemory : launchFailed;
-    if (code >= illegalAddress && code < notSupported) fail(code);
+    if (lasting(code)) fail(code);
     return code;
 }
 

@@ -73,10 +73,10 @@ public final class SimCuda {
     /** Sets all counters to 0. */
     public static native void clearCounters();
 
-    private static String text(long address) {
+    private static String text(long start) {
         try (BytePointer pointer = new BytePointer() {
             {
-                this.address = address;
+                address = start;
             }
         }) {
             return pointer.getString();
