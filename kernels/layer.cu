@@ -15,8 +15,9 @@ struct Tile {
 
     DUET_DEVICE explicit Tile(int columns) {
         packs = columns / n;
-        across = packs < maxAcross ? packs : maxAcross;
-        down = static_cast<int>(blockDim.x) / across;
+        int threads = static_cast<int>(blockDim.x), most = threads < maxAcross ? threads : maxAcross;
+        across = packs < most ? packs : most;
+        down = threads / across;
         pack = static_cast<int>(threadIdx.x) % across;
         row = static_cast<int>(threadIdx.x) / across;
     }
