@@ -10,7 +10,7 @@ import jcuda.jcudnn.cudnnHandle;
 
 /** What the ops of one backend share: the GPU, the stream, memory, kernels and library handles. */
 final class CudaContext implements AutoCloseable {
-    /** Taken from the driver at a time. */
+    /** Taken from the driver at a time, at most. */
     private static final long CHUNK_BYTES = 64L << 20;
 
     private final CudaOptions options;

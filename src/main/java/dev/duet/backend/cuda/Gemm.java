@@ -54,7 +54,8 @@ final class Gemm {
 
     /** Gives the product to the stream. */
     void run() {
-        int status = JCublas2.cublasGemmEx(
+        // JCuda's cublasGemmEx is that of CUDA 10, which takes a data type for the kind of arithmetic.
+        int status = JCublas2.cublasGemmEx_new(
                 handle,
                 operation(transposeB),
                 operation(transposeA),
