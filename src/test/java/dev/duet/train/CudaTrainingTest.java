@@ -99,11 +99,12 @@ class CudaTrainingTest {
         Trainer.Outcome outcome;
         do {
             AtomicInteger steps = new AtomicInteger();
-            outcome = run(
-                    "pieces", CudaVariants.arena(Precision.FP32), new Losses(), () -> steps.incrementAndGet() == 9);
+            outcome =
+                    run("pieces", CudaVariants.arena(Precision.FP32), new Losses(), () -> steps.incrementAndGet() == 9);
             runs++;
         } while (outcome == Trainer.Outcome.INTERRUPTED);
-        assertThat(runs).isEqualTo(3); // stopped at step 23, which ends the epoch, and at 46, after which nothing is left
+        assertThat(runs)
+                .isEqualTo(3); // stopped at step 23, which ends the epoch, and at 46, after which nothing is left
         assertThat(last("pieces").progress()).isEqualTo(last("whole").progress());
         for (int i = 0; i < last("whole").parameters().size(); i++)
             assertThat(last("pieces").parameters().get(i).values())
