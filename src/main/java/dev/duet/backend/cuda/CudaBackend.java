@@ -31,7 +31,7 @@ public final class CudaBackend implements Backend {
 
     /** @throws CudaUnavailable with every reason, if there is no usable GPU */
     public CudaBackend(CudaOptions options) {
-        context = new CudaContext(options, scalars);
+        context = CudaContext.open(options, scalars);
         images = new ResidentImages(context);
     }
 
