@@ -65,7 +65,7 @@ extern "C" {
  *   cuInit=CODE                      what cuInit returns
  *   devices=N  capability=MAJORMINOR what the device says of itself
  *   memory=BYTES                     of the device
- *   fail=FUNCTION:N[:CODE]           the Nth call from now on fails, once; codes from 700 on fail the context for good
+ *   fail=FUNCTION:N[:CODE]           the Nth call from now on fails, once; an illegal address and its like fail the context
  *   protect=on|off                   device memory out of the host's reach while nothing runs
  */
 SIMCUDA_API void simcuda_set(const char* key, const char* value);

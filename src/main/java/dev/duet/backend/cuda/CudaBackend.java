@@ -1,6 +1,5 @@
 package dev.duet.backend.cuda;
 
-import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
@@ -157,7 +156,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
-        throw new DuetException("layers on the GPU: not built in");
+        return LayerOps.layer(context, spec, x, weight, bias, y);
     }
 
     @Override

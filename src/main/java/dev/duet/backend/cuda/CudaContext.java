@@ -5,15 +5,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import jcuda.driver.CUevent;
 import jcuda.driver.JCudaDriver;
-import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
-import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnHandle;
-import jcuda.runtime.cudaStream_t;
 
 /** What the ops of one backend share: the GPU, the stream, memory, kernels and library handles. */
 final class CudaContext implements AutoCloseable {
-    /** Taken from the driver at a time. */
+    /** Taken from the driver at a time, at most. */
     private static final long CHUNK_BYTES = 64L << 20;
 
     private final CudaOptions options;
@@ -25,6 +22,8 @@ final class CudaContext implements AutoCloseable {
     private final Kernels kernels;
     private final HostCopies copies;
     private final StepBlock step;
+    private final Workspace workspace;
+    private final Algorithms algorithms;
     private final Deque<Runnable> onClose = new ArrayDeque<>(); // last made first
     private cublasHandle cublas; // null until wanted
     private cudnnHandle cudnn; // null until wanted
@@ -42,6 +41,8 @@ final class CudaContext implements AutoCloseable {
         kernels = new Kernels();
         copies = new HostCopies(stream);
         step = new StepBlock(this, scalars);
+        workspace = new Workspace(memory);
+        algorithms = new Algorithms(this, AlgorithmFile.inCache(System.getenv()));
     }
 
     private CudaMemory memory(String name) {
@@ -89,33 +90,25 @@ final class CudaContext implements AutoCloseable {
         return step;
     }
 
+    /** Of all convolutions. */
+    Workspace workspace() {
+        return workspace;
+    }
+
+    /** Of convolutions. */
+    Algorithms algorithms() {
+        return algorithms;
+    }
+
     /** cuBLAS on the stream. */
     cublasHandle cublas() {
-        if (cublas == null) {
-            JCublas2.setExceptionsEnabled(false);
-            cublasHandle made = new cublasHandle();
-            Cuda.checkCublas(JCublas2.cublasCreate(made), "cublasCreate", "opening cuBLAS");
-            cublas = made;
-            onClose(() -> JCublas2.cublasDestroy(made));
-            Cuda.checkCublas(
-                    JCublas2.cublasSetStream(made, new cudaStream_t(stream.handle())),
-                    "cublasSetStream",
-                    "opening cuBLAS");
-        }
+        if (cublas == null) cublas = Cublas.open(this);
         return cublas;
     }
 
     /** cuDNN on the stream. */
     cudnnHandle cudnn() {
-        if (cudnn == null) {
-            JCudnn.setExceptionsEnabled(false);
-            cudnnHandle made = new cudnnHandle();
-            Cuda.checkCudnn(JCudnn.cudnnCreate(made), "cudnnCreate", "opening cuDNN");
-            cudnn = made;
-            onClose(() -> JCudnn.cudnnDestroy(made));
-            Cuda.checkCudnn(
-                    JCudnn.cudnnSetStream(made, new cudaStream_t(stream.handle())), "cudnnSetStream", "opening cuDNN");
-        }
+        if (cudnn == null) cudnn = Cudnn.open(this);
         return cudnn;
     }
 

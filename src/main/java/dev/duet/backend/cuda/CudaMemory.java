@@ -13,6 +13,9 @@ final class CudaMemory {
     private static final System.Logger LOG = System.getLogger(CudaMemory.class.getName());
     private static final long ALIGNMENT = 256;
 
+    /** What drivers give out at least; later chunks double what is held. */
+    private static final long FIRST_CHUNK_BYTES = 2L << 20;
+
     private final String name;
     private final CudaStream stream;
     private final long chunkBytes;
@@ -24,7 +27,7 @@ final class CudaMemory {
 
     /**
      * @param name of the lifetime, e.g. {@code parameters}
-     * @param chunkBytes taken from the driver at a time; 0 for an allocation per slice
+     * @param chunkBytes taken from the driver at a time, at most; 0 for an allocation per slice
      */
     CudaMemory(String name, CudaStream stream, long chunkBytes) {
         this.name = name;
@@ -50,7 +53,7 @@ final class CudaMemory {
     }
 
     private void startChunk(String what, long atLeast) {
-        long size = Math.max(atLeast, chunkBytes);
+        long size = Math.max(atLeast, Math.min(chunkBytes, Math.max(FIRST_CHUNK_BYTES, held)));
         try {
             next = chunk(what, size);
         } catch (CudaFailure e) {

@@ -23,6 +23,7 @@ final class HostCopies {
     void read(CudaTensor tensor, float[] canonical) {
         ByteBuffer host = staging(tensor.bytes());
         stream.begin("reading tensor " + tensor);
+        stream.requireRunning();
         Raw.Device source = new Raw.Device(tensor.address());
         stream.check(
                 JCudaDriver.cuMemcpyDtoHAsync(Pointer.to(host), source, tensor.bytes(), stream.handle()),
@@ -35,6 +36,7 @@ final class HostCopies {
     void upload(String what, ByteBuffer host, long address) {
         if (host.remaining() == 0) return;
         stream.begin(what);
+        stream.requireRunning();
         stream.check(
                 JCudaDriver.cuMemcpyHtoDAsync(
                         new Raw.Device(address), Pointer.toBuffer(host), host.remaining(), stream.handle()),

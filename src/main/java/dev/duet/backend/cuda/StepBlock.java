@@ -42,7 +42,8 @@ final class StepBlock {
         block.putInt(24, scalars.adamStep).putInt(28, 0);
         ring.upload(slot, device, BYTES);
         slot = (slot + 1) % SLOTS;
-        remember();
+        copied.set(scalars);
+        fresh = true;
     }
 
     private boolean unchanged() {
@@ -52,15 +53,5 @@ final class StepBlock {
                 && scalars.betaPrivate == copied.betaPrivate
                 && scalars.learningRate == copied.learningRate
                 && scalars.adamStep == copied.adamStep;
-    }
-
-    private void remember() {
-        fresh = true;
-        copied.seed = scalars.seed;
-        copied.step = scalars.step;
-        copied.beta = scalars.beta;
-        copied.betaPrivate = scalars.betaPrivate;
-        copied.learningRate = scalars.learningRate;
-        copied.adamStep = scalars.adamStep;
     }
 }
