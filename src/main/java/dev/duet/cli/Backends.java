@@ -2,12 +2,15 @@ package dev.duet.cli;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.Ranges;
 import dev.duet.backend.cpu.CpuBackend;
+import dev.duet.backend.cpu.NvtxRanges;
 import dev.duet.backend.cuda.CudaBackend;
 import dev.duet.backend.cuda.CudaOptions;
 import dev.duet.backend.cuda.CudaProbe;
 import dev.duet.backend.cuda.CudaUnavailable;
 import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.profile.ProfiledBackend;
 import dev.duet.run.RunConfig;
 import java.util.List;
 import java.util.Locale;
@@ -22,15 +25,32 @@ final class Backends {
      * @throws DuetException if it cannot be used, with every reason
      */
     static Backend open(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
+        Backend backend = device(settings, options, terminal);
+        return NvtxRanges.attached(System.getenv()) ? named(backend, terminal) : backend;
+    }
+
+    private static Backend device(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
         String device = settings.device();
         if (device.equals("auto")) return auto(settings, options, terminal);
-        Backend backend = switch (device) {
-            case "cpu" -> cpu(settings);
-            case "reference" -> new ReferenceBackend();
-            default -> new CudaBackend(cuda(settings, options));
-        };
+        Backend backend =
+                switch (device) {
+                    case "cpu" -> cpu(settings);
+                    case "reference" -> new ReferenceBackend();
+                    default -> new CudaBackend(cuda(settings, options));
+                };
         terminal.detail("device: " + backend.describe());
         return backend;
+    }
+
+    /** {@code backend} with its programs and ops named to the profiler that is attached, where that can be told. */
+    private static Backend named(Backend backend, Terminal terminal) {
+        Ranges ranges = NvtxRanges.open(NvtxRanges.LIBRARY).orElse(null);
+        if (ranges == null) {
+            terminal.logOnce("a profiler is attached (" + NvtxRanges.ATTACHED + "), but " + NvtxRanges.LIBRARY
+                    + " of the CUDA toolkit cannot be loaded: no named ranges; put its folder into LD_LIBRARY_PATH");
+            return backend;
+        }
+        return new ProfiledBackend(backend, ranges);
     }
 
     private static Backend auto(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
