@@ -19,4 +19,14 @@ public final class StepScalars {
 
     /** Adam's t, from 1: how many updates its moments hold after this one. */
     public int adamStep = 1;
+
+    /** Takes all values of {@code other}. */
+    public void set(StepScalars other) {
+        seed = other.seed;
+        step = other.step;
+        beta = other.beta;
+        betaPrivate = other.betaPrivate;
+        learningRate = other.learningRate;
+        adamStep = other.adamStep;
+    }
 }

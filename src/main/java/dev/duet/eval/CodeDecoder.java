@@ -30,6 +30,7 @@ public final class CodeDecoder {
     private final int columns; // Z + W
     private final Shape image; // (C, H, W)
     private final Shard[] shards;
+    private final Runnable decoding;
 
     /** @param batch rows decoded at once */
     public CodeDecoder(Backend backend, JointVae vae, int modality, int batch) {
@@ -39,6 +40,8 @@ public final class CodeDecoder {
         image = vae.image(modality);
         shards = new Shard[backend.shards(batch)];
         for (int s = 0; s < shards.length; s++) shards[s] = shard(vae, modality, s);
+        decoding = backend.program(
+                "decoding of " + batch + " codes", () -> backend.forEachShard(shards.length, s -> shards[s].run()));
     }
 
     private Shard shard(JointVae vae, int modality, int s) {
@@ -77,7 +80,7 @@ public final class CodeDecoder {
                 System.arraycopy(codes, Math.min(from + shard.first, count) * columns, rows, 0, given * columns);
                 backend.write(shard.code, rows);
             }
-            backend.forEachShard(shards.length, s -> shards[s].run());
+            decoding.run();
             for (Shard shard : shards) {
                 float[] means = new float[shard.rows * image.size()];
                 backend.read(shard.mean, means);

@@ -28,8 +28,8 @@ final class JudgeBatch {
     private final int rows;
     private final int imageSize; // C·H·W
     private final Shard[] shards;
-    private final IntConsumer forward;
-    private final IntConsumer forwardBackward;
+    private final Runnable classification; // null for training
+    private final Runnable step; // null for inference
 
     /** @param labels class of each row, for training; or null for inference */
     JudgeBatch(Backend backend, Network network, ParameterBuffer parameters, int rows, Indices labels) {
@@ -38,11 +38,24 @@ final class JudgeBatch {
         imageSize = network.input().size();
         shards = new Shard[backend.shards(rows)];
         for (int s = 0; s < shards.length; s++) shards[s] = shard(network, parameters, s, labels);
-        forward = s -> shards[s].network.forward();
-        forwardBackward = s -> {
+        String images = " of " + rows + " images";
+        classification = labels != null
+                ? null
+                : backend.program(
+                        "judge" + images, () -> backend.forEachShard(shards.length, s -> shards[s].network.forward()));
+        step = labels == null ? null : backend.program("judge's step" + images, step(parameters));
+    }
+
+    private Runnable step(ParameterBuffer parameters) {
+        Op update = backend.adam(parameters, shards.length);
+        IntConsumer gradients = s -> {
             shards[s].network.forward();
             shards[s].crossEntropy.forward();
             shards[s].network.backward();
+        };
+        return () -> {
+            backend.forEachShard(shards.length, gradients);
+            update.forward();
         };
     }
 
@@ -60,10 +73,6 @@ final class JudgeBatch {
         return rows;
     }
 
-    int shards() {
-        return shards.length;
-    }
-
     /** Writes the batch's images, (rows, C, H, W), from image {@code from} of {@code images} on; missing ones are black. */
     void load(float[] images, int from) {
         for (Shard shard : shards) {
@@ -74,9 +83,9 @@ final class JudgeBatch {
         }
     }
 
-    /** Gradients of the summed cross-entropy; returns it, nats. */
-    double gradients() {
-        backend.forEachShard(shards.length, forwardBackward);
+    /** One Adam update by the gradients of the summed cross-entropy; returns it, nats. */
+    double step() {
+        step.run();
         double sum = 0;
         float[] term = new float[1];
         for (Shard shard : shards) {
@@ -88,7 +97,7 @@ final class JudgeBatch {
 
     /** Logits of all rows, (rows, K). */
     float[] logits() {
-        backend.forEachShard(shards.length, forward);
+        classification.run();
         int classes = shards[0].network.output().shape().get(1);
         float[] out = new float[rows * classes];
         for (Shard shard : shards) {

@@ -3,7 +3,6 @@ package dev.duet.eval;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Indices;
-import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.StepScalars;
 import dev.duet.data.ImageSet;
@@ -26,7 +25,6 @@ final class JudgeTraining {
     private final ParameterBuffer parameters;
     private final Indices labels;
     private final JudgeBatch batch;
-    private final Op adam;
     private final int[] order; // (N) the epoch's
     private final float[] images; // (B, C, H, W)
     private final int[] classes; // (B)
@@ -39,11 +37,9 @@ final class JudgeTraining {
         this.settings = settings;
         seed = settings.seed() ^ KEY;
         int rows = Math.min(settings.batch(), set.count());
-        int shards = backend.shards(rows);
-        parameters = backend.parameters(network.parameters(), shards);
+        parameters = backend.parameters(network.parameters(), backend.shards(rows));
         labels = backend.indices(rows);
         batch = new JudgeBatch(backend, network, parameters, rows, labels);
-        adam = backend.adam(parameters, shards);
         order = new int[set.count()];
         for (int i = 0; i < order.length; i++) order[i] = i;
         images = new float[rows * set.imageBytes()];
@@ -87,9 +83,7 @@ final class JudgeTraining {
         StepScalars scalars = backend.scalars();
         scalars.learningRate = (float) Schedule.cosine(LEARNING_RATE, step, steps);
         scalars.adamStep = step + 1;
-        double sum = batch.gradients();
-        adam.forward();
-        return sum / batch.rows();
+        return batch.step() / batch.rows();
     }
 
     /** Uniform in [−shift, shift]. */

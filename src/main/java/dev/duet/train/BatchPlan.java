@@ -2,66 +2,91 @@ package dev.duet.train;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.Op;
+import dev.duet.backend.Readback;
 import dev.duet.backend.Shards;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
+import dev.duet.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 
-/** All shards of one batch size, made before the first step. */
+/**
+ * All shards of one batch size, made before the first step, and the programs over them. Each run's terms wait for {@link
+ * #addTermsTo}, so that up to {@link Backend#stepsInFlight} runs may be given to the device before the first is looked at.
+ */
 public final class BatchPlan {
-    private final Backend backend;
     private final TrainStep[] shards;
     private final int batch;
-    private final IntConsumer forward;
-    private final IntConsumer forwardAtMean;
-    private final IntConsumer forwardBackward;
-    private final Op update; // null unless training
-    private final float[] shardTerms; // (K) scratch
+    private final Runnable evaluation;
+    private final Runnable evaluationAtMean;
+    private final Runnable step; // null unless training
+    private final Readback terms;
+    private final float[][] shardTerms; // (shards, K) scratch
 
     public BatchPlan(Backend backend, JointVae vae, Elbo elbo, Inputs source, int batch, TrainStep.Mode mode) {
-        this.backend = backend;
         this.batch = batch;
         shards = new TrainStep[backend.shards(batch)];
         for (int s = 0; s < shards.length; s++) {
             shards[s] = new TrainStep(backend, vae, elbo, source, firstRow(s), rows(s), s, mode);
         }
-        forward = s -> shards[s].forward();
-        forwardAtMean = s -> shards[s].forwardAtMean();
-        forwardBackward = s -> {
+        evaluation = program(backend, "evaluation", s -> shards[s].forward());
+        evaluationAtMean = program(backend, "evaluation at the means", s -> shards[s].forwardAtMean());
+        step = mode == TrainStep.Mode.TRAIN ? step(backend, vae) : null;
+        List<Tensor> outputs = Arrays.stream(shards).map(TrainStep::terms).toList();
+        terms = backend.readback(outputs, backend.stepsInFlight());
+        shardTerms = new float[shards.length][elbo.terms()];
+    }
+
+    private Runnable program(Backend backend, String name, IntConsumer shard) {
+        return backend.program(name(name), () -> backend.forEachShard(shards.length, shard));
+    }
+
+    private Runnable step(Backend backend, JointVae vae) {
+        Op update = backend.adam(vae.parameters(), shards.length);
+        IntConsumer gradients = s -> {
             shards[s].forward();
             shards[s].backward();
         };
-        update = mode == TrainStep.Mode.TRAIN ? backend.adam(vae.parameters(), shards.length) : null;
-        shardTerms = new float[elbo.terms()];
+        return backend.program(name("step"), () -> {
+            backend.forEachShard(shards.length, gradients);
+            update.forward();
+        });
+    }
+
+    private String name(String what) {
+        return what + " of " + batch + " pairs";
     }
 
     /** Terms, and decoded means when reconstructing, with samples from the posteriors. */
     public void evaluate() {
-        backend.forEachShard(shards.length, forward);
+        run(evaluation);
     }
 
     /** {@link #evaluate} at the posterior means. */
     public void evaluateAtMean() {
-        backend.forEachShard(shards.length, forwardAtMean);
+        run(evaluationAtMean);
     }
 
-    /** Terms and gradients. */
-    public void gradients() {
-        backend.forEachShard(shards.length, forwardBackward);
+    /** Terms, gradients, and one Adam update from the gradients, summed in shard order. */
+    public void step() {
+        run(step);
     }
 
-    /** One Adam update from the gradients, summed in shard order. */
-    public void update() {
-        update.forward();
+    private void run(Runnable program) {
+        program.run();
+        terms.request();
     }
 
-    /** Adds the batch's terms to {@code sums} (K), in shard order; nats. */
+    /** Runs whose terms wait. */
+    public int pending() {
+        return terms.pending();
+    }
+
+    /** Adds the terms of the oldest run that waits to {@code sums} (K), in shard order; nats. Waits for the device. */
     public void addTermsTo(double[] sums) {
-        for (TrainStep shard : shards) {
-            backend.read(shard.terms(), shardTerms);
-            for (int k = 0; k < sums.length; k++) sums[k] += shardTerms[k];
-        }
+        terms.take(shardTerms);
+        for (float[] shard : shardTerms) for (int k = 0; k < sums.length; k++) sums[k] += shard[k];
     }
 
     /** The shards in order, for reading what they computed. */

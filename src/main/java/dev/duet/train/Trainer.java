@@ -19,12 +19,23 @@ import java.util.function.BooleanSupplier;
  * Trains a joint VAE: stages of epochs of steps, with validation, logs and checkpoints. A resumed run goes on to the same bits
  * as an uninterrupted one: data order, noise and schedules are functions of seed, epoch and step, and everything summed so far
  * is in the checkpoint.
+ *
+ * <p>Up to {@link Backend#stepsInFlight} steps are given to the device before the terms of the first are taken. Terms are
+ * taken, summed, reported and logged in the order of the steps; before anything reads the parameters (validation, a
+ * checkpoint, the end of an epoch or of the run) all steps given are taken.
  */
 public final class Trainer {
     /** How a run ended. */
     public enum Outcome {
         FINISHED,
         INTERRUPTED
+    }
+
+    /** A loss or parameter that is not finite; the message names the last good checkpoint already. */
+    private static final class Stopped extends DuetException {
+        Stopped(String message) {
+            super(message);
+        }
     }
 
     private final RunConfig config;
@@ -46,10 +57,12 @@ public final class Trainer {
     private final Validation validation;
     private final TrainingProgress progress = new TrainingProgress();
 
-    private final TrainingState state;
-    private final double[] stepTerms; // (K) of the step, nats
+    private final TrainingState state; // of the steps taken
+    private final StepQueue given;
+    private final double[] stepTerms; // (K) of the step taken last, nats
     private long lastSavedStep = -1; // −1: nothing saved yet
     private long lastCheckpointNanos;
+    private long lastTakenNanos;
     private long epochNanos; // time of the steps of this epoch, in this process
     private long epochPairs; // pairs of those
 
@@ -87,6 +100,7 @@ public final class Trainer {
                 new Validation(backend, vae, elbo, data.validationSets(), data.validationPairs(), batch, config.seed());
         stepTerms = new double[elbo.terms()];
         state = new TrainingState(elbo);
+        given = new StepQueue(backend.stepsInFlight());
         progress.epochs = config.epochs();
         progress.steps = progress.epochs * stepsPerEpoch;
         progress.pairsPerStep = batch;
@@ -128,6 +142,17 @@ public final class Trainer {
     }
 
     private Outcome run() {
+        try {
+            return runStages();
+        } catch (Stopped e) {
+            throw e;
+        } catch (DuetException e) {
+            String where = "; training stopped after step " + state.step + " of " + progress.steps + "; ";
+            throw new DuetException(e.getMessage() + where + lastGood(), e);
+        }
+    }
+
+    private Outcome runStages() {
         lastCheckpointNanos = System.nanoTime();
         List<RunConfig.Stage> stages = config.stages();
         for (; state.stage < stages.size(); state.stage++, state.stepInStage = 0) {
@@ -144,25 +169,22 @@ public final class Trainer {
         int[][] pairs = data.pairing().epoch(state.epoch); // (M, pairsPerEpoch)
         epochNanos = 0;
         epochPairs = 0;
+        boolean stopping = false;
         while (state.stepInEpoch < stepsPerEpoch) {
-            long began = System.nanoTime();
-            int from = state.stepInEpoch * batch;
-            int rows = Math.min(batch, pairsPerEpoch - from);
-            setScalars(settings, stageSteps);
-            runStep(pairs, from, rows);
-            epochNanos += System.nanoTime() - began;
-            epochPairs += rows;
-            report(rows, System.nanoTime() - began);
+            while (!given.isFull() && state.stepInEpoch + given.size() < stepsPerEpoch)
+                give(pairs, settings, stageSteps);
+            take();
             // the checkpoint of an epoch's last step is finishEpoch's, after the epoch's line is logged
             if (state.stepInEpoch == stepsPerEpoch) break;
-            if (stop.getAsBoolean()) {
-                saveLast(snapshot());
-                return Outcome.INTERRUPTED;
-            }
-            if (checkpointDue()) saveLast(snapshot());
+            stopping = stop.getAsBoolean();
+            if (!stopping && !checkpointDue()) continue;
+            while (given.size() > 0) take();
+            if (state.stepInEpoch == stepsPerEpoch) break;
+            saveLast(snapshot());
+            if (stopping) return Outcome.INTERRUPTED;
         }
         finishEpoch();
-        return stop.getAsBoolean() ? Outcome.INTERRUPTED : Outcome.FINISHED;
+        return stopping || stop.getAsBoolean() ? Outcome.INTERRUPTED : Outcome.FINISHED;
     }
 
     private boolean checkpointDue() {
@@ -170,28 +192,51 @@ public final class Trainer {
         return minutes > 0 && System.nanoTime() - lastCheckpointNanos > minutes * 60e9;
     }
 
-    private void setScalars(RunConfig.Stage settings, long stageSteps) {
-        StepScalars scalars = backend.scalars();
+    /** Gives the device the step behind those given already. */
+    private void give(int[][] pairs, RunConfig.Stage settings, long stageSteps) {
+        int ahead = given.size();
+        int from = (state.stepInEpoch + ahead) * batch;
+        StepQueue.Entry entry = given.add();
+        entry.began = System.nanoTime();
+        entry.rows = Math.min(batch, pairsPerEpoch - from);
+        entry.plan = entry.rows == batch ? full : ragged;
+        setScalars(
+                entry.scalars,
+                state.step + ahead,
+                Schedule.learningRate(settings, state.stepInStage + ahead, stageSteps));
+        backend.scalars().set(entry.scalars);
+        inputs.select(pairs, from, entry.rows);
+        entry.plan.step();
+    }
+
+    private void setScalars(StepScalars scalars, long step, double learningRate) {
         RunConfig.Objective objective = config.objective();
         double warmupSteps = objective.warmupEpochs() * stepsPerEpoch;
         scalars.seed = config.seed();
-        scalars.step = Math.toIntExact(state.step);
-        scalars.beta = (float) Schedule.beta(objective.beta(), state.step, warmupSteps);
-        scalars.betaPrivate = (float) Schedule.beta(objective.betaPrivate(), state.step, warmupSteps);
-        scalars.learningRate = (float) Schedule.learningRate(settings, state.stepInStage, stageSteps);
-        scalars.adamStep = Math.toIntExact(state.step + 1);
+        scalars.step = Math.toIntExact(step);
+        scalars.beta = (float) Schedule.beta(objective.beta(), step, warmupSteps);
+        scalars.betaPrivate = (float) Schedule.beta(objective.betaPrivate(), step, warmupSteps);
+        scalars.learningRate = (float) learningRate;
+        scalars.adamStep = Math.toIntExact(step + 1);
     }
 
-    /** One step: gradients of the batch, checked, then the update. */
-    private void runStep(int[][] pairs, int from, int rows) {
-        BatchPlan plan = rows == batch ? full : ragged;
-        inputs.select(pairs, from, rows);
-        plan.gradients();
+    /**
+     * Waits for the oldest step given; checks, sums, reports and logs its terms. That they are finite shows only behind the
+     * update: a run that blew up ends here anyway, and nothing later is saved.
+     */
+    private void take() {
+        StepQueue.Entry step = given.remove();
         Arrays.fill(stepTerms, 0);
-        plan.addTermsTo(stepTerms);
+        step.plan.addTermsTo(stepTerms);
         requireFinite("term", stepTerms);
-        plan.update();
-        state.addStep(stepTerms, backend.scalars().beta, backend.scalars().betaPrivate);
+        state.addStep(stepTerms, step.scalars.beta, step.scalars.betaPrivate);
+        // steps given ahead overlap: each counts from the end of the one before
+        long began = Math.max(step.began, lastTakenNanos);
+        lastTakenNanos = System.nanoTime();
+        long nanos = lastTakenNanos - began;
+        epochNanos += nanos;
+        epochPairs += step.rows;
+        report(step, nanos);
     }
 
     /** @param terms (K), of a batch or of the validation pairs */
@@ -203,8 +248,8 @@ public final class Trainer {
     }
 
     /** @param epoch of the step, from 1 */
-    private DuetException blownUp(String fault, int epoch) {
-        return new DuetException("training stopped: " + fault + " at step " + state.step + " (epoch " + epoch
+    private Stopped blownUp(String fault, int epoch) {
+        return new Stopped("training stopped: " + fault + " at step " + state.step + " (epoch " + epoch
                 + "), seed " + config.seed() + "; " + lastGood()
                 + "; try a lower learning rate or a longer warm-up");
     }
@@ -215,7 +260,7 @@ public final class Trainer {
                 : "the last good checkpoint is " + checkpoints.last() + ", step " + lastSavedStep;
     }
 
-    private void report(int rows, long nanos) {
+    private void report(StepQueue.Entry step, long nanos) {
         double pairs = Math.min((double) state.stepInEpoch * batch, pairsPerEpoch);
         progress.epoch = state.epoch + 1;
         progress.step = state.step;
@@ -225,7 +270,7 @@ public final class Trainer {
         progress.kl = kl(state.epochTerms) / pairs;
         listener.step(progress);
         if (state.step % TrainingLog.STEPS_PER_LINE == 0)
-            log.step(state.step, state.epoch + 1, elbo, stepTerms, rows, backend.scalars(), nanos * 1e-6);
+            log.step(state.step, state.epoch + 1, elbo, stepTerms, step.rows, step.scalars, nanos * 1e-6);
     }
 
     private double kl(double[] terms) {

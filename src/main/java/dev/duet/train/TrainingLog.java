@@ -36,6 +36,9 @@ public final class TrainingLog implements AutoCloseable {
      * @param epoch from 1
      * @param terms (K) of the step's batch, nats
      * @param rows pairs of the batch
+     * @param scalars the step's
+     * @param millis from the step's beginning to its end; of steps that a device was given ahead, from the end of the one
+     *     before
      */
     void step(long step, int epoch, Elbo elbo, double[] terms, int rows, StepScalars scalars, double millis) {
         Map<String, Double> values = new LinkedHashMap<>();

@@ -1,7 +1,6 @@
 package dev.duet.train;
 
 import dev.duet.backend.Backend;
-import dev.duet.backend.StepScalars;
 import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
@@ -41,19 +40,30 @@ public final class Validation {
 
     /** Mean terms (K), nats per pair, one posterior sample each. */
     public double[] meanTerms() {
-        StepScalars scalars = backend.scalars();
-        scalars.seed = seed;
+        backend.scalars().seed = seed;
         Arrays.fill(sums, 0);
         int count = pairs[0].length;
-        for (int from = 0; from < count; from += batch) {
-            BatchPlan plan = count - from >= batch ? full : ragged;
-            inputs.select(pairs, from, Math.min(batch, count - from));
-            scalars.step = from / batch;
-            plan.evaluate();
-            plan.addTermsTo(sums);
+        for (int i = 0; i < count / batch; i++) {
+            if (full.pending() == backend.stepsInFlight()) full.addTermsTo(sums);
+            evaluate(full, i, batch);
+        }
+        drain(full);
+        if (ragged != null) {
+            evaluate(ragged, count / batch, count % batch);
+            drain(ragged);
         }
         double[] means = sums.clone();
         for (int k = 0; k < means.length; k++) means[k] /= count;
         return means;
+    }
+
+    private void evaluate(BatchPlan plan, int index, int rows) {
+        inputs.select(pairs, index * batch, rows);
+        backend.scalars().step = index;
+        plan.evaluate();
+    }
+
+    private void drain(BatchPlan plan) {
+        while (plan.pending() > 0) plan.addTermsTo(sums);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
+import dev.duet.backend.DelayedBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.data.ImageSet;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class JudgeTest {
@@ -43,6 +45,23 @@ class JudgeTest {
         assertThat(parameters(train(TRAIN, shifted))).containsExactly(once);
         assertThat(parameters(train(TRAIN, new Judge.Settings(2, 16, 8, 1, List.of(4), 4))))
                 .isNotEqualTo(once);
+    }
+
+    /** Each batch's step is one program, run with the labels and the learning rate of its time. */
+    @Test
+    void aDeviceBehindTheHostLearnsTheSame() {
+        Judge.Settings settings = new Judge.Settings(2, 16, 7, 1, List.of(4), 4);
+        AtomicInteger waiting = new AtomicInteger();
+        Judge behind = Judge.train(
+                new DelayedBackend(new ReferenceBackend(), 1, waiting),
+                TRAIN,
+                settings,
+                (step, steps, loss) -> {},
+                () -> false);
+        assertThat(waiting).hasValue(1);
+        assertThat(parameters(behind)).containsExactly(parameters(train(TRAIN, settings)));
+        assertThat(behind.accuracy(TEST).accuracy())
+                .isEqualTo(train(TRAIN, settings).accuracy(TEST).accuracy());
     }
 
     private static float[] parameters(Judge judge) {

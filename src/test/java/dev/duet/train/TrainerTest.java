@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.management.ThreadMXBean;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.ForwardingBackend;
 import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.run.Checkpoint;
 import dev.duet.run.CheckpointStore;
@@ -25,13 +26,15 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole runs of a tiny model on the CPU. */
 class TrainerTest {
     @TempDir
     private Path folder;
 
-    private static RunConfig tiny() {
+    static RunConfig tiny() {
         return RunConfig.preset("demo")
                 .with("data.synthetic_count", "400")
                 .with("modality.0.size", "8")
@@ -57,10 +60,14 @@ class TrainerTest {
     }
 
     private Trainer.Outcome run(RunConfig config, String name, int threads, Epochs epochs, BooleanSupplier stop) {
+        return run(config, name, new CpuBackend(threads), epochs, stop);
+    }
+
+    private Trainer.Outcome run(RunConfig config, String name, Backend device, Epochs epochs, BooleanSupplier stop) {
         RunFolder run = new RunFolder(folder.resolve(name));
         run.root().toFile().mkdirs();
         Checkpoint from = new CheckpointStore(run, line -> {}).loadLast().orElse(null);
-        try (Backend backend = new CpuBackend(threads)) {
+        try (Backend backend = device) {
             return TrainingRun.run(config, run, from, backend, epochs, stop);
         }
     }
@@ -168,14 +175,22 @@ class TrainerTest {
     /**
      * Over 1,000 steps, each epoch's ragged last batch among them, on the calling thread and on the workers; what the log
      * writes every 20 steps is left out. Native memory: CpuStepTest.
+     *
+     * @param ahead steps given before the first is taken
      */
-    @Test
-    void aTrainingStepAllocatesNothingOnTheHeap() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void aTrainingStepAllocatesNothingOnTheHeap(int ahead) {
         AllocationMeter meter = new AllocationMeter();
         run(
                 tiny().with("train.batch", "50").withEpochs(126), // 360 pairs = 7 · 50 + 10: 1,008 steps
                 "steps",
-                2,
+                new ForwardingBackend(new CpuBackend(2)) {
+                    @Override
+                    public int stepsInFlight() {
+                        return ahead;
+                    }
+                },
                 meter,
                 () -> false);
         assertThat(meter.counted).isGreaterThan(700);

@@ -1,0 +1,154 @@
+package dev.duet.backend;
+
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** Another backend, but for what a test makes of it. Default methods go to the other's own. */
+public class ForwardingBackend implements Backend {
+    protected final Backend inner;
+
+    public ForwardingBackend(Backend inner) {
+        this.inner = inner;
+    }
+
+    @Override
+    public String describe() {
+        return inner.describe();
+    }
+
+    @Override
+    public int shards(int batch) {
+        return inner.shards(batch);
+    }
+
+    @Override
+    public void forEachShard(int shards, IntConsumer task) {
+        inner.forEachShard(shards, task);
+    }
+
+    @Override
+    public StepScalars scalars() {
+        return inner.scalars();
+    }
+
+    @Override
+    public Runnable program(String name, Runnable ops) {
+        return inner.program(name, ops);
+    }
+
+    @Override
+    public int stepsInFlight() {
+        return inner.stepsInFlight();
+    }
+
+    @Override
+    public Readback readback(List<Tensor> tensors, int room) {
+        return inner.readback(tensors, room);
+    }
+
+    @Override
+    public Timeline timeline(int marks) {
+        return inner.timeline(marks);
+    }
+
+    @Override
+    public Images images(ByteBuffer pixels, int count, int height, int width, int channels) {
+        return inner.images(pixels, count, height, width, channels);
+    }
+
+    @Override
+    public Indices indices(int capacity) {
+        return inner.indices(capacity);
+    }
+
+    @Override
+    public Tensor tensor(String name, Shape shape) {
+        return inner.tensor(name, shape);
+    }
+
+    @Override
+    public Variable variable(String name, Shape shape, boolean withGrad) {
+        return inner.variable(name, shape, withGrad);
+    }
+
+    @Override
+    public void write(Tensor tensor, float[] canonical) {
+        inner.write(tensor, canonical);
+    }
+
+    @Override
+    public void read(Tensor tensor, float[] canonical) {
+        inner.read(tensor, canonical);
+    }
+
+    @Override
+    public ParameterBuffer parameters(List<ParameterSpec> specs, int shards) {
+        return inner.parameters(specs, shards);
+    }
+
+    @Override
+    public Op gather(Images images, Indices indices, int firstRow, Tensor x) {
+        return inner.gather(images, indices, firstRow, x);
+    }
+
+    @Override
+    public Op normal(int firstRow, Tensor eps) {
+        return inner.normal(firstRow, eps);
+    }
+
+    @Override
+    public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
+        return inner.layer(spec, x, weight, bias, y);
+    }
+
+    @Override
+    public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return inner.latent(spec, heads, eps, codes, terms);
+    }
+
+    @Override
+    public Op likelihood(
+            LikelihoodSpec spec,
+            double[] weights,
+            Variable logits,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        return inner.likelihood(spec, weights, logits, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op output(
+            LayerSpec last,
+            Variable x,
+            Variable weight,
+            Variable bias,
+            LikelihoodSpec likelihood,
+            double[] weights,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        return inner.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op crossEntropy(Variable logits, Indices labels, int firstRow, Tensor terms) {
+        return inner.crossEntropy(logits, labels, firstRow, terms);
+    }
+
+    @Override
+    public Op adam(ParameterBuffer parameters, int shards, double beta1, double beta2, double epsilon) {
+        return inner.adam(parameters, shards, beta1, beta2, epsilon);
+    }
+
+    @Override
+    public void close() {
+        inner.close();
+    }
+}
