@@ -27,10 +27,8 @@ public final class SmallData {
         for (boolean train : new boolean[] {true, false}) {
             ImageSet mnist = beginning(ImageSets.mnist(from, train), train ? most : most / 5);
             ImageSet svhn = beginning(ImageSets.svhn(from, train), train ? most : most / 5);
-            writeMnist(Files.createDirectories(to.resolve("mnist")), train ? "train" : "t10k", mnist);
-            writeSvhn(
-                    Files.createDirectories(to.resolve("svhn")).resolve((train ? "train" : "test") + "_32x32.mat"),
-                    svhn);
+            writeMnist(to, train, mnist);
+            writeSvhn(to, train, svhn);
             System.out.println(
                     (train ? "training: " : "test: ") + mnist.count() + " of MNIST, " + svhn.count() + " of SVHN");
         }
@@ -40,7 +38,10 @@ public final class SmallData {
         return set.count() <= most ? set : set.first(most);
     }
 
-    private static void writeMnist(Path folder, String part, ImageSet set) throws IOException {
+    /** Below {@code to}/mnist. */
+    static void writeMnist(Path to, boolean train, ImageSet set) throws IOException {
+        Path folder = Files.createDirectories(to.resolve("mnist"));
+        String part = train ? "train" : "t10k";
         try (DataOutputStream out = gzip(folder.resolve(part + "-images-idx3-ubyte.gz"))) {
             for (int word : new int[] {0x803, set.count(), set.height(), set.width()}) out.writeInt(word);
             for (int i = 0; i < set.count(); i++) out.write(set.image(i));
@@ -55,8 +56,9 @@ public final class SmallData {
         return new DataOutputStream(new GZIPOutputStream(Files.newOutputStream(file)));
     }
 
-    /** X (H, W, 3, N) and y (N, 1), first axis fastest; label 10 stands for digit 0. */
-    private static void writeSvhn(Path file, ImageSet set) throws IOException {
+    /** Below {@code to}/svhn: X (H, W, 3, N) and y (N, 1), first axis fastest; label 10 stands for digit 0. */
+    static void writeSvhn(Path to, boolean train, ImageSet set) throws IOException {
+        Path file = Files.createDirectories(to.resolve("svhn")).resolve(train ? "train_32x32.mat" : "test_32x32.mat");
         int side = set.height();
         Matrix x = Mat5.newMatrix(new int[] {side, side, 3, set.count()}, MatlabType.UInt8);
         Matrix y = Mat5.newMatrix(new int[] {set.count(), 1}, MatlabType.UInt8);
