@@ -1,38 +1,17 @@
 // The latent part between encoders and decoders: docs/design.md E1 to E4; the formulas are in kernels/math/latent.h.
 #include "../kernels/math/latent.h"
+#include "../kernels/math/latent_plan.h"
 
 #include "kernels_isa.h"
-#include "plans.h"
 #include "simd.h"
 
 namespace duet {
 namespace DUET_ISA {
 namespace {
 
-/** Names for the parts of one row. */
-struct Row {
-    const LatentPlan& plan;
-    long index;
-    const float* eps;  // this row's noise
-
-    long shared() const { return plan.shared; }
-    long headColumns(const LatentModality& m) const { return 2 * plan.shared + 2 * m.privates; }
-    const float* mu(const LatentModality& m) const { return m.head + index * headColumns(m); }
-    const float* logVar(const LatentModality& m) const { return mu(m) + plan.shared; }
-    const float* privateMu(const LatentModality& m) const { return mu(m) + 2 * plan.shared; }
-    const float* privateLogVar(const LatentModality& m) const { return privateMu(m) + m.privates; }
-    float* dHead(const LatentModality& m) const { return m.dHead + index * headColumns(m); }
-    long codeOffset(const LatentModality& t, long block) const {
-        return (block * plan.rows + index) * (plan.shared + t.privates);
-    }
-    const LatentBlock& block(const LatentModality& t, long i) const { return plan.blockList()[t.firstBlock + i]; }
-};
-
-bool holds(const LatentSubset& subset, long modality) { return subset.members >> modality & 1; }
-
 /** E1: mu and logVar of subset s in its own buffers. scratch (2, Z): the largest log precision, the sum of the rest. */
-void product(const Row& row, const LatentSubset& s, float* scratch) {
-    long z = row.shared();
+void product(const LatentRow& row, const LatentSubset& s, float* scratch) {
+    long z = row.plan.shared;
     float logEpsilon = static_cast<float>(row.plan.logPoeEpsilon);
     float* __restrict largest = scratch;
     float* __restrict total = scratch + z;
@@ -40,7 +19,7 @@ void product(const Row& row, const LatentSubset& s, float* scratch) {
     float* __restrict logVar = s.logVar + row.index * z;
     for (long j = 0; j < z; j++) largest[j] = 0;  // the prior expert
     for (long m = 0; m < row.plan.modalities; m++) {
-        if (!holds(s, m)) continue;
+        if (!s.holds(m)) continue;
         const float* expert = row.logVar(row.plan.modalityList()[m]);
         for (long j = 0; j < z; j++) {
             float l = expertLogPrecision(expert[j], logEpsilon);
@@ -52,7 +31,7 @@ void product(const Row& row, const LatentSubset& s, float* scratch) {
         mu[j] = 0;
     }
     for (long m = 0; m < row.plan.modalities; m++) {
-        if (!holds(s, m)) continue;
+        if (!s.holds(m)) continue;
         const float* expertMu = row.mu(row.plan.modalityList()[m]);
         const float* expert = row.logVar(row.plan.modalityList()[m]);
         for (long j = 0; j < z; j++) {
@@ -80,10 +59,10 @@ void sample(float* out, const float* mu, const float* logVar, const float* eps, 
 }
 
 /** E2 and E4: the codes of modality t in all its blocks. */
-void codes(const Row& row, const LatentModality& t) {
-    long z = row.shared();
+void codes(const LatentRow& row, const LatentModality& t) {
+    long z = row.plan.shared;
     for (long i = 0; i < t.blocks; i++) {
-        const LatentBlock& block = row.block(t, i);
+        const LatentBlock& block = row.plan.block(t, i);
         const LatentSubset& s = row.plan.subsetList()[block.subset];
         float* code = t.code + row.codeOffset(t, i);
         sample(code, s.mu + row.index * z, s.logVar + row.index * z, row.eps + block.subset * z, z);
@@ -97,13 +76,13 @@ void codes(const Row& row, const LatentModality& t) {
 }
 
 /** ds (Z): gradient of the sample of subset number s, over all blocks that decode it. */
-void sampleGradient(const Row& row, long s, float* ds) {
-    long z = row.shared();
+void sampleGradient(const LatentRow& row, long s, float* ds) {
+    long z = row.plan.shared;
     for (long j = 0; j < z; j++) ds[j] = 0;
     for (long m = 0; m < row.plan.modalities; m++) {
         const LatentModality& t = row.plan.modalityList()[m];
         for (long i = 0; i < t.blocks; i++) {
-            if (row.block(t, i).subset != s) continue;
+            if (row.plan.block(t, i).subset != s) continue;
             const float* d = t.dCode + row.codeOffset(t, i);
             for (long j = 0; j < z; j++) ds[j] += d[j];
         }
@@ -111,8 +90,8 @@ void sampleGradient(const Row& row, long s, float* ds) {
 }
 
 /** Adds subset number n's part to the experts' gradients. scratch (3, Z). */
-void productBackward(const Row& row, long n, float beta, float* scratch) {
-    long z = row.shared();
+void productBackward(const LatentRow& row, long n, float beta, float* scratch) {
+    long z = row.plan.shared;
     const LatentSubset& s = row.plan.subsetList()[n];
     float logEpsilon = static_cast<float>(row.plan.logPoeEpsilon);
     float weight = static_cast<float>(s.weight * beta);
@@ -128,7 +107,7 @@ void productBackward(const Row& row, long n, float beta, float* scratch) {
         dLogVar[j] = ds[j] * reparameteriseDLogVar(logVar[j], eps[j]) + weight * klToStandardNormalDLogVar(logVar[j]);
     }
     for (long m = 0; m < row.plan.modalities; m++) {
-        if (!holds(s, m)) continue;
+        if (!s.holds(m)) continue;
         const LatentModality& modality = row.plan.modalityList()[m];
         const float* expertMu = row.mu(modality);
         const float* expertLogVar = row.logVar(modality);
@@ -143,18 +122,18 @@ void productBackward(const Row& row, long n, float beta, float* scratch) {
 }
 
 /** Private part of modality t's gradient: its KL once, its sample in each block that has one. */
-void privateBackward(const Row& row, const LatentModality& t, float betaPrivate) {
+void privateBackward(const LatentRow& row, const LatentModality& t, float betaPrivate) {
     const float* mu = row.privateMu(t);
     const float* logVar = row.privateLogVar(t);
-    float* d = row.dHead(t) + 2 * row.shared();
+    float* d = row.dPrivate(t);
     for (long j = 0; j < t.privates; j++) {
         d[j] = betaPrivate * klToStandardNormalDMu(mu[j]);
         d[t.privates + j] = betaPrivate * klToStandardNormalDLogVar(logVar[j]);
     }
     for (long i = 0; i < t.blocks; i++) {
-        const LatentBlock& block = row.block(t, i);
+        const LatentBlock& block = row.plan.block(t, i);
         if (block.fromPrior) continue;
-        const float* dW = t.dCode + row.codeOffset(t, i) + row.shared();
+        const float* dW = t.dCode + row.codeOffset(t, i) + row.plan.shared;
         const float* eps = row.eps + block.noiseColumn;
         for (long j = 0; j < t.privates; j++) {
             d[j] += dW[j];
@@ -169,7 +148,7 @@ void latentForward(int64_t plan, int64_t eps, int64_t terms, int64_t scratch) {
     const LatentPlan& p = *at<const LatentPlan>(plan);
     double kl[64] = {};  // Java allows at most 64 terms
     for (long b = 0; b < p.rows; b++) {
-        Row row = {p, b, at<float>(eps) + b * p.noiseColumns};
+        LatentRow row(p, b, at<float>(eps));
         for (long s = 0; s < p.subsets; s++) {
             const LatentSubset& subset = p.subsetList()[s];
             product(row, subset, at<float>(scratch));
@@ -187,7 +166,7 @@ void latentForward(int64_t plan, int64_t eps, int64_t terms, int64_t scratch) {
 void latentBackward(int64_t plan, int64_t eps, float beta, float betaPrivate, int64_t scratch) {
     const LatentPlan& p = *at<const LatentPlan>(plan);
     for (long b = 0; b < p.rows; b++) {
-        Row row = {p, b, at<float>(eps) + b * p.noiseColumns};
+        LatentRow row(p, b, at<float>(eps));
         for (long m = 0; m < p.modalities; m++) {
             float* d = row.dHead(p.modalityList()[m]);
             for (long j = 0; j < 2 * p.shared; j++) d[j] = 0;

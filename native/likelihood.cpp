@@ -1,5 +1,6 @@
 // Likelihoods with their gradients: on given logits, fused with a decoder's last layer, and cross-entropy. The formulas are
 // in kernels/math/likelihood.h.
+#include "../kernels/math/cross_entropy.h"
 #include "../kernels/math/likelihood.h"
 
 #include "kernels_isa.h"
@@ -36,13 +37,6 @@ Pixels advance(const Pixels& p, long n) {
     return {p.logits + n, advance(p.x, n), advance(p.mean, n), advance(p.dLogits, n)};
 }
 
-template <int kind>
-inline __attribute__((always_inline)) Pixel pixel(const Judge& judge, float logit, float x) {
-    if (kind == bernoulliKind) return bernoulli(logit, x);
-    if (kind == gaussianKind) return gaussian(logit, x);
-    return laplace(logit, x, judge.inverseScale, judge.logNormaliser);
-}
-
 constexpr long chunk = 256;
 
 /** Nll of at most chunk pixels, in nats. */
@@ -50,7 +44,7 @@ template <int kind>
 double judgeChunk(const Judge& judge, const Pixels& p, long n) {
     alignas(64) float nll[chunk], mean[chunk], d[chunk];
     for (long i = 0; i < n; i++) {
-        Pixel result = pixel<kind>(judge, p.logits[i], p.x[i]);
+        Pixel result = judgePixel<kind>(p.logits[i], p.x[i], judge.inverseScale, judge.logNormaliser);
         nll[i] = result.nll;
         mean[i] = result.mean;
         d[i] = judge.weight * result.dLogit;
@@ -240,18 +234,8 @@ void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms
     double total = 0;
     for (int row = 0; row < rows; row++) {
         const float* l = at<float>(logits) + static_cast<long>(row) * classes;
-        int label = at<int32_t>(labels)[row];
-        float largest = l[0];
-        for (int k = 1; k < classes; k++) largest = l[k] > largest ? l[k] : largest;
-        double partition = 0;
-        for (int k = 0; k < classes; k++) partition += __builtin_exp(static_cast<double>(l[k]) - largest);
-        total += largest + __builtin_log(partition) - l[label];
-        if (dLogits == 0) continue;
-        float* d = at<float>(dLogits) + static_cast<long>(row) * classes;
-        for (int k = 0; k < classes; k++) {
-            double p = __builtin_exp(static_cast<double>(l[k]) - largest) / partition;
-            d[k] = static_cast<float>(p - (k == label ? 1 : 0));
-        }
+        float* d = dLogits == 0 ? nullptr : at<float>(dLogits) + static_cast<long>(row) * classes;
+        total += crossEntropyOfRow(l, classes, at<int32_t>(labels)[row], d);
     }
     at<float>(terms)[0] = static_cast<float>(total);
 }

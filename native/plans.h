@@ -76,39 +76,5 @@ struct OutputPlan {
     const ConvolutionPlan& contributions() const { return *reinterpret_cast<const ConvolutionPlan*>(this + 1); }
 };
 
-
-struct LatentModality {
-    float* head;      // (B, 2Z + 2W): mu, logVar, private mu, private logVar
-    float* dHead;     // null without gradients
-    float* code;      // (n B, Z + W)
-    float* dCode;     // null without gradients
-    int64_t privates; // W
-    int64_t blocks;   // n
-    int64_t firstBlock;
-};
-
-struct LatentSubset {
-    int64_t members;  // bit m: modality m's expert is in the product
-    double weight;    // a_S
-    float* mu;        // (B, Z), kept from forward to backward
-    float* logVar;    // (B, Z)
-};
-
-struct LatentBlock {
-    int64_t subset;
-    int64_t noiseColumn;  // of the private code
-    int64_t fromPrior;    // 1: w = eps, without gradient
-};
-
-/** The latent part: 64-bit words, followed by the lists in the order of the accessors. */
-struct LatentPlan {
-    int64_t rows, shared, modalities, subsets, noiseColumns;
-    double logPoeEpsilon;  // minus infinity for none
-
-    const LatentModality* modalityList() const { return reinterpret_cast<const LatentModality*>(this + 1); }
-    const LatentSubset* subsetList() const { return reinterpret_cast<const LatentSubset*>(modalityList() + modalities); }
-    const LatentBlock* blockList() const { return reinterpret_cast<const LatentBlock*>(subsetList() + subsets); }
-};
-
 }  // namespace DUET_ISA
 }  // namespace duet

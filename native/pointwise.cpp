@@ -1,6 +1,7 @@
 // What touches each element once: gather, transposition, bias gradients, noise, Adam.
 #include "../kernels/math/adam.h"
 #include "../kernels/math/philox.h"
+#include "../kernels/math/pixel.h"
 #include "kernels_isa.h"
 #include "simd.h"
 
@@ -11,7 +12,7 @@ void gather(int64_t images, int64_t indices, int64_t x, int rows, int size) {
     for (int row = 0; row < rows; row++) {
         const uint8_t* image = at<uint8_t>(images) + static_cast<long>(at<int32_t>(indices)[row]) * size;
         float* target = at<float>(x) + static_cast<long>(row) * size;
-        for (int i = 0; i < size; i++) target[i] = static_cast<float>(image[i]) / 255.0f;
+        for (int i = 0; i < size; i++) target[i] = unitPixel(image[i]);
     }
 }
 
@@ -74,26 +75,11 @@ void sumShards(float* sum, const int64_t* gradients, int shards, int64_t begin, 
     }
 }
 
-double power(double base, int exponent) {
-    double result = 1;
-    for (double square = base; exponent > 0; exponent >>= 1, square *= square) {
-        if (exponent & 1) result *= square;
-    }
-    return result;
-}
-
 }  // namespace
 
 void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
           double beta2, double epsilon, double learningRate, int step) {
-    AdamScalars scalars;
-    scalars.beta1 = static_cast<float>(beta1);
-    scalars.beta2 = static_cast<float>(beta2);
-    scalars.gain1 = static_cast<float>(1 - beta1);
-    scalars.gain2 = static_cast<float>(1 - beta2);
-    scalars.epsilon = static_cast<float>(epsilon);
-    scalars.stepSize = static_cast<float>(learningRate / (1 - power(beta1, step)));
-    scalars.inverseRootBias2 = static_cast<float>(1 / __builtin_sqrt(1 - power(beta2, step)));
+    AdamScalars scalars = adamScalars(beta1, beta2, epsilon, learningRate, static_cast<uint32_t>(step));
     constexpr int64_t chunk = 512;
     alignas(64) float gradient[chunk];
     for (int64_t first = begin; first < end; first += chunk) {

@@ -1,5 +1,5 @@
-// exp, log and log1p of one float without a branch or a call, so that g++ vectorises the loops around them.
-// Method and coefficients: S. Moshier, Cephes (expf, logf). Relative error below 3 ulp on the ranges stated.
+// exp, log, log1p, sine and cosine of one float without a branch or a call, so that g++ vectorises the loops around them.
+// Method and coefficients: S. Moshier, Cephes (expf, logf, sinf, cosf). Relative error below 3 ulp on the ranges stated.
 #pragma once
 #include "hd.h"
 
@@ -79,6 +79,24 @@ DUET_HD float log1pUnit(float x) {
     p = p * z + 1.0f / 5.0f;
     p = p * z + 1.0f / 3.0f;
     return 2.0f * s + 2.0f * s * z * p;
+}
+
+/** sin(x) for |x| at most pi/4. */
+DUET_HD float sineOctant(float x) {
+    float z = x * x;
+    float p = -1.9515295891e-4f;
+    p = p * z + 8.3321608736e-3f;
+    p = p * z - 1.6666654611e-1f;
+    return p * z * x + x;
+}
+
+/** cos(x) for |x| at most pi/4. */
+DUET_HD float cosineOctant(float x) {
+    float z = x * x;
+    float p = 2.443315711809948e-5f;
+    p = p * z - 1.388731625493765e-3f;
+    p = p * z + 4.166664568298827e-2f;
+    return p * z * z - 0.5f * z + 1.0f;
 }
 
 }  // namespace duet

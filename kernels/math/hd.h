@@ -11,6 +11,8 @@
 #include <cmath>
 #include <cstdint>
 #else
+typedef unsigned char uint8_t;
+typedef unsigned short uint16_t;
 typedef int int32_t;
 typedef unsigned int uint32_t;
 typedef unsigned long long uint64_t;

@@ -48,4 +48,12 @@ DUET_HD Pixel laplace(float logit, float x, float inverseScale, float logNormali
     return {s.mean, (error < 0 ? -error : error) * inverseScale + logNormaliser, sign * inverseScale * sigmoidSlope(s)};
 }
 
+/** The likelihood of a kind known when compiled; scale and normaliser are the Laplace's. */
+template <int kind>
+DUET_HD Pixel judgePixel(float logit, float x, float inverseScale, float logNormaliser) {
+    if (kind == bernoulliKind) return bernoulli(logit, x);
+    if (kind == gaussianKind) return gaussian(logit, x);
+    return laplace(logit, x, inverseScale, logNormaliser);
+}
+
 }  // namespace duet

@@ -1,7 +1,7 @@
 // Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011): the same function as
 // dev.duet.tensor.Philox, with the same integers; its normals agree to a few ulp of float.
 #pragma once
-#include "hd.h"
+#include "elementary.h"
 
 namespace duet {
 
@@ -36,6 +36,17 @@ DUET_HD float normalRadius(uint32_t bits) {
     return sqrtf(-2.0f * logU);
 }
 
+/** Cosine and sine of an angle of at most pi/4. CUDA's own carry a path for large angles, which needs local memory. */
+DUET_HD void octant(float angle, float& cosine, float& sine) {
+#ifdef DUET_KERNELS
+    cosine = cosineOctant(angle);
+    sine = sineOctant(angle);
+#else
+    cosine = cosf(angle);
+    sine = sinf(angle);
+#endif
+}
+
 /**
  * Box-Muller: two standard normals from two draws. The quadrant of the angle is taken off in integers, so that sine and
  * cosine see at most pi/4 and keep their relative precision.
@@ -45,7 +56,10 @@ DUET_HD void normalPair(uint32_t bits0, uint32_t bits1, float& even, float& odd)
     uint32_t quadrant = (bits1 + 0x20000000u) >> 30;
     int32_t rest = static_cast<int32_t>(bits1 - (quadrant << 30));
     float angle = (static_cast<float>(rest) + 0.5f) * 1.4629180792671596e-9f;  // 2 pi / 2^32
-    float c = radius * cosf(angle), s = radius * sinf(angle);
+    float c, s;
+    octant(angle, c, s);
+    c *= radius;
+    s *= radius;
     even = quadrant == 0 ? c : quadrant == 1 ? -s : quadrant == 2 ? -c : s;
     odd = quadrant == 0 ? s : quadrant == 1 ? c : quadrant == 2 ? -s : -c;
 }

@@ -20,8 +20,21 @@ abstract class Conformance {
      */
     static final double TOLERANCE = 2e-6;
 
+    /** {@link #TOLERANCE}, or more where the backend under test stores or multiplies numbers of fewer bits. */
+    protected double tolerance() {
+        return TOLERANCE;
+    }
+
+    /** Rounds values, in place, to what the backend under test stores of a {@link Variable}, so that all get the same. */
+    protected float[] storable(float[] values) {
+        return values;
+    }
+
     /** Each way in which the backend under test can run here, e.g. each instruction set; closed after use. */
     protected abstract List<Supplier<Backend>> backends();
+
+    /** Looks at what a device has to tell of the backend that was just closed. */
+    protected void afterClose() {}
 
     void compare(String where, double tolerance, Function<Backend, Results> run) {
         Results expected = run.apply(new ReferenceBackend());
@@ -29,6 +42,7 @@ abstract class Conformance {
             try (Backend backend = supplier.get()) {
                 run.apply(backend).assertCloseTo(expected, tolerance, where + " on " + backend.describe());
             }
+            afterClose();
         }
     }
 
@@ -57,7 +71,10 @@ abstract class Conformance {
     }
 
     /** A variable whose value and gradient are random, so that what a backward pass overwrites is not zero before. */
-    static Variable random(Backend backend, String name, Shape shape, boolean withGrad) {
-        return new Variable(random(backend, name, shape), withGrad ? random(backend, "d." + name, shape) : null);
+    Variable random(Backend backend, String name, Shape shape, boolean withGrad) {
+        Variable variable = backend.variable(name, shape, withGrad);
+        backend.write(variable.value(), storable(random(name, shape.size())));
+        if (withGrad) backend.write(variable.grad(), storable(random("d." + name, shape.size())));
+        return variable;
     }
 }

@@ -50,7 +50,7 @@ abstract class LatentConformance extends Conformance {
         compare(c.name, TOLERANCE, backend -> run(backend, c));
     }
 
-    private static Results run(Backend backend, Case c) {
+    private Results run(Backend backend, Case c) {
         backend.scalars().beta = 0.75f;
         backend.scalars().betaPrivate = 1.25f;
         LatentSpec spec = c.spec;

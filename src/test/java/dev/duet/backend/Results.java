@@ -48,6 +48,7 @@ final class Results {
         assertThat(values.keySet()).as(where).isEqualTo(expected.values.keySet());
         for (String name : values.keySet()) {
             double error = relativeError(values.get(name), expected.values.get(name));
+            LargestErrors.add(where, name, error);
             assertThat(error).as("relative L2 error of %s in %s", name, where).isLessThanOrEqualTo(tolerance);
         }
     }

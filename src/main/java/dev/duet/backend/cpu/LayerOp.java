@@ -1,10 +1,9 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.backend.Activation;
+import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
-import dev.duet.backend.ShapeMismatch;
-import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 
@@ -47,8 +46,8 @@ final class LayerOp implements Op {
         rows = x.shape().get(0);
         biasLength = spec.biasShape().size();
         outputSize = y.shape().size();
-        check(weight, bias);
-        LayerPlans all = LayerPlans.of(spec, x.shape().rank() == 4 ? imageShape(x) : linearInput());
+        LayerShapes.check(spec, x, weight, bias, y);
+        LayerPlans all = LayerPlans.of(spec, LayerShapes.input(spec, x));
         down = !(spec instanceof LayerSpec.ConvTranspose2d);
         input = CpuTensor.addressOf(x.value());
         output = CpuTensor.addressOf(y.value());
@@ -70,42 +69,6 @@ final class LayerOp implements Op {
 
     private static long transposed(Tensor weight, LayerPlans plans) {
         return CpuParameters.transposed(weight, plans.blocks(), plans.rows(), plans.columns());
-    }
-
-    private void check(Variable weight, Variable bias) {
-        String where = "layer " + spec.getClass().getSimpleName();
-        ShapeMismatch.check(where + " weights", weight.value(), spec.weightShape());
-        ShapeMismatch.check(where + " bias", bias.value(), spec.biasShape());
-        boolean rowsIn = x.shape().rank() == 2;
-        ShapeMismatch.check(where + " input", x.value(), rowsIn ? asRows(linearInput()) : asImages(inputShape()));
-        Shape out = spec.output(rowsIn ? linearInput() : imageShape(x));
-        ShapeMismatch.check(where + " output", y.value(), y.shape().rank() == 2 ? asRows(out) : asImages(out));
-    }
-
-    private Shape linearInput() {
-        return spec instanceof LayerSpec.Linear linear ? linear.in() : inputShape();
-    }
-
-    /** Expected (C, H, W) of the input; a convolution takes any H and W. */
-    private Shape inputShape() {
-        if (spec instanceof LayerSpec.Linear linear) return linear.in();
-        int channels = spec instanceof LayerSpec.Conv2d conv ? conv.in() : ((LayerSpec.ConvTranspose2d) spec).in();
-        boolean image = x.shape().rank() == 4;
-        return Shape.of(
-                channels, image ? x.shape().get(2) : 1, image ? x.shape().get(3) : 1);
-    }
-
-    private static Shape imageShape(Variable x) {
-        return Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
-    }
-
-    private Shape asImages(Shape image) {
-        return image.batched(rows);
-    }
-
-    /** (B, F); only where F has no pixels, because images lie channels last in memory. */
-    private Shape asRows(Shape features) {
-        return features.get(1) * features.get(2) == 1 ? Shape.of(rows, features.get(0)) : asImages(features);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.duet.backend.cpu;
 
 import dev.duet.backend.Activation;
 import dev.duet.backend.LayerSpec;
+import dev.duet.backend.LikelihoodArguments;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ShapeMismatch;
@@ -68,7 +69,7 @@ final class OutputOp implements Op {
         Shape logits = g.fine().batched(rows);
         ShapeMismatch.check("output layer's weights", weight.value(), last.weightShape());
         ShapeMismatch.check("output layer's bias", bias.value(), last.biasShape());
-        LikelihoodOp.check(logits, weights.length, target, mean, terms, firstTerm);
+        LikelihoodArguments.check(logits, weights.length, target, mean, terms, firstTerm);
         Plans plans = backend.plans();
         inputTensor = x.value();
         trained = x.grad() != null && target != null;
@@ -131,7 +132,7 @@ final class OutputOp implements Op {
     public void forward() {
         CpuKernels.output(
                 plan,
-                LikelihoodOp.code(likelihood.kind()),
+                LikelihoodArguments.code(likelihood.kind()),
                 likelihood.scale(),
                 blockWeights,
                 input,

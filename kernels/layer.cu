@@ -1,0 +1,170 @@
+// What goes around a layer's matrix product: bias and ReLU, forward and backward, and casts. Matrices (rows, columns) are
+// images (B H W, C) in NHWC order or features (B, F). Grid: x over rows, y over tiles of 64 packs of 16 bytes of the columns
+// (one for all convolutions); see README.md.
+#include "device.cuh"
+
+namespace duet {
+
+/** How a block's threads lie over a matrix: across packs of n columns, down rows. */
+template <int n>
+struct Tile {
+    static constexpr int maxAcross = 64;
+    int packs;         // of a row of the matrix
+    int across, down;  // threads
+    int pack, row;     // of this thread within the tile; row >= down: no work
+
+    DUET_DEVICE explicit Tile(int columns) {
+        packs = columns / n;
+        across = packs < maxAcross ? packs : maxAcross;
+        down = static_cast<int>(blockDim.x) / across;
+        pack = static_cast<int>(threadIdx.x) % across;
+        row = static_cast<int>(threadIdx.x) / across;
+    }
+
+    DUET_DEVICE int64_t firstRow() const { return static_cast<int64_t>(blockIdx.x) * down + row; }
+    DUET_DEVICE int64_t rowStride() const { return static_cast<int64_t>(gridDim.x) * down; }
+    DUET_DEVICE bool holds(int firstPack) const { return row < down && firstPack + pack < packs; }
+};
+
+DUET_DEVICE float relu(float x) { return x > 0 ? x : 0.0f; }
+
+template <int n, typename T>
+DUET_DEVICE void biasActivation(T* y, const float* bias, int64_t rows, int columns, bool activate) {
+    Tile<n> tile(columns);
+    for (int first = static_cast<int>(blockIdx.y) * tile.across; first < tile.packs; first += static_cast<int>(gridDim.y) * tile.across) {
+        if (!tile.holds(first)) continue;
+        int column = (first + tile.pack) * n;
+        Pack<float, n> b = loadPack<n>(bias + column);
+        for (int64_t row = tile.firstRow(); row < rows; row += tile.rowStride()) {
+            T* at = y + row * columns + column;
+            Pack<float, n> values = loadFloats<n>(at);
+#pragma unroll
+            for (int k = 0; k < n; k++) {
+                float sum = values.at[k] + b.at[k];
+                values.at[k] = activate ? relu(sum) : sum;
+            }
+            storeFloats<n>(at, values);
+        }
+    }
+}
+
+/** Gates this thread's part of dy by y > 0, unless y is null, and adds its columns up. */
+template <int n, typename T>
+DUET_DEVICE Pack<float, n> gateAndSum(const T* y, T* dy, const Tile<n>& tile, int64_t rows, int columns, int column) {
+    Pack<float, n> sum;
+#pragma unroll
+    for (int k = 0; k < n; k++) sum.at[k] = 0;
+    for (int64_t row = tile.firstRow(); row < rows; row += tile.rowStride()) {
+        int64_t at = row * columns + column;
+        Pack<T, n> d = loadPack<n>(dy + at);
+        if (y != nullptr) {
+            Pack<T, n> output = loadPack<n>(y + at);
+#pragma unroll
+            for (int k = 0; k < n; k++) {
+                if (!(toFloat(output.at[k]) > 0)) d.at[k] = T{};
+            }
+            storePack<n>(dy + at, d);
+        }
+#pragma unroll
+        for (int k = 0; k < n; k++) sum.at[k] += toFloat(d.at[k]);
+    }
+    return sum;
+}
+
+/** Adds up the sums of the tile's rows, in a fixed order; the result is that of row 0. All threads call it. */
+template <int n>
+DUET_DEVICE Pack<float, n> sumDown(Pack<float, n> sum, const Tile<n>& tile) {
+    __shared__ Pack<float, n> part[maxThreads];
+    int thread = static_cast<int>(threadIdx.x);
+    int half = 1;
+    while (2 * half < tile.down) half *= 2;
+    __syncthreads();  // the last call's sums have been read
+    part[thread] = sum;
+    for (; half > 0; half /= 2) {
+        __syncthreads();
+        if (tile.row >= half || tile.row + half >= tile.down) continue;
+        Pack<float, n> other = part[thread + half * tile.across];
+#pragma unroll
+        for (int k = 0; k < n; k++) sum.at[k] += other.at[k];
+        part[thread] = sum;
+    }
+    return sum;
+}
+
+template <int n, typename T>
+DUET_DEVICE void biasActivationBackward(const T* y, T* dy, float* partials, int64_t rows, int columns) {
+    Tile<n> tile(columns);
+    for (int first = static_cast<int>(blockIdx.y) * tile.across; first < tile.packs; first += static_cast<int>(gridDim.y) * tile.across) {
+        int column = (first + tile.pack) * n;
+        Pack<float, n> sum = {};
+        if (tile.holds(first)) sum = gateAndSum(y, dy, tile, rows, columns, column);
+        if (partials == nullptr) continue;
+        sum = sumDown(sum, tile);
+        if (tile.row == 0 && tile.holds(first)) {
+            for (int k = 0; k < n; k++) partials[static_cast<int64_t>(blockIdx.x) * columns + column + k] = sum.at[k];
+        }
+    }
+}
+
+template <typename T>
+DUET_DEVICE void biasActivationBackward(const T* y, T* dy, float* dBias, float* partials, unsigned* counter,
+                                        int64_t rows, int columns, int relu) {
+    const T* gate = relu ? y : nullptr;
+    float* sums = dBias == nullptr ? nullptr : partials;
+    if (columns % packed<T> == 0 && aligned(gate) && aligned(dy)) {
+        biasActivationBackward<packed<T>>(gate, dy, sums, rows, columns);
+    } else {
+        biasActivationBackward<1>(gate, dy, sums, rows, columns);
+    }
+    if (dBias != nullptr) sumPartials(dBias, partials, counter, static_cast<int>(gridDim.x), columns);
+}
+
+template <typename T>
+DUET_DEVICE void biasActivation(T* y, const float* bias, int64_t rows, int columns, int relu) {
+    if (columns % packed<T> == 0 && aligned(y) && aligned(bias)) {
+        biasActivation<packed<T>>(y, bias, rows, columns, relu != 0);
+    } else {
+        biasActivation<1>(y, bias, rows, columns, relu != 0);
+    }
+}
+
+template <typename From, typename To>
+DUET_DEVICE void cast(const From* from, To* to, int64_t n) {
+    constexpr int width = 8;  // 16 bytes of bf16, 32 of float
+    int64_t whole = aligned(from) && aligned(to) ? n / width : 0;
+    for (int64_t i = threadOfRow(); i < whole; i += threadsOfRow()) {
+        storeFloats<width>(to + i * width, loadFloats<width>(from + i * width));
+    }
+    for (int64_t i = whole * width + threadOfRow(); i < n; i += threadsOfRow()) store(to[i], toFloat(from[i]));
+}
+
+}  // namespace duet
+
+using namespace duet;
+
+/** y (rows, columns) = y + bias (columns), through ReLU if relu is not 0; in place. */
+extern "C" __global__ void bias_activation_f32(float* y, const float* bias, long long rows, int columns, int relu) {
+    biasActivation(y, bias, rows, columns, relu);
+}
+
+extern "C" __global__ void bias_activation_bf16(bf16* y, const float* bias, long long rows, int columns, int relu) {
+    biasActivation(y, bias, rows, columns, relu);
+}
+
+/**
+ * dy (rows, columns) is zeroed where y, the layer's output, is not positive, if relu is not 0 (else y may be null); dBias
+ * (columns) = the sums of its columns, overwritten; dBias may be null. partials (gridDim.x, columns).
+ */
+extern "C" __global__ void bias_activation_backward_f32(const float* y, float* dy, float* dBias, float* partials,
+                                                        unsigned* counter, long long rows, int columns, int relu) {
+    biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
+}
+
+extern "C" __global__ void bias_activation_backward_bf16(const bf16* y, bf16* dy, float* dBias, float* partials,
+                                                         unsigned* counter, long long rows, int columns, int relu) {
+    biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
+}
+
+extern "C" __global__ void cast_f32_bf16(const float* from, bf16* to, long long n) { cast(from, to, n); }
+
+extern "C" __global__ void cast_bf16_f32(const bf16* from, float* to, long long n) { cast(from, to, n); }

@@ -1,0 +1,135 @@
+package dev.duet.backend.cuda;
+
+import dev.duet.DuetException;
+import java.util.List;
+import jcuda.driver.JCudaDriver;
+import jcuda.jcudnn.cudnnHandle;
+import jcuda.jcudnn.cudnnMathType;
+
+/**
+ * Which of cuDNN's algorithms computes a product: the fastest of those that repeat bit for bit, or with {@code fast} of all.
+ * Found once, by running them into memory of the search's own, and then kept on disk; where there is no memory for that, cuDNN's
+ * guess is taken.
+ */
+final class Algorithms {
+    private static final System.Logger LOG = System.getLogger(Algorithms.class.getName());
+
+    /** A larger workspace is not worth its memory. */
+    private static final long MAX_WORKSPACE = 1L << 30;
+
+    private static final int SHARE_OF_MEMORY = 8;
+    private static final long ALIGNMENT = 256;
+
+    private final CudaContext context;
+    private final AlgorithmFile file;
+    private final boolean fast;
+    private final boolean float32;
+    private final long limit;
+
+    /** @param file keeps what is found */
+    Algorithms(CudaContext context, AlgorithmFile file) {
+        this.context = context;
+        this.file = file;
+        fast = context.options().fast();
+        float32 = context.options().precision() == CudaOptions.Precision.FP32;
+        limit = Math.min(MAX_WORKSPACE, context.device().totalBytes() / SHARE_OF_MEMORY);
+    }
+
+    /**
+     * @param math a {@code cudnnMathType}
+     * @param bytes of workspace
+     */
+    record Choice(int algorithm, int math, long bytes) {}
+
+    /** A product to choose for. {@code where} names it in messages. */
+    record Product(
+            String where,
+            Direction direction,
+            ConvolutionShape shape,
+            ConvolutionDescriptors descriptors,
+            ConvolutionPointers pointers) {}
+
+    /** Leaves the choice's math in the descriptors. */
+    Choice choose(Product product) {
+        String key = key(product);
+        AlgorithmFile.Entry kept = file.get(key);
+        if (kept != null) {
+            Choice choice = choice(product, kept.algorithm(), kept.math());
+            if (choice != null && choice.bytes() <= limit) return choice;
+        }
+        Candidates.Candidate best = best(product);
+        Choice choice = choice(product, best.algorithm(), float32 ? cudnnMathType.CUDNN_FMA_MATH : best.math());
+        if (choice == null) throw none(product);
+        file.put(key, new AlgorithmFile.Entry(choice.algorithm(), choice.math()));
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                () -> product.where + ": algorithm " + choice.algorithm() + ", workspace of "
+                        + Cuda.bytes(choice.bytes()));
+        return choice;
+    }
+
+    /** With the workspace that cuDNN asks for, or null if the algorithm does not do this product. */
+    private Choice choice(Product product, int algorithm, int math) {
+        long[] bytes = new long[1];
+        product.descriptors.setMath(math);
+        int status = product.direction.workspaceBytes(context.cudnn(), product.descriptors, algorithm, bytes);
+        return status == Cuda.SUCCESS ? new Choice(algorithm, math, bytes[0]) : null;
+    }
+
+    private Candidates.Candidate best(Product product) {
+        Candidates guessed = new Candidates();
+        int status = product.direction.heuristics(context.cudnn(), product.descriptors, guessed);
+        Cuda.checkCudnn(status, "listing the algorithms of " + product.direction.call, product.where);
+        List<Candidates.Candidate> candidates = guessed.within(limit, fast);
+        if (candidates.isEmpty()) throw none(product);
+        List<Candidates.Candidate> found = search(product, candidates);
+        return found.isEmpty() ? candidates.get(0) : found.get(0);
+    }
+
+    /** Runs what cuDNN has and lists it, the fastest first; empty where that cannot be. */
+    private List<Candidates.Candidate> search(Product product, List<Candidates.Candidate> candidates) {
+        long workspace = candidates.stream()
+                .mapToLong(Candidates.Candidate::bytes)
+                .max()
+                .orElse(0);
+        long start = (workspace + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        Raw.Device memory = new Raw.Device();
+        if (JCudaDriver.cuMemAlloc(memory, start + resultBytes(product)) != Cuda.SUCCESS) return List.of();
+        try {
+            Candidates found = new Candidates();
+            ConvolutionPointers pointers =
+                    product.direction.withResult(product.pointers, new Raw.Device(memory.address() + start));
+            cudnnHandle handle = context.cudnn();
+            int status = product.direction.search(handle, product.descriptors, pointers, memory, workspace, found);
+            if (status != Cuda.SUCCESS) {
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        () -> product.where + ": searching failed with status " + status + "; taking cuDNN's guess");
+            }
+            return found.within(limit, fast);
+        } finally {
+            JCudaDriver.cuMemFree(memory);
+        }
+    }
+
+    private static long resultBytes(Product product) {
+        return product.direction.resultSize(product.shape) * Float.BYTES;
+    }
+
+    private DuetException none(Product product) {
+        return new DuetException(product.direction.call + ", " + product.where + ": expected an algorithm within "
+                + Cuda.bytes(limit) + " of workspace" + (fast ? "" : " that repeats bit for bit")
+                + ", got none from cuDNN; try " + (fast ? "another precision" : "--fast, which takes any"));
+    }
+
+    private String key(Product product) {
+        return String.join(
+                "|",
+                context.device().name(),
+                "cuDNN " + context.device().versions().get("cuDNN"),
+                fast ? "fast" : "deterministic",
+                context.options().precision().name(),
+                product.direction.name(),
+                product.shape.toString());
+    }
+}

@@ -1,0 +1,157 @@
+package dev.duet.backend.cuda;
+
+import dev.duet.backend.StepScalars;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import jcuda.driver.CUevent;
+import jcuda.driver.JCudaDriver;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcudnn.cudnnHandle;
+
+/** What the ops of one backend share: the GPU, the stream, memory, kernels and library handles. */
+final class CudaContext implements AutoCloseable {
+    /** Taken from the driver at a time, at most. */
+    private static final long CHUNK_BYTES = 64L << 20;
+
+    private final CudaOptions options;
+    private final CudaDevice device;
+    private final CudaStream stream;
+    private final CudaMemory memory;
+    private final CudaMemory parameters;
+    private final CudaMemory images;
+    private final Kernels kernels;
+    private final HostCopies copies;
+    private final StepBlock step;
+    private final Workspace workspace;
+    private final Algorithms algorithms;
+    private final Deque<Runnable> onClose = new ArrayDeque<>(); // last made first
+    private cublasHandle cublas; // null until wanted
+    private cudnnHandle cudnn; // null until wanted
+    private boolean closed;
+
+    /** @throws CudaUnavailable with every reason, if there is no usable GPU */
+    CudaContext(CudaOptions options, StepScalars scalars) {
+        this.options = options;
+        device = CudaDevice.open(options.ordinal(), options.home());
+        JCudaDriver.setExceptionsEnabled(false);
+        stream = new CudaStream(options.sync());
+        memory = memory("tensors");
+        parameters = memory("parameters");
+        images = memory("images");
+        kernels = new Kernels();
+        copies = new HostCopies(stream);
+        step = new StepBlock(this, scalars);
+        workspace = new Workspace(memory);
+        algorithms = new Algorithms(this, AlgorithmFile.inCache(System.getenv()));
+    }
+
+    private CudaMemory memory(String name) {
+        return new CudaMemory(name, stream, options.separate() ? 0 : CHUNK_BYTES);
+    }
+
+    CudaOptions options() {
+        return options;
+    }
+
+    CudaDevice device() {
+        return device;
+    }
+
+    CudaStream stream() {
+        return stream;
+    }
+
+    /** Of tensors, and of what ops keep beside them. */
+    CudaMemory memory() {
+        return memory;
+    }
+
+    /** Of parameters, their gradients and moments. */
+    CudaMemory parameterMemory() {
+        return parameters;
+    }
+
+    /** Of data sets. */
+    CudaMemory imageMemory() {
+        return images;
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    /** Between host arrays and device memory, waiting for both. */
+    HostCopies copies() {
+        return copies;
+    }
+
+    /** The scalars in device memory. */
+    StepBlock step() {
+        return step;
+    }
+
+    /** Of all convolutions. */
+    Workspace workspace() {
+        return workspace;
+    }
+
+    /** Of convolutions. */
+    Algorithms algorithms() {
+        return algorithms;
+    }
+
+    /** cuBLAS on the stream. */
+    cublasHandle cublas() {
+        if (cublas == null) cublas = Cublas.open(this);
+        return cublas;
+    }
+
+    /** cuDNN on the stream. */
+    cudnnHandle cudnn() {
+        if (cudnn == null) cudnn = Cudnn.open(this);
+        return cudnn;
+    }
+
+    /** Does an op's {@code work} on the host now and, if a program is being recorded, before each launch of it. */
+    void onHost(Runnable work) {
+        work.run();
+        if (stream.recording() != null) stream.recording().addHostWork(work);
+    }
+
+    /** An event that is destroyed at close. */
+    CUevent event(int flags) {
+        CUevent event = new CUevent();
+        stream.check(JCudaDriver.cuEventCreate(event, flags), "cuEventCreate");
+        onClose(() -> JCudaDriver.cuEventDestroy(event));
+        return event;
+    }
+
+    /** Runs {@code action} at {@link #close}, before what was there earlier. */
+    void onClose(Runnable action) {
+        onClose.push(action);
+    }
+
+    /** Waits for the GPU and gives everything back; a fault found while waiting is told afterwards. */
+    @Override
+    public void close() {
+        if (closed) return;
+        closed = true;
+        try {
+            stream.begin("closing the GPU");
+            if (!stream.lost()) stream.synchronize();
+        } finally {
+            stream.close();
+            free();
+        }
+    }
+
+    private void free() {
+        onClose.forEach(Runnable::run);
+        memory.free();
+        parameters.free();
+        images.free();
+        kernels.unload();
+        JCudaDriver.cuStreamDestroy(stream.handle());
+        device.close();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.duet.backend.cuda;
+
+import dev.duet.backend.LayerShapes;
+import dev.duet.backend.LayerSpec;
+import dev.duet.backend.LayerSpec.Conv2d;
+import dev.duet.backend.LayerSpec.ConvTranspose2d;
+import dev.duet.backend.LayerSpec.Linear;
+import dev.duet.backend.Op;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Variable;
+
+/** Makes the op of a layer. */
+final class LayerOps {
+    private LayerOps() {}
+
+    static Op layer(CudaContext context, LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
+        LayerShapes.check(spec, x, weight, bias, y);
+        String name = name(spec) + " to " + CudaTensor.of(y.value());
+        int rows = x.shape().get(0);
+        Shape in = LayerShapes.input(spec, x);
+        Shape out = spec.output(in);
+        if (spec instanceof Linear linear) return new LinearOp(context, name, linear, x, weight, bias, y);
+        ConvolutionShape shape = spec instanceof Conv2d conv
+                ? ConvolutionShape.of(conv, rows, in, out)
+                : ConvolutionShape.of((ConvTranspose2d) spec, rows, in, out);
+        return new ConvolutionOp(context, name, spec, shape, x, weight, bias, y);
+    }
+
+    private static String name(LayerSpec spec) {
+        if (spec instanceof Linear linear) return "linear " + linear.in() + " to " + linear.out() + ",";
+        if (spec instanceof Conv2d c) return "convolution " + c.in() + " to " + c.out() + ",";
+        ConvTranspose2d c = (ConvTranspose2d) spec;
+        return "transposed convolution " + c.in() + " to " + c.out() + ",";
+    }
+}

@@ -1,0 +1,29 @@
+package dev.duet.backend;
+
+import dev.duet.backend.cuda.CudaOptions.Precision;
+import dev.duet.backend.cuda.CudaVariants;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Products round their factors to 8 bits, and so are hidden images stored: 4e-3 each. */
+class CudaLikelihoodBf16Test extends LikelihoodConformance {
+    @Override
+    protected List<Supplier<Backend>> backends() {
+        return List.of(() -> CudaVariants.arena(Precision.BF16));
+    }
+
+    @Override
+    protected double tolerance() {
+        return 3e-2;
+    }
+
+    @Override
+    protected float[] storable(float[] values) {
+        return CudaVariants.bfloat16(values);
+    }
+
+    @Override
+    protected void afterClose() {
+        CudaVariants.assertNoFaults();
+    }
+}

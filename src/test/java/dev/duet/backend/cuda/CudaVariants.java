@@ -1,0 +1,46 @@
+package dev.duet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.backend.Backend;
+import dev.duet.backend.cuda.CudaOptions.Precision;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The CUDA backend on the simulated GPU, its tensors in an arena and each an allocation of its own. */
+public final class CudaVariants {
+    private CudaVariants() {}
+
+    public static List<Supplier<Backend>> of(Precision precision) {
+        return List.of(() -> arena(precision), () -> separate(precision));
+    }
+
+    public static CudaBackend arena(Precision precision) {
+        return new CudaBackend(SimCuda.options(precision));
+    }
+
+    public static CudaBackend separate(Precision precision) {
+        return new CudaBackend(separateOptions(precision));
+    }
+
+    static CudaOptions separateOptions(Precision precision) {
+        CudaOptions o = SimCuda.options(precision);
+        return new CudaOptions(o.ordinal(), o.home(), precision, o.fast(), o.sync(), o.graphs(), true);
+    }
+
+    static CudaOptions with(boolean sync, boolean graphs) {
+        CudaOptions o = SimCuda.options(Precision.FP32);
+        return new CudaOptions(o.ordinal(), o.home(), o.precision(), o.fast(), sync, graphs, o.separate());
+    }
+
+    /** What storing in bfloat16 makes of {@code values}, in place. */
+    public static float[] bfloat16(float[] values) {
+        for (int i = 0; i < values.length; i++) values[i] = Bfloat16.toFloat(Bfloat16.of(values[i]));
+        return values;
+    }
+
+    /** The simulated GPU saw nothing wrong since it was last asked: no wrong access, no unwaited read, no leak. */
+    public static void assertNoFaults() {
+        assertThat(SimCuda.faults()).as("faults that the simulated GPU saw").isEmpty();
+    }
+}
