@@ -18,25 +18,6 @@ public sealed interface LayerSpec {
     /** Output shape (C, H, W) for an input of shape (C, H, W). */
     Shape output(Shape input);
 
-    /**
-     * Floating-point operations of W x for one input of shape (C, H, W): a multiplication and an addition per pair of an
-     * input and an output element that a weight joins; taps on padding join none. dx and dW cost the same each.
-     */
-    long flops(Shape input);
-
-    /**
-     * Along one axis, how many pairs (output o, tap k) of a convolution lie inside the input: 0 ≤ o·stride − padding + k <
-     * {@code in}.
-     */
-    private static long taps(int in, int out, int kernel, int stride, int padding) {
-        long taps = 0;
-        for (int o = 0; o < out; o++) {
-            int first = o * stride - padding;
-            taps += Math.max(0, Math.min(in, first + kernel) - Math.max(0, first));
-        }
-        return taps;
-    }
-
     /** Correlation with square kernels. Weights (out, in, k, k). */
     record Conv2d(int in, int out, int kernel, int stride, int padding, Activation activation) implements LayerSpec {
         @Override
@@ -57,13 +38,6 @@ public sealed interface LayerSpec {
         @Override
         public Shape output(Shape input) {
             return Shape.of(out, extent(input.get(1)), extent(input.get(2)));
-        }
-
-        @Override
-        public long flops(Shape input) {
-            long rows = taps(input.get(1), extent(input.get(1)), kernel, stride, padding);
-            long columns = taps(input.get(2), extent(input.get(2)), kernel, stride, padding);
-            return 2L * in * out * rows * columns;
         }
 
         private int extent(int n) {
@@ -94,14 +68,6 @@ public sealed interface LayerSpec {
             return Shape.of(out, extent(input.get(1)), extent(input.get(2)));
         }
 
-        /** Of the convolution that it is the adjoint of, from the output to the input. */
-        @Override
-        public long flops(Shape input) {
-            long rows = taps(extent(input.get(1)), input.get(1), kernel, stride, padding);
-            long columns = taps(extent(input.get(2)), input.get(2), kernel, stride, padding);
-            return 2L * in * out * rows * columns;
-        }
-
         private int extent(int n) {
             return (n - 1) * stride - 2 * padding + kernel;
         }
@@ -130,11 +96,6 @@ public sealed interface LayerSpec {
         @Override
         public Shape output(Shape input) {
             return out;
-        }
-
-        @Override
-        public long flops(Shape input) {
-            return 2L * in.size() * out.size();
         }
     }
 }

@@ -2,10 +2,10 @@ package dev.duet.cli;
 
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
+import dev.duet.profile.BenchImages;
+import dev.duet.profile.MatrixPeak;
+import dev.duet.profile.StepBench;
 import dev.duet.run.RunConfig;
-import dev.duet.train.BenchImages;
-import dev.duet.train.MatrixPeak;
-import dev.duet.train.StepBench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,7 +117,7 @@ final class BenchCommand implements Callable<Integer> {
     /** FLOP/s. */
     private double peak(RunConfig config) {
         try (Backend backend = Backends.open(config.train(), terminal)) {
-            return MatrixPeak.measure(backend);
+            return MatrixPeak.measure(backend).flopPerSecond();
         }
     }
 

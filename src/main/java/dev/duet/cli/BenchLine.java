@@ -1,7 +1,7 @@
 package dev.duet.cli;
 
+import dev.duet.profile.StepBench;
 import dev.duet.run.RunConfig;
-import dev.duet.train.StepBench;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

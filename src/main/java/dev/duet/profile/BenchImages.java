@@ -1,4 +1,4 @@
-package dev.duet.train;
+package dev.duet.profile;
 
 import dev.duet.data.ImageSet;
 import dev.duet.data.Resize;

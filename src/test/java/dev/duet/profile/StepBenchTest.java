@@ -1,4 +1,4 @@
-package dev.duet.train;
+package dev.duet.profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

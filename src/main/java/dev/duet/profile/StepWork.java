@@ -1,4 +1,4 @@
-package dev.duet.train;
+package dev.duet.profile;
 
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
@@ -7,18 +7,18 @@ import dev.duet.model.Network;
 import dev.duet.tensor.Shape;
 
 /** How much arithmetic a training step is. */
-public final class StepWork {
+final class StepWork {
     private StepWork() {}
 
     /**
      * Floating-point operations of the matrix products and convolutions of one pair's training step: forward, dW, and dx but
      * for the images themselves. All else is less than 1 % of it and not counted.
      */
-    public static long flopsPerPair(JointVae vae, LatentSpec latent) {
+    static long flopsPerPair(JointVae vae, LatentSpec latent) {
         long flops = 0;
         for (int m = 0; m < vae.modalities(); m++) {
             Network encoder = vae.encoder(m);
-            flops += 3 * forward(encoder) - encoder.layers().get(0).flops(encoder.input());
+            flops += 3 * forward(encoder) - Costs.flop(encoder.layers().get(0), encoder.input(), 1);
             flops += 3 * forward(vae.decoder(m)) * latent.blocks(m).length;
         }
         return flops;
@@ -28,7 +28,7 @@ public final class StepWork {
         long flops = 0;
         Shape shape = network.input(); // (C, H, W)
         for (LayerSpec layer : network.layers()) {
-            flops += layer.flops(shape);
+            flops += Costs.flop(layer, shape, 1);
             shape = layer.output(shape);
         }
         return flops;

@@ -1,4 +1,4 @@
-package dev.duet.train;
+package dev.duet.profile;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
@@ -10,6 +10,9 @@ import dev.duet.objective.Elbo;
 import dev.duet.run.Blueprint;
 import dev.duet.run.RunConfig;
 import dev.duet.tensor.Philox;
+import dev.duet.train.BatchPlan;
+import dev.duet.train.Inputs;
+import dev.duet.train.TrainStep;
 import java.util.Arrays;
 import java.util.List;
 
