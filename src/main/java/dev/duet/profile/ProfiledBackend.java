@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
@@ -279,6 +280,11 @@ public final class ProfiledBackend implements Backend {
     @Override
     public String describe() {
         return inner.describe();
+    }
+
+    @Override
+    public Map<String, String> versions() {
+        return inner.versions();
     }
 
     @Override
