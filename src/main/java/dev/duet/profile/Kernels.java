@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -44,7 +45,7 @@ final class Kernels {
         names.put("linear", "the encoder's last layer");
         names.put("conv", "the encoder's second layer");
         names.put("conv-transpose", "the decoder's layer before the last");
-        names.put("latent", "product of experts, samples and KL as one op");
+        names.put("latent", "product of experts, samples and KL as one op, and separate where the device has that");
         names.put("likelihood", "likelihood and its gradient, from logits");
         names.put("output", "the decoder's last layer and its likelihood, as one op and as two");
         names.put("cross-entropy", "the judges' loss");
@@ -79,11 +80,11 @@ final class Kernels {
      */
     static Map<String, Subject> make(ProfiledBackend backend, Blueprint blueprint, String name, int size) {
         Kernels kernels = new Kernels(backend, blueprint, size);
-        if (!name.equals("output")) return Map.of(name, kernels.make(name));
-        Map<String, Subject> both = new LinkedHashMap<>();
-        both.put("output, fused", kernels.output(true));
-        both.put("output, separate", kernels.output(false));
-        return both;
+        return switch (name) {
+            case "latent" -> kernels.latents();
+            case "output" -> kernels.outputs();
+            default -> Map.of(name, kernels.make(name));
+        };
     }
 
     private Subject make(String name) {
@@ -95,7 +96,6 @@ final class Kernels {
             case "linear" -> layer(encoder(), encoder().layers().size() - 1);
             case "conv" -> layer(encoder(), 1);
             case "conv-transpose" -> layer(decoder(), decoder().layers().size() - 2);
-            case "latent" -> sharded((s, first, rows) -> latent(rows));
             case "likelihood" -> sharded((s, first, rows) -> likelihood(rows));
             case "cross-entropy" -> crossEntropy();
             case "adam" -> adam();
@@ -145,22 +145,53 @@ final class Kernels {
                 variable("y", batched(spec.output(input), rows))));
     }
 
-    private Op latent(int rows) {
-        LatentSpec spec = latent();
-        List<Variable> heads = new ArrayList<>();
-        List<Variable> codes = new ArrayList<>();
-        for (int m = 0; m < spec.modalities(); m++) {
-            heads.add(variable("head." + m, Shape.of(rows, spec.headColumns(m))));
-            codes.add(variable("code." + m, Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m))));
+    private Map<String, Subject> latents() {
+        Map<String, Subject> subjects = new LinkedHashMap<>();
+        subjects.put("latent, fused", sharded((s, first, rows) -> new LatentTensors(rows).fused()));
+        if (new LatentTensors(1).separate().isPresent())
+            subjects.put(
+                    "latent, separate",
+                    sharded((s, first, rows) ->
+                            new LatentTensors(rows).separate().orElseThrow()));
+        return subjects;
+    }
+
+    /** What the latent part of so many rows reads and writes. */
+    private final class LatentTensors {
+        private final LatentSpec spec = blueprint.latent();
+        private final List<Variable> heads = new ArrayList<>();
+        private final List<Variable> codes = new ArrayList<>();
+        private final Tensor eps;
+        private final Tensor terms = backend.tensor("terms", Shape.of(spec.terms()));
+
+        LatentTensors(int rows) {
+            for (int m = 0; m < spec.modalities(); m++) {
+                heads.add(variable("head." + m, Shape.of(rows, spec.headColumns(m))));
+                codes.add(variable("code." + m, Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m))));
+            }
+            eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
         }
-        Tensor eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
-        return backend.latent(spec, heads, eps, codes, backend.tensor("terms", Shape.of(spec.terms())));
+
+        Op fused() {
+            return backend.latent(spec, heads, eps, codes, terms);
+        }
+
+        Optional<Op> separate() {
+            return backend.separateLatent(spec, heads, eps, codes, terms);
+        }
     }
 
     private Op likelihood(int rows) {
         Variable logits = variable("logits", image(rows));
         return backend.likelihood(
                 spec().likelihood(), new double[] {1}, logits, backend.tensor("x", image(rows)), null, term(), 0);
+    }
+
+    private Map<String, Subject> outputs() {
+        Map<String, Subject> subjects = new LinkedHashMap<>();
+        subjects.put("output, fused", output(true));
+        subjects.put("output, separate", output(false));
+        return subjects;
     }
 
     /** @param fused as the backend's own op, or composed of its layer and its likelihood */

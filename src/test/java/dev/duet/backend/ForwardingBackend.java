@@ -5,6 +5,7 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /** Another backend, but for what a test makes of it. Default methods go to the other's own. */
@@ -108,6 +109,12 @@ public class ForwardingBackend implements Backend {
     @Override
     public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
         return inner.latent(spec, heads, eps, codes, terms);
+    }
+
+    @Override
+    public Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return inner.separateLatent(spec, heads, eps, codes, terms);
     }
 
     @Override
