@@ -20,6 +20,7 @@ import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -287,6 +288,11 @@ public final class ProfiledBackend implements Backend {
     @Override
     public String describe() {
         return inner.describe();
+    }
+
+    @Override
+    public Map<String, String> versions() {
+        return inner.versions();
     }
 
     @Override
