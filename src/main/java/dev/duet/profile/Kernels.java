@@ -14,9 +14,11 @@ import dev.duet.backend.Shards;
 import dev.duet.model.ModalitySpec;
 import dev.duet.model.Network;
 import dev.duet.run.Blueprint;
+import dev.duet.run.RunConfig;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
+import dev.duet.train.Inputs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,14 +61,16 @@ final class Kernels {
     }
 
     private final ProfiledBackend backend;
+    private final RunConfig config;
     private final Blueprint blueprint;
     private final int modality; // the last
     private final int size; // N
     private final int shards;
 
-    private Kernels(ProfiledBackend backend, Blueprint blueprint, int size) {
+    private Kernels(ProfiledBackend backend, RunConfig config, int size) {
         this.backend = backend;
-        this.blueprint = blueprint;
+        this.config = config;
+        blueprint = Blueprint.of(config);
         modality = blueprint.model().modalities().size() - 1;
         this.size = size;
         shards = backend.shards(size);
@@ -78,8 +82,8 @@ final class Kernels {
      * @return by their names; of what there is both fused and separate the fused one first
      * @throws DuetException if there is none of that name
      */
-    static Map<String, Subject> make(ProfiledBackend backend, Blueprint blueprint, String name, int size) {
-        Kernels kernels = new Kernels(backend, blueprint, size);
+    static Map<String, Subject> make(ProfiledBackend backend, RunConfig config, String name, int size) {
+        Kernels kernels = new Kernels(backend, config, size);
         return switch (name) {
             case "latent" -> kernels.latents();
             case "output" -> kernels.outputs();
@@ -127,7 +131,9 @@ final class Kernels {
     }
 
     private Subject gather() {
-        Images images = StepSubject.noise(backend, spec(), IMAGES);
+        Images images = Inputs.resident(backend, BenchImages.of(config, IMAGES), size)
+                .images()
+                .get(modality);
         Indices indices = backend.indices(size);
         indices.write(IntStream.range(0, size).map(i -> i % IMAGES).toArray(), 0, size);
         return sharded((s, first, rows) -> backend.gather(images, indices, first, backend.tensor("x", image(rows))));
@@ -284,14 +290,14 @@ final class Kernels {
             parameters.write(
                     ParameterBuffer.Slot.VALUE,
                     i,
-                    Peaks.pattern(specs.get(i).shape().size()));
+                    MatrixPeak.random(specs.get(i).shape().size()));
         parameters.refresh();
         return parameters;
     }
 
     private Variable variable(String name, Shape shape) {
         Variable variable = backend.variable(name, shape, true);
-        backend.write(variable.value(), Peaks.pattern(shape.size()));
+        backend.write(variable.value(), MatrixPeak.random(shape.size()));
         return variable;
     }
 

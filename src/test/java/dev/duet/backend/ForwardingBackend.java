@@ -5,6 +5,7 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
@@ -19,6 +20,11 @@ public class ForwardingBackend implements Backend {
     @Override
     public String describe() {
         return inner.describe();
+    }
+
+    @Override
+    public Map<String, String> versions() {
+        return inner.versions();
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.duet.backend.Timeline;
 import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.backend.cuda.CudaVariants;
 import dev.duet.backend.cuda.SimCuda;
-import dev.duet.run.Blueprint;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +25,7 @@ class CudaProfileTest {
     private static Profile profile(Precision precision) {
         try (Backend backend = CudaVariants.arena(precision)) {
             ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
-            return new Profiler(profiled, new StepSubject(profiled, ProfilerTest.TINY), 2).measure("step", PEAKS);
+            return new Profiler(profiled, ProfilerTest.step(profiled, ProfilerTest.TINY), 2).measure("step", PEAKS);
         }
     }
 
@@ -57,7 +56,7 @@ class CudaProfileTest {
     void theSeparateLatentPartStandsBesideTheFusedOne() {
         try (Backend backend = CudaVariants.arena(Precision.FP32)) {
             ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
-            Map<String, Subject> subjects = Kernels.make(profiled, Blueprint.of(ProfilerTest.TINY), "latent", 5);
+            Map<String, Subject> subjects = Kernels.make(profiled, ProfilerTest.TINY, "latent", 5);
             assertThat(subjects.keySet()).containsExactly("latent, fused", "latent, separate");
             assertThat(launches(backend, subjects.get("latent, fused"))).isEqualTo(2);
             assertThat(launches(backend, subjects.get("latent, separate"))).isEqualTo(6);
