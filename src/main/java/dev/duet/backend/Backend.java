@@ -6,6 +6,7 @@ import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -108,6 +109,15 @@ public interface Backend extends AutoCloseable {
      * @param terms (K), K ≥ spec.terms()
      */
     Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms);
+
+    /**
+     * {@link #latent} as the separate ops that it fuses – product of experts, samples, KL –, to compare it with; empty where
+     * the device has none.
+     */
+    default Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return Optional.empty();
+    }
 
     /**
      * The likelihood of one modality. Logits hold blocks of B rows, all judged against the same target. Forward: the nll of

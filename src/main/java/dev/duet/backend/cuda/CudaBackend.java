@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /** An NVIDIA GPU: one stream, on which ops run one after another, a batch in one shard. Of the thread that made it. */
@@ -162,6 +163,12 @@ public final class CudaBackend implements Backend {
     @Override
     public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
         return new LatentOp(context, spec, heads, eps, codes, terms);
+    }
+
+    @Override
+    public Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return Optional.of(new SeparateLatentOp(context, spec, heads, eps, codes, terms));
     }
 
     @Override
