@@ -5,6 +5,7 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
@@ -16,6 +17,11 @@ import java.util.function.IntConsumer;
 public interface Backend extends AutoCloseable {
     /** One line for logs and manifests, e.g. {@code cpu: own kernels, avx512, 2 threads}. */
     String describe();
+
+    /** Version by name of the libraries that it computes with, for manifests; empty where it has kernels of its own only. */
+    default Map<String, String> versions() {
+        return Map.of();
+    }
 
     /** Into how many shards a batch is cut; depends on the batch alone, so that results do not depend on the threads. */
     int shards(int batch);

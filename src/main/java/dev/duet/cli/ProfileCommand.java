@@ -72,7 +72,7 @@ final class ProfileCommand implements Callable<Integer> {
         }
         if (kernel != null) Usage.check(spec, () -> ProfileReport.requireKernel(kernel));
         RunConfig config = options.config();
-        try (Backend backend = Backends.open(config.train(), terminal)) {
+        try (Backend backend = Backends.open(config.train(), options.device(), terminal)) {
             ProfileReport report = report(backend, config);
             if (trace != null) AtomicFiles.write(trace, report.toTrace());
             terminal.out().print(json ? report.toJson() + "\n" : report.toText());

@@ -18,6 +18,7 @@ import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntConsumer;
 
 /** An NVIDIA GPU: one stream, on which ops run one after another, a batch in one shard. Of the thread that made it. */
@@ -41,6 +42,11 @@ public final class CudaBackend implements Backend {
         int capability = context.device().capability();
         return "cuda: " + context.device().name() + ", compute capability " + capability / 10 + "." + capability % 10
                 + ", " + options.precision().name().toLowerCase(Locale.ROOT) + (records() ? ", graphs" : ", no graphs");
+    }
+
+    @Override
+    public Map<String, String> versions() {
+        return context.device().versions();
     }
 
     /** Waiting after each op is not possible in a graph. */
