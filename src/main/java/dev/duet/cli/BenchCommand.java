@@ -109,26 +109,27 @@ final class BenchCommand implements Callable<Integer> {
                     : precisions.stream()
                             .map(p -> base.with("train.precision", p))
                             .toList();
-            configs.forEach(each -> Backends.requirePrecision(each.train()));
+            configs.forEach(each -> Backends.requirePrecision(each.train(), machine.device()));
             return configs;
         });
     }
 
     /** FLOP/s. */
     private double peak(RunConfig config) {
-        try (Backend backend = Backends.open(config.train(), terminal)) {
+        try (Backend backend = Backends.open(config.train(), machine.device(), terminal)) {
             return MatrixPeak.measure(backend).flopPerSecond();
         }
     }
 
     private BenchLine run(RunConfig config, List<ImageSet> sets, int batch, double peak) {
         long began = System.nanoTime();
-        try (Backend backend = Backends.open(config.train(), terminal)) {
+        try (Backend backend = Backends.open(config.train(), machine.device(), terminal)) {
             StepBench bench = new StepBench(backend, config, sets, batch);
             bench.first();
             double firstMillis = (System.nanoTime() - began) * 1e-6;
             StepBench.Result result = bench.measure(steps);
-            return new BenchLine(config, backend.describe(), batch, result, firstMillis, peak, peakMemory());
+            return new BenchLine(
+                    config, backend.describe(), batch, result, firstMillis, peak, peakMemory(), backend.deviceBytes());
         }
     }
 
