@@ -88,10 +88,8 @@ final class Algorithms {
 
     /** Runs what cuDNN has and lists it, the fastest first; empty where that cannot be. */
     private List<Candidates.Candidate> search(Product product, List<Candidates.Candidate> candidates) {
-        long workspace = candidates.stream()
-                .mapToLong(Candidates.Candidate::bytes)
-                .max()
-                .orElse(0);
+        long workspace =
+                candidates.stream().mapToLong(Candidates.Candidate::bytes).max().orElse(0);
         long start = (workspace + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         Raw.Device memory = new Raw.Device();
         if (JCudaDriver.cuMemAlloc(memory, start + resultBytes(product)) != Cuda.SUCCESS) return List.of();

@@ -37,7 +37,13 @@ final class ConvolutionDescriptors {
                 "cudnnSetTensor4dDescriptor");
         check(
                 JCudnn.cudnnSetFilter4dDescriptor(
-                        filter, type, NHWC, shape.coarseChannels(), shape.fineChannels(), shape.kernel(), shape.kernel()),
+                        filter,
+                        type,
+                        NHWC,
+                        shape.coarseChannels(),
+                        shape.fineChannels(),
+                        shape.kernel(),
+                        shape.kernel()),
                 "cudnnSetFilter4dDescriptor");
         check(
                 JCudnn.cudnnSetConvolution2dDescriptor(

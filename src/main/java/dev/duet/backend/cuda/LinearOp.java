@@ -42,9 +42,8 @@ final class LinearOp extends CudaOp {
                 ? new Gemm(context, name, out, in, rows, true, outputGradient, false, input, plain(weight))
                 : null;
         boolean passes = trained && x.grad() != null;
-        inputGradient = passes
-                ? new Gemm(context, name, rows, in, out, false, outputGradient, false, weights, plain(x))
-                : null;
+        inputGradient =
+                passes ? new Gemm(context, name, rows, in, out, false, outputGradient, false, weights, plain(x)) : null;
     }
 
     private static Operand plain(Variable variable) {

@@ -48,9 +48,7 @@ final class Operand {
     }
 
     private static CudaTensor.Type typeOf(CudaContext context) {
-        return context.options().precision() == CudaOptions.Precision.BF16
-                ? CudaTensor.Type.BF16
-                : CudaTensor.Type.F32;
+        return context.options().precision() == CudaOptions.Precision.BF16 ? CudaTensor.Type.BF16 : CudaTensor.Type.F32;
     }
 
     private static long copy(CudaContext context, CudaTensor tensor, CudaTensor.Type type) {
@@ -61,7 +59,12 @@ final class Operand {
     }
 
     private static Launch cast(
-            CudaContext context, CudaTensor.Type from, long source, CudaTensor.Type to, long target, CudaTensor tensor) {
+            CudaContext context,
+            CudaTensor.Type from,
+            long source,
+            CudaTensor.Type to,
+            long target,
+            CudaTensor tensor) {
         Kernel kernel = context.kernels().kernel("cast_" + from.suffix + "_" + to.suffix);
         long count = tensor.shape().size();
         return new Launch(context, kernel, Launch.blocks(count / CAST_AT_ONCE + 1, MAX_BLOCKS), Launch.THREADS)

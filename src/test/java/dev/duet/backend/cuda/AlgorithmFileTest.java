@@ -40,7 +40,8 @@ class AlgorithmFileTest {
     @Test
     void doesWithoutABrokenFile() throws IOException {
         Files.createDirectories(path().getParent());
-        for (String broken : new String[] {"a=\\uqqqq", "\0\1\2", KEY.replace(" ", "\\ ").replace(":", "\\:") + "=x y"}) {
+        for (String broken :
+                new String[] {"a=\\uqqqq", "\0\1\2", KEY.replace(" ", "\\ ").replace(":", "\\:") + "=x y"}) {
             Files.writeString(path(), broken);
             AlgorithmFile file = new AlgorithmFile(path());
             assertThat(file.get(KEY)).as(broken).isNull();
