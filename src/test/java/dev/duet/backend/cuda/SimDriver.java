@@ -63,7 +63,7 @@ final class SimDriver implements AutoCloseable {
     }
 
     /** Device memory with these values; synchronously. */
-    Raw.Device allocate(float... values) {
+    Raw.Device tensor(float... values) {
         Raw.Device address = allocate(4L * values.length);
         check(JCudaDriver.cuMemcpyHtoD(address, Pointer.to(values), 4L * values.length));
         return address;

@@ -115,7 +115,7 @@ class SimKernelFaultsTest {
     @Test
     void aMissingBarrierIsARace() {
         float[] x = new float[THREADS];
-        SimDriver.check(driver.launch("missing_barrier", 1, THREADS, 0, driver.allocate(x), driver.allocate(4L)));
+        SimDriver.check(driver.launch("missing_barrier", 1, THREADS, 0, driver.tensor(x), driver.allocate(4L)));
         assertThat(driver.synchronize()).isEqualTo(CUresult.CUDA_ERROR_LAUNCH_FAILED);
         assertThat(SimDriver.fault()).contains("missing_barrier", "shared memory that", "without a barrier in between");
     }
@@ -124,7 +124,7 @@ class SimKernelFaultsTest {
     private Map<String, List<Float>> sums(String kernel) {
         float[] x = new float[BLOCKS * THREADS];
         for (int i = 0; i < x.length; i++) x[i] = 1 + 0.37f * i;
-        Raw.Device input = driver.allocate(x);
+        Raw.Device input = driver.tensor(x);
         Raw.Device sums = driver.allocate(4L * BLOCKS);
         Map<String, List<Float>> result = new LinkedHashMap<>();
         for (String order : ORDERS) {
@@ -163,7 +163,7 @@ class SimKernelFaultsTest {
 
     @Test
     void tooMuchSharedMemory() {
-        Raw.Device x = driver.allocate(new float[THREADS]);
+        Raw.Device x = driver.tensor(new float[THREADS]);
         Raw.Device sum = driver.allocate(4L);
         int free = 48 * 1024 - 256 * 4; // beside the kernel's own
         assertThat(driver.launch("sum_blocks", 1, THREADS, free + 1, x, sum))
@@ -215,7 +215,7 @@ class SimKernelFaultsTest {
 
     @Test
     void workIsCountedByKernel() {
-        Raw.Device x = driver.allocate(new float[2 * THREADS]);
+        Raw.Device x = driver.tensor(new float[2 * THREADS]);
         Raw.Device sums = driver.allocate(4L * 2);
         SimDriver.check(driver.synchronize());
         SimCuda.clearCounters();
