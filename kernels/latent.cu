@@ -12,60 +12,82 @@ struct Normal {
     float mu, logVar;
 };
 
+/** Calls body(m) for the modalities whose experts are in the product. */
+template <typename Body>
+DUET_DEVICE void forMembers(const LatentPlan& p, const LatentSubset& s, Body body) {
+#pragma unroll 1
+    for (int m = 0; m < p.modalities; m++) {
+        if (s.holds(m)) body(p.modalityList()[m]);
+    }
+}
+
+/** Calls body(s, n) for the subsets, by their numbers n, that hold modality m's expert. */
+template <typename Body>
+DUET_DEVICE void forSubsetsWith(const LatentPlan& p, int m, Body body) {
+#pragma unroll 1
+    for (int n = 0; n < p.subsets; n++) {
+        if (p.subsetList()[n].holds(m)) body(p.subsetList()[n], n);
+    }
+}
+
+/** Calls body(t, offset) for each code of this row that is decoded from subset number n; offset is the code's in t.code. */
+template <typename Body>
+DUET_DEVICE void forCodes(const LatentRow& row, int n, Body body) {
+    const LatentPlan& p = row.plan;
+#pragma unroll 1
+    for (int m = 0; m < p.modalities; m++) {
+        const LatentModality& t = p.modalityList()[m];
+#pragma unroll 1
+        for (int i = 0; i < t.blocks; i++) {
+            if (p.block(t, i).subset == n) body(t, row.codeOffset(t, i));
+        }
+    }
+}
+
+/** Calls body(block, offset) for each of this row's codes of modality t. */
+template <typename Body>
+DUET_DEVICE void forBlocks(const LatentRow& row, const LatentModality& t, Body body) {
+#pragma unroll 1
+    for (int i = 0; i < t.blocks; i++) body(row.plan.block(t, i), row.codeOffset(t, i));
+}
+
 /** E1: posterior of subset s at one row and dimension j. */
 DUET_DEVICE Normal product(const LatentRow& row, const LatentSubset& s, int j) {
     const LatentPlan& p = row.plan;
     const float logEpsilon = static_cast<float>(p.logPoeEpsilon);
     float largest = 0;  // the prior expert
-    for (int m = 0; m < p.modalities; m++) {
-        if (!s.holds(m)) continue;
-        float l = expertLogPrecision(row.logVar(p.modalityList()[m])[j], logEpsilon);
+    forMembers(p, s, [&](const LatentModality& expert) {
+        float l = expertLogPrecision(row.logVar(expert)[j], logEpsilon);
         largest = l > largest ? l : largest;
-    }
+    });
     float total = exponential(-largest), mu = 0;
-    for (int m = 0; m < p.modalities; m++) {
-        if (!s.holds(m)) continue;
-        const LatentModality& expert = p.modalityList()[m];
+    forMembers(p, s, [&](const LatentModality& expert) {
         float share = exponential(expertLogPrecision(row.logVar(expert)[j], logEpsilon) - largest);
         total += share;
         mu += share * row.mu(expert)[j];
-    }
+    });
     return {mu / total, -(largest + logarithm(total))};
 }
 
-/** E2: the sample of subset number s into the codes of all that decode it. */
-DUET_DEVICE void sampleShared(const LatentRow& row, int s, Normal q, int j) {
-    const LatentPlan& p = row.plan;
-    float sample = reparameterise(q.mu, q.logVar, row.eps[s * p.shared + j]);
-    for (int t = 0; t < p.modalities; t++) {
-        const LatentModality& modality = p.modalityList()[t];
-        for (int i = 0; i < modality.blocks; i++) {
-            if (p.block(modality, i).subset == s) modality.code[row.codeOffset(modality, i) + j] = sample;
-        }
-    }
+/** E2: the sample of subset number n into the codes of all that decode it. */
+DUET_DEVICE void sampleShared(const LatentRow& row, int n, Normal q, int j) {
+    float sample = reparameterise(q.mu, q.logVar, row.eps[n * row.plan.shared + j]);
+    forCodes(row, n, [&](const LatentModality& t, int64_t offset) { t.code[offset + j] = sample; });
 }
 
 /** E4: private code of modality t in all its blocks. */
 DUET_DEVICE void samplePrivate(const LatentRow& row, const LatentModality& t, int j) {
     float mu = row.privateMu(t)[j], logVar = row.privateLogVar(t)[j];
-    for (int i = 0; i < t.blocks; i++) {
-        const LatentBlock& block = row.plan.block(t, i);
+    forBlocks(row, t, [&](const LatentBlock& block, int64_t offset) {
         float eps = row.eps[block.noiseColumn + j];
-        float w = block.fromPrior ? eps : reparameterise(mu, logVar, eps);
-        t.code[row.codeOffset(t, i) + row.plan.shared + j] = w;
-    }
+        t.code[offset + row.plan.shared + j] = block.fromPrior ? eps : reparameterise(mu, logVar, eps);
+    });
 }
 
-/** Gradient of the sample of subset number s, over all blocks that decode it. */
-DUET_DEVICE float sampleGradient(const LatentRow& row, int s, int j) {
-    const LatentPlan& p = row.plan;
+/** Gradient of the sample of subset number n, over all codes that hold it. */
+DUET_DEVICE float sampleGradient(const LatentRow& row, int n, int j) {
     float ds = 0;
-    for (int t = 0; t < p.modalities; t++) {
-        const LatentModality& modality = p.modalityList()[t];
-        for (int i = 0; i < modality.blocks; i++) {
-            if (p.block(modality, i).subset == s) ds += modality.dCode[row.codeOffset(modality, i) + j];
-        }
-    }
+    forCodes(row, n, [&](const LatentModality& t, int64_t offset) { ds += t.dCode[offset + j]; });
     return ds;
 }
 
@@ -107,34 +129,32 @@ DUET_DEVICE Normal privateOf(const LatentRow& row, const LatentModality& t, int 
 
 /** E4: adds the gradient of modality t's private samples, one per block that has its own. */
 DUET_DEVICE void addPrivateSampleGradient(Normal& d, const LatentRow& row, const LatentModality& t, Normal q, int j) {
-    for (int i = 0; i < t.blocks; i++) {
-        const LatentBlock& block = row.plan.block(t, i);
-        if (block.fromPrior) continue;
-        float dW = t.dCode[row.codeOffset(t, i) + row.plan.shared + j];
-        Normal part = sampleBackward(q, dW, row.eps[block.noiseColumn + j]);
+    forBlocks(row, t, [&](const LatentBlock& block, int64_t offset) {
+        if (block.fromPrior) return;
+        Normal part = sampleBackward(q, t.dCode[offset + row.plan.shared + j], row.eps[block.noiseColumn + j]);
         d.mu += part.mu;
         d.logVar += part.logVar;
-    }
+    });
 }
 
 /** Calls body(row, j) for this thread's share of the elements (B, columns). */
 template <typename Body>
 DUET_DEVICE void forElements(const LatentPlan& p, const float* eps, int64_t columns, Body body) {
-    uint32_t width = static_cast<uint32_t>(columns), count = static_cast<uint32_t>(p.rows * columns);
-    for (uint32_t i = static_cast<uint32_t>(threadOfRow()); i < count; i += static_cast<uint32_t>(threadsOfRow())) {
-        uint32_t row = i / width;
-        body(LatentRow(p, row, eps), static_cast<int>(i - row * width));
-    }
+    uint32_t width = static_cast<uint32_t>(columns);
+    forShare(p.rows * columns, [&](int64_t i) {
+        uint32_t row = static_cast<uint32_t>(i) / width;  // i fits: tensors have below 2^31 values
+        body(LatentRow(p, row, eps), static_cast<int>(static_cast<uint32_t>(i) - row * width));
+    });
 }
 
 /** Calls term(k), this thread's part of term number k, for the terms of this block's row of the grid, and adds all up. */
 template <typename Term>
 DUET_DEVICE void sumTerms(const LatentPlan& p, float* terms, float* partials, unsigned* counter, Term term) {
     int count = static_cast<int>(p.terms());
-    for (int k = static_cast<int>(blockIdx.y); k < count; k += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(count, [&](int k) {
         float sum = blockSum(term(k));
         if (threadIdx.x == 0) partials[static_cast<int64_t>(blockIdx.x) * count + k] = sum;
-    }
+    });
     sumPartials(terms, partials, counter, static_cast<int>(gridDim.x), count);
 }
 
@@ -146,7 +166,7 @@ using namespace duet;
  * Codes and the posteriors of the subsets; terms (subsets + modalities): the KL terms, summed over the rows, in nats.
  * partials (gridDim.x, terms).
  */
-extern "C" __global__ void latent_forward(const LatentPlan* plan, const float* eps, float* terms, float* partials,
+DUET_KERNEL latent_forward(const LatentPlan* plan, const float* eps, float* terms, float* partials,
                                           unsigned* counter) {
     const LatentPlan& p = *plan;
     sumTerms(p, terms, partials, counter, [&](int k) {
@@ -173,23 +193,21 @@ extern "C" __global__ void latent_forward(const LatentPlan* plan, const float* e
 }
 
 /** dHead of all modalities, overwritten, from dCode and the weights of the KL terms. */
-extern "C" __global__ void latent_backward(const LatentPlan* plan, const float* eps, const StepScalars* step) {
+DUET_KERNEL latent_backward(const LatentPlan* plan, const float* eps, const StepScalars* step) {
     const LatentPlan& p = *plan;
     const float logEpsilon = static_cast<float>(p.logPoeEpsilon);
-    for (int m = static_cast<int>(blockIdx.y); m < p.modalities; m += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(p.modalities, [&](int m) {
         const LatentModality& modality = p.modalityList()[m];
         forElements(p, eps, p.shared + modality.privates, [&](const LatentRow& row, int column) {
             if (column < p.shared) {
                 int j = column;
                 Normal expert = expertOf(row, modality, j), sum = {0, 0};
-                for (int n = 0; n < p.subsets; n++) {
-                    const LatentSubset& s = p.subsetList()[n];
-                    if (!s.holds(m)) continue;
+                forSubsetsWith(p, m, [&](const LatentSubset& s, int n) {
                     Normal q = storedPosterior(row, s, j);
                     Normal d = sampleBackward(q, sampleGradient(row, n, j), row.eps[n * p.shared + j]);
                     addKlGradient(d, q, subsetWeight(s, *step));
                     addExpertGradient(sum, expert, logEpsilon, q, d);
-                }
+                });
                 row.dHead(modality)[j] = sum.mu;
                 row.dHead(modality)[p.shared + j] = sum.logVar;
             } else {
@@ -201,28 +219,28 @@ extern "C" __global__ void latent_backward(const LatentPlan* plan, const float* 
                 row.dPrivate(modality)[modality.privates + j] = d.logVar;
             }
         });
-    }
+    });
 }
 
 // ---- the same in separate steps; dPosterior (subsets, B, 2, Z): gradients of mu and logVar of the subsets' posteriors
 
 /** E1: the posteriors of the subsets. */
-extern "C" __global__ void product_of_experts(const LatentPlan* plan) {
+DUET_KERNEL product_of_experts(const LatentPlan* plan) {
     const LatentPlan& p = *plan;
-    for (int n = static_cast<int>(blockIdx.y); n < p.subsets; n += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(p.subsets, [&](int n) {
         const LatentSubset& s = p.subsetList()[n];
         forElements(p, nullptr, p.shared, [&](const LatentRow& row, int j) {
             Normal q = product(row, s, j);
             s.mu[row.index * p.shared + j] = q.mu;
             s.logVar[row.index * p.shared + j] = q.logVar;
         });
-    }
+    });
 }
 
 /** E2 and E4: the codes, after product_of_experts. */
-extern "C" __global__ void reparameterise(const LatentPlan* plan, const float* eps) {
+DUET_KERNEL reparameterise(const LatentPlan* plan, const float* eps) {
     const LatentPlan& p = *plan;
-    for (int k = static_cast<int>(blockIdx.y); k < p.terms(); k += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(p.terms(), [&](int k) {
         if (k < p.subsets) {
             const LatentSubset& s = p.subsetList()[k];
             forElements(p, eps, p.shared,
@@ -231,11 +249,11 @@ extern "C" __global__ void reparameterise(const LatentPlan* plan, const float* e
             const LatentModality& t = p.modalityList()[k - p.subsets];
             forElements(p, eps, t.privates, [&](const LatentRow& row, int j) { samplePrivate(row, t, j); });
         }
-    }
+    });
 }
 
 /** E3: terms (subsets + modalities), after product_of_experts. partials (gridDim.x, terms). */
-extern "C" __global__ void kl_terms(const LatentPlan* plan, float* terms, float* partials, unsigned* counter) {
+DUET_KERNEL kl_terms(const LatentPlan* plan, float* terms, float* partials, unsigned* counter) {
     const LatentPlan& p = *plan;
     sumTerms(p, terms, partials, counter, [&](int k) {
         float kl = 0;
@@ -250,9 +268,9 @@ extern "C" __global__ void kl_terms(const LatentPlan* plan, float* terms, float*
 }
 
 /** E2 and E4 backward: dPosterior and the private part of dHead, overwritten, from dCode. */
-extern "C" __global__ void reparameterise_backward(const LatentPlan* plan, const float* eps, float* dPosterior) {
+DUET_KERNEL reparameterise_backward(const LatentPlan* plan, const float* eps, float* dPosterior) {
     const LatentPlan& p = *plan;
-    for (int k = static_cast<int>(blockIdx.y); k < p.terms(); k += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(p.terms(), [&](int k) {
         if (k < p.subsets) {
             const LatentSubset& s = p.subsetList()[k];
             forElements(p, eps, p.shared, [&](const LatentRow& row, int j) {
@@ -271,13 +289,13 @@ extern "C" __global__ void reparameterise_backward(const LatentPlan* plan, const
                 row.dPrivate(t)[t.privates + j] = d.logVar;
             });
         }
-    }
+    });
 }
 
 /** E3 backward: adds to dPosterior and to the private part of dHead. */
-extern "C" __global__ void kl_terms_backward(const LatentPlan* plan, const StepScalars* step, float* dPosterior) {
+DUET_KERNEL kl_terms_backward(const LatentPlan* plan, const StepScalars* step, float* dPosterior) {
     const LatentPlan& p = *plan;
-    for (int k = static_cast<int>(blockIdx.y); k < p.terms(); k += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(p.terms(), [&](int k) {
         const bool shared = k < p.subsets;
         const LatentSubset* s = p.subsetList() + k;
         const LatentModality* t = p.modalityList() + (k - p.subsets);
@@ -290,25 +308,23 @@ extern "C" __global__ void kl_terms_backward(const LatentPlan* plan, const StepS
             *mu = d.mu;
             *logVar = d.logVar;
         });
-    }
+    });
 }
 
 /** E1 backward: the shared part of dHead, overwritten, from dPosterior. */
-extern "C" __global__ void product_of_experts_backward(const LatentPlan* plan, const float* dPosterior) {
+DUET_KERNEL product_of_experts_backward(const LatentPlan* plan, const float* dPosterior) {
     const LatentPlan& p = *plan;
     const float logEpsilon = static_cast<float>(p.logPoeEpsilon);
-    for (int m = static_cast<int>(blockIdx.y); m < p.modalities; m += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(p.modalities, [&](int m) {
         const LatentModality& modality = p.modalityList()[m];
         forElements(p, nullptr, p.shared, [&](const LatentRow& row, int j) {
             Normal expert = expertOf(row, modality, j), sum = {0, 0};
-            for (int n = 0; n < p.subsets; n++) {
-                const LatentSubset& s = p.subsetList()[n];
-                if (!s.holds(m)) continue;
+            forSubsetsWith(p, m, [&](const LatentSubset& s, int n) {
                 const float* d = dPosterior + (n * p.rows + row.index) * 2 * p.shared + j;
                 addExpertGradient(sum, expert, logEpsilon, storedPosterior(row, s, j), {d[0], d[p.shared]});
-            }
+            });
             row.dHead(modality)[j] = sum.mu;
             row.dHead(modality)[p.shared + j] = sum.logVar;
         });
-    }
+    });
 }

@@ -45,15 +45,15 @@ DUET_DEVICE void means(const Block<T>& b, int64_t i) {
 template <int n, typename T>
 DUET_DEVICE float judgeBlock(int kind, const Block<T>& b, int64_t size) {
     float nll = 0;
-    int64_t first = threadOfRow() * n, stride = threadsOfRow() * n;
+    int64_t packs = size / n;
     if (b.target == nullptr) {
-        for (int64_t i = first; i < size; i += stride) means<n>(b, i);
+        forShare(packs, [&](int64_t i) { means<n>(b, i * n); });
     } else if (kind == bernoulliKind) {
-        for (int64_t i = first; i < size; i += stride) nll += judge<bernoulliKind, n>(b, i);
+        forShare(packs, [&](int64_t i) { nll += judge<bernoulliKind, n>(b, i * n); });
     } else if (kind == gaussianKind) {
-        for (int64_t i = first; i < size; i += stride) nll += judge<gaussianKind, n>(b, i);
+        forShare(packs, [&](int64_t i) { nll += judge<gaussianKind, n>(b, i * n); });
     } else {
-        for (int64_t i = first; i < size; i += stride) nll += judge<laplaceKind, n>(b, i);
+        forShare(packs, [&](int64_t i) { nll += judge<laplaceKind, n>(b, i * n); });
     }
     return nll;
 }
@@ -63,15 +63,15 @@ DUET_DEVICE void likelihood(int kind, float inverseScale, float logNormaliser, c
                             const float* target, float* mean, T* dLogits, float* terms, float* partials,
                             unsigned* counter, int blocks, int64_t size) {
     bool wide = size % packed<T> == 0 && aligned(logits) && aligned(target) && aligned(mean) && aligned(dLogits);
-    for (int block = static_cast<int>(blockIdx.y); block < blocks; block += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(blocks, [&](int block) {
         int64_t offset = block * size;
         Block<T> b = {logits + offset, target, mean == nullptr ? nullptr : mean + offset,
                       dLogits == nullptr ? nullptr : dLogits + offset, weights[block], inverseScale, logNormaliser};
         float nll = wide ? judgeBlock<packed<T>>(kind, b, size) : judgeBlock<1>(kind, b, size);
-        if (target == nullptr) continue;
+        if (target == nullptr) return;
         float sum = blockSum(nll);
         if (threadIdx.x == 0) partials[static_cast<int64_t>(blockIdx.x) * blocks + block] = sum;
-    }
+    });
     if (target != nullptr) sumPartials(terms, partials, counter, static_cast<int>(gridDim.x), blocks);
 }
 
@@ -84,7 +84,7 @@ using namespace duet;
  * weights[i]; mean = sigmoid(logits). target may be null for means alone; mean and dLogits may be null. partials
  * (gridDim.x, blocks).
  */
-extern "C" __global__ void likelihood_f32(int kind, float inverseScale, float logNormaliser, const float* weights,
+DUET_KERNEL likelihood_f32(int kind, float inverseScale, float logNormaliser, const float* weights,
                                           const float* logits, const float* target, float* mean, float* dLogits,
                                           float* terms, float* partials, unsigned* counter, int blocks,
                                           long long blockSize) {
@@ -93,7 +93,7 @@ extern "C" __global__ void likelihood_f32(int kind, float inverseScale, float lo
 }
 
 /** As likelihood_f32, with logits and their gradients stored in bf16. */
-extern "C" __global__ void likelihood_bf16(int kind, float inverseScale, float logNormaliser, const float* weights,
+DUET_KERNEL likelihood_bf16(int kind, float inverseScale, float logNormaliser, const float* weights,
                                            const bf16* logits, const float* target, float* mean, bf16* dLogits,
                                            float* terms, float* partials, unsigned* counter, int blocks,
                                            long long blockSize) {

@@ -2,8 +2,11 @@ package dev.duet.cli;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.Ranges;
 import dev.duet.backend.cpu.CpuBackend;
+import dev.duet.backend.cpu.NvtxRanges;
 import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.profile.ProfiledBackend;
 import dev.duet.run.RunConfig;
 import java.util.Locale;
 
@@ -27,7 +30,18 @@ final class Backends {
         if (settings.device().equals("auto"))
             terminal.logOnce(GpuProbe.find().line() + "; computing on " + backend.describe());
         else terminal.detail("device: " + backend.describe());
-        return backend;
+        return NvtxRanges.attached(System.getenv()) ? named(backend, terminal) : backend;
+    }
+
+    /** {@code backend} with its programs and ops named to the profiler that is attached, where that can be told. */
+    private static Backend named(Backend backend, Terminal terminal) {
+        Ranges ranges = NvtxRanges.open(NvtxRanges.LIBRARY).orElse(null);
+        if (ranges == null) {
+            terminal.logOnce("a profiler is attached (" + NvtxRanges.ATTACHED + "), but " + NvtxRanges.LIBRARY
+                    + " of the CUDA toolkit cannot be loaded: no named ranges; put its folder into LD_LIBRARY_PATH");
+            return backend;
+        }
+        return new ProfiledBackend(backend, ranges);
     }
 
     /** @throws DuetException if the CPU, where it is to compute, does not compute in this precision */
