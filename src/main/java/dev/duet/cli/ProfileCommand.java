@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         name = "profile",
         header = "Say where the time of a training step goes.",
         description =
-                "%nRuns the step of a preset or configuration on images of noise, needs no data, and prints each op's time,"
+                "%nRuns the step of a preset or configuration on drawn images, needs no data, and prints each op's time,"
                         + " FLOP and bytes beside what the machine was measured to do in the same run.",
         footer = {
             "  duet profile --preset lab --batch 128",
@@ -72,7 +72,7 @@ final class ProfileCommand implements Callable<Integer> {
         }
         if (kernel != null) Usage.check(spec, () -> ProfileReport.requireKernel(kernel));
         RunConfig config = options.config();
-        try (Backend backend = Backends.open(config.train(), terminal)) {
+        try (Backend backend = Backends.open(config.train(), options.device(), terminal)) {
             ProfileReport report = report(backend, config);
             if (trace != null) AtomicFiles.write(trace, report.toTrace());
             terminal.out().print(json ? report.toJson() + "\n" : report.toText());
