@@ -32,12 +32,11 @@ final class Backends {
     private static Backend device(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
         String device = settings.device();
         if (device.equals("auto")) return auto(settings, options, terminal);
-        Backend backend =
-                switch (device) {
-                    case "cpu" -> cpu(settings);
-                    case "reference" -> new ReferenceBackend();
-                    default -> new CudaBackend(cuda(settings, options));
-                };
+        Backend backend = switch (device) {
+            case "cpu" -> cpu(settings);
+            case "reference" -> new ReferenceBackend();
+            default -> new CudaBackend(cuda(settings, options));
+        };
         terminal.detail("device: " + backend.describe());
         return backend;
     }

@@ -50,6 +50,11 @@ public final class CudaBackend implements Backend {
         return context.device().versions();
     }
 
+    @Override
+    public long deviceBytes() {
+        return context.memory().used();
+    }
+
     /** Waiting after each op is not possible in a graph. */
     private boolean records() {
         return context.options().graphs() && !context.options().sync();

@@ -37,7 +37,8 @@ final class CudaIndices implements Indices {
         stream.requireRunning();
         System.arraycopy(source, from, values, 0, count);
         ByteBuffer host = ring.await(slot);
-        for (int i = 0; i < count; i++) host.putInt(i * Integer.BYTES, source[from + i]); // a view as ints would be garbage
+        for (int i = 0; i < count; i++)
+            host.putInt(i * Integer.BYTES, source[from + i]); // a view as ints would be garbage
         ring.upload(slot, device, (long) count * Integer.BYTES);
         slot = (slot + 1) % SLOTS;
     }

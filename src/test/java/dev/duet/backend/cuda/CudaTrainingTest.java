@@ -126,11 +126,15 @@ class CudaTrainingTest {
                 for (int k = 0; k < names.size(); k++) {
                     double error = Math.abs(actual.get(step)[k] - expected.get(step)[k]);
                     double relative = expected.get(step)[k] == 0 ? error : error / Math.abs(expected.get(step)[k]);
-                    assertThat(relative).as("term %s of step %d", names.get(k), step).isLessThanOrEqualTo(1e-4);
+                    assertThat(relative)
+                            .as("term %s of step %d", names.get(k), step)
+                            .isLessThanOrEqualTo(1e-4);
                     largest = Math.max(largest, relative);
                 }
             }
-            assertThat(largest).as("largest error; 0 would mean that nothing was compared").isPositive();
+            assertThat(largest)
+                    .as("largest error; 0 would mean that nothing was compared")
+                    .isPositive();
         }
     }
 
@@ -186,7 +190,9 @@ class CudaTrainingTest {
                     if (step >= 20 && bytes[step] == 0) none++;
                 }
                 assertThat(none)
-                        .as("of 30 warm steps those that allocate nothing, graphs: %s: %s", graphs, Arrays.toString(bytes))
+                        .as(
+                                "of 30 warm steps those that allocate nothing, graphs: %s: %s",
+                                graphs, Arrays.toString(bytes))
                         .isGreaterThanOrEqualTo(29);
             }
         }
@@ -251,8 +257,7 @@ class CudaTrainingTest {
             assertThat(epochs.reports.get(0).trainLoss())
                     .as(name)
                     .isCloseTo(
-                            whole.reports.get(0).trainLoss(),
-                            org.assertj.core.api.Assertions.withinPercentage(0.01));
+                            whole.reports.get(0).trainLoss(), org.assertj.core.api.Assertions.withinPercentage(0.01));
         }
     }
 
@@ -272,7 +277,8 @@ class CudaTrainingTest {
                 List<float[]> values = trained.values(slot);
                 for (int i = 0; i < values.size(); i++) other.vae.parameters().write(slot, i, values.get(i));
                 List<float[]> copies = other.values(slot);
-                for (int i = 0; i < values.size(); i++) assertThat(copies.get(i)).containsExactly(values.get(i));
+                for (int i = 0; i < values.size(); i++)
+                    assertThat(copies.get(i)).containsExactly(values.get(i));
             }
         }
     }

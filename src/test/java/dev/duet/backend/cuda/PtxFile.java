@@ -36,7 +36,9 @@ record PtxFile(Path kernels, String name, String text) {
                     .filter(file -> file.endsWith(".ptx"))
                     .sorted()
                     .map(file -> new PtxFile(
-                            kernels, file.replace(".ptx", ""), read(kernels.resolve("ptx").resolve(file))))
+                            kernels,
+                            file.replace(".ptx", ""),
+                            read(kernels.resolve("ptx").resolve(file))))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -58,7 +60,8 @@ record PtxFile(Path kernels, String name, String text) {
         SortedSet<String> sources = sources();
         List<String> faults = new ArrayList<>();
         if (!header("sources").equals(String.join(" ", sources))) {
-            faults.add("was made from '" + header("sources") + "', now its sources are '" + String.join(" ", sources) + "'");
+            faults.add("was made from '" + header("sources") + "', now its sources are '" + String.join(" ", sources)
+                    + "'");
         }
         String options = read(kernels.resolve("options")).strip();
         if (!header("options").equals(options)) {
@@ -96,7 +99,8 @@ record PtxFile(Path kernels, String name, String text) {
             INCLUDE.matcher(read(kernels.resolve(file)))
                     .results()
                     .map((MatchResult include) -> include.group(1))
-                    .map(include -> folder == null ? include : folder.resolve(include).toString())
+                    .map(include ->
+                            folder == null ? include : folder.resolve(include).toString())
                     .forEach(open::add);
         }
         return found;
@@ -105,7 +109,10 @@ record PtxFile(Path kernels, String name, String text) {
     private String sourcesSum(SortedSet<String> sources, String options) {
         StringBuilder lines = new StringBuilder();
         for (String file : sources) {
-            lines.append(file).append(' ').append(sha256(bytes(kernels.resolve(file)))).append('\n');
+            lines.append(file)
+                    .append(' ')
+                    .append(sha256(bytes(kernels.resolve(file))))
+                    .append('\n');
         }
         lines.append("options ").append(options).append('\n');
         lines.append("compiler ").append(header("compiler")).append('\n');
