@@ -11,8 +11,9 @@ work=$out/work
 compiler=${CXX:-g++}
 common="-std=c++17 -O2 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -fno-gnu-unique -ffp-contract=off -Wall -Wextra -I$source"
 # Each access of a kernel calls the driver, one by one: the compiler's thread sanitizer puts the calls there, of whose library
-# nothing is used. (The address sanitizer leaves out a write where the same address was read before.)
-checked="-O3 -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize -fno-tree-slp-vectorize
+# nothing is used. (The address sanitizer leaves out a write where the same address was read before.) A vector's alignment is
+# checked by the one for undefined behaviour.
+checked="-O3 -fsanitize=thread,alignment --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize -fno-tree-slp-vectorize
     -fno-store-merging -fdata-sections -fno-exceptions -fno-stack-protector -Wno-unknown-pragmas
     -include $source/kernel.h -I$root/kernels"
 

@@ -13,6 +13,7 @@ import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.tensor.Shape;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -102,7 +103,7 @@ class CudaLayerOpsTest {
             LayerRig rig = rig(backend, CONVOLUTION);
             float[] first = rig.weightGradient();
             float[] second = rig.weightGradient();
-            return java.util.Arrays.equals(first, second);
+            return Arrays.equals(first, second);
         }
     }
 
