@@ -17,7 +17,7 @@ import jcuda.driver.JCudaDriver;
 final class Kernels {
     /** One per file of {@code kernels/}. */
     private static final List<String> MODULES =
-            List.of("gather", "noise", "latent", "likelihood", "layer", "classifier", "adam");
+            List.of("gather", "noise", "latent", "latent_separate", "likelihood", "output", "layer", "patches", "classifier", "adam");
 
     private final Map<String, Module> modules = new HashMap<>(); // by entry
     private final Map<String, Kernel> kernels = new HashMap<>();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The committed PTX compiles for every architecture that JCuda's compiler knows from Turing on, within known resources. */
 class PtxResourcesTest {
     private static final Path TABLE = PtxFile.KERNELS.resolve("ptx/resources.md");
-    private static final String TITLE = "| kernel | parameters | sm_80: registers | shared bytes | sm_90: registers | shared bytes |";
+    private static final String TITLE = "| kernel | parameters | 16-byte accesses | sm_80: registers | shared bytes | sm_90: registers | shared bytes |";
     private static final String LOCAL_MEMORY = """
             .version 8.0
             .target sm_75
@@ -65,7 +65,7 @@ class PtxResourcesTest {
     private static String line(PtxFile.Entry entry, Map<String, Resources> ampere, Map<String, Resources> hopper) {
         Resources a = ampere.get(entry.name());
         Resources h = hopper.get(entry.name());
-        return "| " + entry.name() + " | " + String.join(" ", entry.parameters()) + " | " + a.registers() + " | "
+        return "| " + entry.name() + " | " + String.join(" ", entry.parameters()) + " | " + entry.wideAccesses() + " | " + a.registers() + " | "
                 + a.sharedBytes() + " | " + h.registers() + " | " + h.sharedBytes() + " |";
     }
 
