@@ -10,9 +10,11 @@ out=$(cd "$1" && pwd)
 work=$out/work
 compiler=${CXX:-g++}
 common="-std=c++17 -O2 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -fno-gnu-unique -ffp-contract=off -Wall -Wextra -I$source"
-# Each access of a kernel calls the driver; no vector instructions, so that it is the access that the source says.
-checked="-fsanitize=kernel-address --param asan-instrumentation-with-call-threshold=0 --param asan-stack=0 --param asan-globals=0
-    -fno-tree-vectorize -fno-store-merging -fdata-sections -fno-exceptions -fno-stack-protector -Wno-unknown-pragmas
+# Each access of a kernel calls the driver, one by one: the compiler's thread sanitizer puts the calls there, of whose library
+# nothing is used. (The address sanitizer leaves out a write where the same address was read before.) A vector's alignment is
+# checked by the one for undefined behaviour.
+checked="-O3 -fsanitize=thread,alignment --param tsan-instrument-func-entry-exit=0 -fno-tree-vectorize -fno-tree-slp-vectorize
+    -fno-store-merging -fdata-sections -fno-exceptions -fno-stack-protector -Wno-unknown-pragmas
     -include $source/kernel.h -I$root/kernels"
 
 if ! command -v "$compiler" >/dev/null 2>&1; then
@@ -51,7 +53,7 @@ kernel() {
     if stale "$work/kernel_$1.o" "$2" "$3" "$root/kernels" "$source/kernel.h" "$source/build.sh"; then
         {
             echo "#include \"$2\""
-            echo "extern \"C\" __attribute__((visibility(\"default\"))) void simcuda_register_$1() {"
+            echo "extern \"C\" __attribute__((visibility(\"hidden\"))) void simcuda_register_$1() {"
             entries "$3" | while read -r entry; do echo "    SIMCUDA_REGISTER(\"$1\", \"$entry\", ::$entry);"; done
             echo "}"
         } >"$work/kernel_$1.cpp"
@@ -63,7 +65,7 @@ kernel() {
             echo "} }"
         } >"$work/kernel_$1.ld"
         ld -r --force-group-allocation -T "$work/kernel_$1.ld" "$work/plain_$1.o" -o "$work/kernel_$1.o.new"
-        objcopy --localize-hidden "$work/kernel_$1.o.new" # else files would share the variables of an inline function
+        objcopy --keep-global-symbol="simcuda_register_$1" "$work/kernel_$1.o.new" # or variables of common headers would merge
         touch -r "$work/plain_$1.o" "$work/kernel_$1.o.new"
         mv "$work/kernel_$1.o.new" "$work/kernel_$1.o"
     fi
@@ -72,7 +74,7 @@ kernel() {
 registry() { # NAME...: C++ text that registers the kernels and their shared variables when the library is loaded
     echo '#include "device.h"'
     for name in "$@"; do
-        echo "extern \"C\" void simcuda_register_$name();"
+        echo "extern \"C\" __attribute__((visibility(\"hidden\"))) void simcuda_register_$name();"
         for end in start stop; do
             echo "extern \"C\" __attribute__((weak, visibility(\"hidden\"))) char __${end}_simshared_$name[];"
         done

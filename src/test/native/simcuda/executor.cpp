@@ -1,5 +1,5 @@
 // Runs launches: the threads of a block one after another on the CPU, as fibers where they wait for each other, in the order
-// that the control "order" says; and checks each of their accesses, which the compiler reports (-fsanitize=kernel-address).
+// that the control "order" says; and checks each of their accesses, which the compiler reports (-fsanitize=thread, without its library).
 #include <link.h>
 #include <sys/mman.h>
 
@@ -309,22 +309,23 @@ bool insideShared(Address address, size_t bytes) {
     return false;
 }
 
-/** An access that is not to device memory: to shared variables, the thread's own stack or the kernel's constants. */
+/** An access that is not to device memory: to shared variables, the thread's own stack, constants or pinned memory. */
 void checkElsewhere(Address address, size_t bytes, bool write) {
+    if (address - reinterpret_cast<Address>(executor.current->stack) < stackBytes) return;
     if (address - executor.sharedStart < executor.sharedEnd - executor.sharedStart) {
         if (insideShared(address, bytes)) return;
         fault(here() + format(": %s of %zu bytes outside of the shared variables", write ? "write" : "read", bytes));
         abortLaunch(illegalAddress);
     }
-    if (address - reinterpret_cast<Address>(executor.current->stack) < stackBytes) return;
     if (!write && address - executor.dataStart < executor.dataEnd - executor.dataStart) return;
-    badAccess(address, bytes, write);
+    if (!inside(address, bytes)) badAccess(address, bytes, write);
 }
 
 template <bool write>
 inline void check(Address address, size_t bytes) {
     if (executor.current == nullptr) return; // not in a kernel
-    if (!inside(address, bytes)) return checkElsewhere(address, bytes, write);
+    if (address - deviceStart >= deviceRange) return checkElsewhere(address, bytes, write);
+    if (!inside(address, bytes)) badAccess(address, bytes, write);
     (write ? counted->written : counted->read) += bytes;
 }
 
@@ -416,15 +417,17 @@ void simcuda_check(const void* pointer, size_t bytes, bool write, const char* wh
 
 extern "C" {
 #define HIDDEN __attribute__((visibility("hidden")))
-#define CHECK(bytes)                                                                       \
-    HIDDEN void __asan_load##bytes##_noabort(Address a) { checkAligned<false, bytes>(a); } \
-    HIDDEN void __asan_store##bytes##_noabort(Address a) { checkAligned<true, bytes>(a); }
+#define CHECK(bytes)                                                                         \
+    HIDDEN void __tsan_read##bytes(Address a) { checkAligned<false, bytes>(a); }             \
+    HIDDEN void __tsan_write##bytes(Address a) { checkAligned<true, bytes>(a); }             \
+    HIDDEN void __tsan_unaligned_read##bytes(Address a) { check<false>(a, bytes); }          \
+    HIDDEN void __tsan_unaligned_write##bytes(Address a) { check<true>(a, bytes); }
 CHECK(1)
 CHECK(2)
 CHECK(4)
 CHECK(8)
 CHECK(16)
-HIDDEN void __asan_loadN_noabort(Address a, size_t bytes) { check<false>(a, bytes); }
-HIDDEN void __asan_storeN_noabort(Address a, size_t bytes) { check<true>(a, bytes); }
-HIDDEN void __asan_handle_no_return() {}
+HIDDEN void __tsan_read_range(Address a, size_t bytes) { check<false>(a, bytes); }
+HIDDEN void __tsan_write_range(Address a, size_t bytes) { check<true>(a, bytes); }
+HIDDEN void __tsan_init() {}
 }

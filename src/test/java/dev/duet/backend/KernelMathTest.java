@@ -26,13 +26,22 @@ class KernelMathTest {
     @BeforeAll
     static void compile() throws Exception {
         run(List.of(
-                "g++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program(), "src/test/native/math_values.cpp"));
+                "g++",
+                "-std=c++17",
+                "-O2",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-o",
+                program(),
+                "src/test/native/math_values.cpp"));
     }
 
     @Test
     void bf16IsTheNearestValueTiesToEven() throws Exception {
         int[] words = IntStream.range(0, 1 << 16)
-                .flatMap(upper -> IntStream.of(0, 1, 0x7fff, 0x8000, 0x8001, 0xffff).map(lower -> upper << 16 | lower))
+                .flatMap(upper ->
+                        IntStream.of(0, 1, 0x7fff, 0x8000, 0x8001, 0xffff).map(lower -> upper << 16 | lower))
                 .toArray();
         IntBuffer results = results("bf16", words);
         for (int word : words) {

@@ -21,8 +21,7 @@ final class ConvolutionProduct {
         this.direction = direction;
         this.pointers = pointers;
         descriptors = new ConvolutionDescriptors(context, where, shape);
-        choice = context.algorithms()
-                .choose(new Algorithms.Product(where, direction, shape, descriptors, pointers));
+        choice = context.algorithms().choose(new Algorithms.Product(where, direction, shape, descriptors, pointers));
         context.workspace().reserve(where, choice.bytes());
     }
 

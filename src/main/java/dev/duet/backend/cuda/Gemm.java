@@ -1,10 +1,10 @@
 package dev.duet.backend.cuda;
 
+import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasOperation;
-import jcuda.cudaDataType;
 
 /**
  * One product of row-major matrices, C (m, n) = op(A) (m, k) op(B) (k, n), overwritten; sums in float32. cuBLAS counts columns

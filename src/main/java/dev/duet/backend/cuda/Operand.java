@@ -42,15 +42,19 @@ final class Operand {
         return new Operand(type, type == CudaTensor.Type.BF16 ? weight.copy() : weight.address(), null);
     }
 
+    /** Memory of {@code count} elements for what goes from one product to another. */
+    static Operand scratch(CudaContext context, String what, long count) {
+        CudaTensor.Type type = typeOf(context);
+        return new Operand(type, context.memory().allocate(what, count * type.bytes), null);
+    }
+
     /** {@code tensor} in its own type, for a product that takes either. */
     static Operand plain(CudaTensor tensor) {
         return new Operand(tensor.type(), tensor.address(), null);
     }
 
     private static CudaTensor.Type typeOf(CudaContext context) {
-        return context.options().precision() == CudaOptions.Precision.BF16
-                ? CudaTensor.Type.BF16
-                : CudaTensor.Type.F32;
+        return context.options().precision() == CudaOptions.Precision.BF16 ? CudaTensor.Type.BF16 : CudaTensor.Type.F32;
     }
 
     private static long copy(CudaContext context, CudaTensor tensor, CudaTensor.Type type) {
@@ -61,7 +65,12 @@ final class Operand {
     }
 
     private static Launch cast(
-            CudaContext context, CudaTensor.Type from, long source, CudaTensor.Type to, long target, CudaTensor tensor) {
+            CudaContext context,
+            CudaTensor.Type from,
+            long source,
+            CudaTensor.Type to,
+            long target,
+            CudaTensor tensor) {
         Kernel kernel = context.kernels().kernel("cast_" + from.suffix + "_" + to.suffix);
         long count = tensor.shape().size();
         return new Launch(context, kernel, Launch.blocks(count / CAST_AT_ONCE + 1, MAX_BLOCKS), Launch.THREADS)

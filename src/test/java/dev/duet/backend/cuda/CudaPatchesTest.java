@@ -46,9 +46,7 @@ class CudaPatchesTest {
         }
 
         Launch arguments(Launch launch, int first) {
-            return launch.i32(first, height)
-                    .i32(first + 1, width)
-                    .i32(first + 2, channels);
+            return launch.i32(first, height).i32(first + 1, width).i32(first + 2, channels);
         }
     }
 

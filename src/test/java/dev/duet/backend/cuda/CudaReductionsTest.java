@@ -57,7 +57,9 @@ class CudaReductionsTest {
             for (String order : List.of("reverse", "seeded:1", "seeded:2")) {
                 SimCuda.set("order", order);
                 run(reset, launch, result, again);
-                assertThat(again).as("%s in order %s, %s", kernel, order, geometry).isEqualTo(values);
+                assertThat(again)
+                        .as("%s in order %s, %s", kernel, order, geometry)
+                        .isEqualTo(values);
             }
         }
     }

@@ -24,7 +24,8 @@ record PtxFile(Path kernels, String name, String text) {
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(.*)\"$");
     private static final Pattern HEADER_END = Pattern.compile("(?m)^// body-sha256 .*\\R");
     private static final Pattern ENTRY = Pattern.compile("\\.entry (\\w+)\\(([^)]*)\\)");
-    private static final Pattern WIDE_ACCESS = Pattern.compile("(ld|st)\\.global\\.(nc\\.)?(v4\\.[fub]32|v2\\.[fub]64)");
+    private static final Pattern WIDE_ACCESS =
+            Pattern.compile("(ld|st)\\.global\\.(nc\\.)?(v4\\.[fub]32|v2\\.[fub]64)");
     private static final Pattern PARAMETER = Pattern.compile("\\.param \\.(\\w+)");
 
     /**
@@ -42,7 +43,9 @@ record PtxFile(Path kernels, String name, String text) {
                     .filter(file -> file.endsWith(".ptx"))
                     .sorted()
                     .map(file -> new PtxFile(
-                            kernels, file.replace(".ptx", ""), read(kernels.resolve("ptx").resolve(file))))
+                            kernels,
+                            file.replace(".ptx", ""),
+                            read(kernels.resolve("ptx").resolve(file))))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -64,7 +67,8 @@ record PtxFile(Path kernels, String name, String text) {
         SortedSet<String> sources = sources();
         List<String> faults = new ArrayList<>();
         if (!header("sources").equals(String.join(" ", sources))) {
-            faults.add("was made from '" + header("sources") + "', now its sources are '" + String.join(" ", sources) + "'");
+            faults.add("was made from '" + header("sources") + "', now its sources are '" + String.join(" ", sources)
+                    + "'");
         }
         String options = read(kernels.resolve("options")).strip();
         if (!header("options").equals(options)) {
@@ -90,7 +94,10 @@ record PtxFile(Path kernels, String name, String text) {
     /** Of the kernel whose text begins at {@code start}. */
     private long wideAccesses(int start) {
         int next = text.indexOf(".entry ", start);
-        return WIDE_ACCESS.matcher(text.substring(start, next < 0 ? text.length() : next)).results().count();
+        return WIDE_ACCESS
+                .matcher(text.substring(start, next < 0 ? text.length() : next))
+                .results()
+                .count();
     }
 
     private static List<String> parameters(String list) {
@@ -108,7 +115,8 @@ record PtxFile(Path kernels, String name, String text) {
             INCLUDE.matcher(read(kernels.resolve(file)))
                     .results()
                     .map((MatchResult include) -> include.group(1))
-                    .map(include -> folder == null ? include : folder.resolve(include).toString())
+                    .map(include ->
+                            folder == null ? include : folder.resolve(include).toString())
                     .forEach(open::add);
         }
         return found;
@@ -117,7 +125,10 @@ record PtxFile(Path kernels, String name, String text) {
     private String sourcesSum(SortedSet<String> sources, String options) {
         StringBuilder lines = new StringBuilder();
         for (String file : sources) {
-            lines.append(file).append(' ').append(sha256(bytes(kernels.resolve(file)))).append('\n');
+            lines.append(file)
+                    .append(' ')
+                    .append(sha256(bytes(kernels.resolve(file))))
+                    .append('\n');
         }
         lines.append("options ").append(options).append('\n');
         lines.append("compiler ").append(header("compiler")).append('\n');

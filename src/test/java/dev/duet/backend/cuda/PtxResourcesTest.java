@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The committed PTX compiles for every architecture that JCuda's compiler knows from Turing on, within known resources. */
 class PtxResourcesTest {
     private static final Path TABLE = PtxFile.KERNELS.resolve("ptx/resources.md");
-    private static final String TITLE = "| kernel | parameters | 16-byte accesses | sm_80: registers | shared bytes | sm_90: registers | shared bytes |";
+    private static final String TITLE =
+            "| kernel | parameters | 16-byte accesses | sm_80: registers | shared bytes | sm_90: registers | shared bytes |";
     private static final String LOCAL_MEMORY = """
             .version 8.0
             .target sm_75
@@ -65,8 +66,8 @@ class PtxResourcesTest {
     private static String line(PtxFile.Entry entry, Map<String, Resources> ampere, Map<String, Resources> hopper) {
         Resources a = ampere.get(entry.name());
         Resources h = hopper.get(entry.name());
-        return "| " + entry.name() + " | " + String.join(" ", entry.parameters()) + " | " + entry.wideAccesses() + " | " + a.registers() + " | "
-                + a.sharedBytes() + " | " + h.registers() + " | " + h.sharedBytes() + " |";
+        return "| " + entry.name() + " | " + String.join(" ", entry.parameters()) + " | " + entry.wideAccesses() + " | "
+                + a.registers() + " | " + a.sharedBytes() + " | " + h.registers() + " | " + h.sharedBytes() + " |";
     }
 
     private static Map<String, Resources> compileAll(String architecture) {
@@ -79,8 +80,12 @@ class PtxResourcesTest {
             all.putAll(kernels);
         }
         assertThat(all).allSatisfy((kernel, resources) -> {
-            assertThat(resources.spillBytes()).as("%s: bytes spilled on %s", kernel, architecture).isZero();
-            assertThat(resources.stackBytes()).as("%s: bytes of local memory on %s", kernel, architecture).isZero();
+            assertThat(resources.spillBytes())
+                    .as("%s: bytes spilled on %s", kernel, architecture)
+                    .isZero();
+            assertThat(resources.stackBytes())
+                    .as("%s: bytes of local memory on %s", kernel, architecture)
+                    .isZero();
         });
         return all;
     }

@@ -23,21 +23,20 @@ class PtxSourcesTest {
                     .map(file -> file.replace(".cu", ""))
                     .sorted()
                     .toList();
-            assertThat(PtxFile.all(PtxFile.KERNELS).stream().map(PtxFile::name))
-                    .containsExactlyElementsOf(sources);
+            assertThat(PtxFile.all(PtxFile.KERNELS).stream().map(PtxFile::name)).containsExactlyElementsOf(sources);
         }
     }
 
     @Test
     void ptxIsMadeFromTheSourcesAsTheyAre() {
-        assertThat(PtxFile.all(PtxFile.KERNELS)).allSatisfy(file -> assertThat(file.stale())
-                .isEmpty());
+        assertThat(PtxFile.all(PtxFile.KERNELS))
+                .allSatisfy(file -> assertThat(file.stale()).isEmpty());
     }
 
     @Test
     void ptxNamesNoPathOfTheMachineThatMadeIt() {
-        assertThat(PtxFile.all(PtxFile.KERNELS)).allSatisfy(file -> assertThat(file.text())
-                .doesNotContainPattern("\\.file\\s+\\d+ \"/"));
+        assertThat(PtxFile.all(PtxFile.KERNELS))
+                .allSatisfy(file -> assertThat(file.text()).doesNotContainPattern("\\.file\\s+\\d+ \"/"));
     }
 
     @Test
@@ -45,9 +44,11 @@ class PtxSourcesTest {
         Path copy = copyOfKernels();
         append(copy.resolve("math/elementary.h"), "// changed\n");
         assertThat(stale(copy))
-                .contains("kernels/ptx/likelihood.ptx does not belong to its sources as they are now. Run kernels/build.sh"
-                        + " (or ./mvnw -Pkernels process-resources) and commit what it makes.");
-        assertThat(PtxFile.all(copy).stream().filter(file -> file.header("sources").contains("math/elementary.h")))
+                .contains(
+                        "kernels/ptx/likelihood.ptx does not belong to its sources as they are now. Run kernels/build.sh"
+                                + " (or ./mvnw -Pkernels process-resources) and commit what it makes.");
+        assertThat(PtxFile.all(copy).stream()
+                        .filter(file -> file.header("sources").contains("math/elementary.h")))
                 .isNotEmpty()
                 .allSatisfy(file -> assertThat(file.stale()).isNotEmpty());
     }
@@ -77,7 +78,8 @@ class PtxSourcesTest {
     private Path copyOfKernels() throws IOException {
         Path copy = scratch.resolve("kernels");
         try (Stream<Path> files = Files.walk(PtxFile.KERNELS)) {
-            for (Path file : files.toList()) Files.copy(file, copy.resolve(PtxFile.KERNELS.relativize(file).toString()));
+            for (Path file : files.toList())
+                Files.copy(file, copy.resolve(PtxFile.KERNELS.relativize(file).toString()));
         }
         return copy;
     }

@@ -65,8 +65,12 @@ public final class SimCuda {
     /** By name of the kernel or function. */
     public static Map<String, Work> work() {
         Map<String, Work> work = new TreeMap<>();
-        text(table0()).lines().map(line -> line.split("\t", -1)).forEach(field -> work.put(
-                field[0], new Work(Long.parseLong(field[1]), Long.parseLong(field[2]), Long.parseLong(field[3]))));
+        text(table0())
+                .lines()
+                .map(line -> line.split("\t", -1))
+                .forEach(field -> work.put(
+                        field[0],
+                        new Work(Long.parseLong(field[1]), Long.parseLong(field[2]), Long.parseLong(field[3]))));
         return work;
     }
 
