@@ -189,6 +189,25 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public Op output(
+            LayerSpec last,
+            Variable x,
+            Variable weight,
+            Variable bias,
+            LikelihoodSpec likelihood,
+            double[] weights,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        if (!OutputOp.fits(last)) {
+            return Backend.super.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+        }
+        LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
+        return new OutputOp(context, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    }
+
+    @Override
     public Op crossEntropy(Variable logits, Indices labels, int firstRow, Tensor terms) {
         return new CrossEntropyOp(context, logits, (CudaIndices) labels, firstRow, terms);
     }
