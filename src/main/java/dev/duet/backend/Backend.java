@@ -6,6 +6,7 @@ import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -21,6 +22,11 @@ public interface Backend extends AutoCloseable {
     /** Version by name of the libraries that it computes with, for manifests; empty where it has kernels of its own only. */
     default Map<String, String> versions() {
         return Map.of();
+    }
+
+    /** Bytes that it has given out of a memory of its device's own; 0 where its tensors lie in the host's. */
+    default long deviceBytes() {
+        return 0;
     }
 
     /** Into how many shards a batch is cut; depends on the batch alone, so that results do not depend on the threads. */
@@ -108,6 +114,15 @@ public interface Backend extends AutoCloseable {
      * @param terms (K), K ≥ spec.terms()
      */
     Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms);
+
+    /**
+     * {@link #latent} as the separate ops that it fuses – product of experts, samples, KL –, to compare it with; empty where
+     * the device has none.
+     */
+    default Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return Optional.empty();
+    }
 
     /**
      * The likelihood of one modality. Logits hold blocks of B rows, all judged against the same target. Forward: the nll of

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         name = "profile",
         header = "Say where the time of a training step goes.",
         description =
-                "%nRuns the step of a preset or configuration on images of noise, needs no data, and prints each op's time,"
+                "%nRuns the step of a preset or configuration on drawn images, needs no data, and prints each op's time,"
                         + " FLOP and bytes beside what the machine was measured to do in the same run.",
         footer = {
             "  duet profile --preset lab --batch 128",

@@ -14,13 +14,16 @@ import dev.duet.backend.Shards;
 import dev.duet.model.ModalitySpec;
 import dev.duet.model.Network;
 import dev.duet.run.Blueprint;
+import dev.duet.run.RunConfig;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
+import dev.duet.train.Inputs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -44,7 +47,7 @@ final class Kernels {
         names.put("linear", "the encoder's last layer");
         names.put("conv", "the encoder's second layer");
         names.put("conv-transpose", "the decoder's layer before the last");
-        names.put("latent", "product of experts, samples and KL as one op");
+        names.put("latent", "product of experts, samples and KL as one op, and separate where the device has that");
         names.put("likelihood", "likelihood and its gradient, from logits");
         names.put("output", "the decoder's last layer and its likelihood, as one op and as two");
         names.put("cross-entropy", "the judges' loss");
@@ -58,14 +61,16 @@ final class Kernels {
     }
 
     private final ProfiledBackend backend;
+    private final RunConfig config;
     private final Blueprint blueprint;
     private final int modality; // the last
     private final int size; // N
     private final int shards;
 
-    private Kernels(ProfiledBackend backend, Blueprint blueprint, int size) {
+    private Kernels(ProfiledBackend backend, RunConfig config, int size) {
         this.backend = backend;
-        this.blueprint = blueprint;
+        this.config = config;
+        blueprint = Blueprint.of(config);
         modality = blueprint.model().modalities().size() - 1;
         this.size = size;
         shards = backend.shards(size);
@@ -77,13 +82,13 @@ final class Kernels {
      * @return by their names; of what there is both fused and separate the fused one first
      * @throws DuetException if there is none of that name
      */
-    static Map<String, Subject> make(ProfiledBackend backend, Blueprint blueprint, String name, int size) {
-        Kernels kernels = new Kernels(backend, blueprint, size);
-        if (!name.equals("output")) return Map.of(name, kernels.make(name));
-        Map<String, Subject> both = new LinkedHashMap<>();
-        both.put("output, fused", kernels.output(true));
-        both.put("output, separate", kernels.output(false));
-        return both;
+    static Map<String, Subject> make(ProfiledBackend backend, RunConfig config, String name, int size) {
+        Kernels kernels = new Kernels(backend, config, size);
+        return switch (name) {
+            case "latent" -> kernels.latents();
+            case "output" -> kernels.outputs();
+            default -> Map.of(name, kernels.make(name));
+        };
     }
 
     private Subject make(String name) {
@@ -95,7 +100,6 @@ final class Kernels {
             case "linear" -> layer(encoder(), encoder().layers().size() - 1);
             case "conv" -> layer(encoder(), 1);
             case "conv-transpose" -> layer(decoder(), decoder().layers().size() - 2);
-            case "latent" -> sharded((s, first, rows) -> latent(rows));
             case "likelihood" -> sharded((s, first, rows) -> likelihood(rows));
             case "cross-entropy" -> crossEntropy();
             case "adam" -> adam();
@@ -127,7 +131,9 @@ final class Kernels {
     }
 
     private Subject gather() {
-        Images images = StepSubject.noise(backend, spec(), IMAGES);
+        Images images = Inputs.resident(backend, BenchImages.of(config, IMAGES), size)
+                .images()
+                .get(modality);
         Indices indices = backend.indices(size);
         indices.write(IntStream.range(0, size).map(i -> i % IMAGES).toArray(), 0, size);
         return sharded((s, first, rows) -> backend.gather(images, indices, first, backend.tensor("x", image(rows))));
@@ -145,22 +151,53 @@ final class Kernels {
                 variable("y", batched(spec.output(input), rows))));
     }
 
-    private Op latent(int rows) {
-        LatentSpec spec = latent();
-        List<Variable> heads = new ArrayList<>();
-        List<Variable> codes = new ArrayList<>();
-        for (int m = 0; m < spec.modalities(); m++) {
-            heads.add(variable("head." + m, Shape.of(rows, spec.headColumns(m))));
-            codes.add(variable("code." + m, Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m))));
+    private Map<String, Subject> latents() {
+        Map<String, Subject> subjects = new LinkedHashMap<>();
+        subjects.put("latent, fused", sharded((s, first, rows) -> new LatentTensors(rows).fused()));
+        if (new LatentTensors(1).separate().isPresent())
+            subjects.put(
+                    "latent, separate",
+                    sharded((s, first, rows) ->
+                            new LatentTensors(rows).separate().orElseThrow()));
+        return subjects;
+    }
+
+    /** What the latent part of so many rows reads and writes. */
+    private final class LatentTensors {
+        private final LatentSpec spec = blueprint.latent();
+        private final List<Variable> heads = new ArrayList<>();
+        private final List<Variable> codes = new ArrayList<>();
+        private final Tensor eps;
+        private final Tensor terms = backend.tensor("terms", Shape.of(spec.terms()));
+
+        LatentTensors(int rows) {
+            for (int m = 0; m < spec.modalities(); m++) {
+                heads.add(variable("head." + m, Shape.of(rows, spec.headColumns(m))));
+                codes.add(variable("code." + m, Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m))));
+            }
+            eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
         }
-        Tensor eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
-        return backend.latent(spec, heads, eps, codes, backend.tensor("terms", Shape.of(spec.terms())));
+
+        Op fused() {
+            return backend.latent(spec, heads, eps, codes, terms);
+        }
+
+        Optional<Op> separate() {
+            return backend.separateLatent(spec, heads, eps, codes, terms);
+        }
     }
 
     private Op likelihood(int rows) {
         Variable logits = variable("logits", image(rows));
         return backend.likelihood(
                 spec().likelihood(), new double[] {1}, logits, backend.tensor("x", image(rows)), null, term(), 0);
+    }
+
+    private Map<String, Subject> outputs() {
+        Map<String, Subject> subjects = new LinkedHashMap<>();
+        subjects.put("output, fused", output(true));
+        subjects.put("output, separate", output(false));
+        return subjects;
     }
 
     /** @param fused as the backend's own op, or composed of its layer and its likelihood */
@@ -253,14 +290,14 @@ final class Kernels {
             parameters.write(
                     ParameterBuffer.Slot.VALUE,
                     i,
-                    Peaks.pattern(specs.get(i).shape().size()));
+                    MatrixPeak.random(specs.get(i).shape().size()));
         parameters.refresh();
         return parameters;
     }
 
     private Variable variable(String name, Shape shape) {
         Variable variable = backend.variable(name, shape, true);
-        backend.write(variable.value(), Peaks.pattern(shape.size()));
+        backend.write(variable.value(), MatrixPeak.random(shape.size()));
         return variable;
     }
 

@@ -82,7 +82,7 @@ public record MatrixPeak(double flopPerSecond, int side) {
     }
 
     /** Standard normals that repeat with a prime period, so that no two rows are equal. */
-    private static float[] random(int size) {
+    static float[] random(int size) {
         float[] period = new float[65_521];
         for (int i = 0; i < period.length; i++) period[i] = (float) Philox.normal(1, Philox.Stream.SYNTHETIC, 0, i);
         float[] values = new float[size];

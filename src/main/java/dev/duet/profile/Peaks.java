@@ -16,7 +16,7 @@ import java.util.function.IntFunction;
  * What the device was measured to do at best, by Duet's own ops, cut into shards as a step is: a yardstick, not the data
  * sheet.
  *
- * @param gflopPerSecond of one large square matrix product, a linear layer's forward pass
+ * @param gflopPerSecond of the fastest square matrix product, see {@link MatrixPeak}
  * @param matrixSide rows and columns of its matrices
  * @param gbPerSecond of gathering images: uint8 read, the tensors' type written, both counted
  * @param copiedMegabytes read and written by it
@@ -55,13 +55,6 @@ public record Peaks(double gflopPerSecond, int matrixSide, double gbPerSecond, d
                 matrixSide,
                 gbPerSecond,
                 copiedMegabytes);
-    }
-
-    /** Values in [−1, 1] that are not all alike. */
-    static float[] pattern(int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) values[i] = (i % 251 - 125) / 125f;
-        return values;
     }
 
     private static final class Gather {

@@ -1,7 +1,7 @@
 package dev.duet.profile;
 
 import dev.duet.backend.Backend;
-import dev.duet.run.Blueprint;
+import dev.duet.data.ImageSet;
 import dev.duet.run.RunConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,15 +14,19 @@ import java.util.Map;
  * @param profiles one; two for an op that was run fused, then separate
  */
 public record ProfileReport(List<Profile> profiles) {
+    private static final int LEAST_IMAGES = 4096;
+
     public ProfileReport {
         profiles = List.copyOf(profiles);
     }
 
-    /** One training step of {@code config}, on images of noise. */
+    /** One training step of {@code config}, on drawn images. */
     public static ProfileReport ofStep(Backend backend, RunConfig config, int repeats) {
         ProfiledBackend profiled = ProfiledBackend.of(backend);
-        Profiler profiler = new Profiler(profiled, new StepSubject(profiled, config), repeats);
-        String title = "step of " + config.train().batch() + " pairs, preset " + config.preset();
+        int batch = config.train().batch();
+        List<ImageSet> sets = BenchImages.of(config, Math.max(LEAST_IMAGES, 2 * batch));
+        Profiler profiler = new Profiler(profiled, new StepSubject(profiled, config, sets, batch), repeats);
+        String title = "step of " + batch + " pairs, preset " + config.preset();
         return new ProfileReport(List.of(profiler.measure(title, Peaks.measure(profiled))));
     }
 
@@ -34,7 +38,7 @@ public record ProfileReport(List<Profile> profiles) {
      */
     public static ProfileReport ofKernel(Backend backend, RunConfig config, String name, int size, int repeats) {
         ProfiledBackend profiled = ProfiledBackend.of(backend);
-        Map<String, Subject> subjects = Kernels.make(profiled, Blueprint.of(config), name, size);
+        Map<String, Subject> subjects = Kernels.make(profiled, config, name, size);
         List<Profiler> profilers = new ArrayList<>();
         List<String> titles = new ArrayList<>();
         subjects.forEach((title, subject) -> {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -163,17 +164,24 @@ public final class ProfiledBackend implements Backend {
 
     @Override
     public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return latent("experts to codes", inner.latent(spec, heads, eps, codes, terms), spec, heads, eps, codes, terms);
+    }
+
+    /** Its bytes are counted as the fused op's: what passes between the separate ones need not be. */
+    @Override
+    public Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return inner.separateLatent(spec, heads, eps, codes, terms)
+                .map(op -> latent("experts, samples, KL", op, spec, heads, eps, codes, terms));
+    }
+
+    private Op latent(
+            String what, Op op, LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
         long forward = Costs.values(heads) + eps.bytes() + Costs.values(codes) + terms.bytes();
         long backward = Costs.values(heads) + eps.bytes() + Costs.grads(codes) + Costs.grads(heads);
         int subsets = spec.subsets().size();
-        String what =
-                "experts to codes, " + subsets + (subsets == 1 ? " posterior" : " posteriors") + " of " + spec.shared();
-        return timed(
-                inner.latent(spec, heads, eps, codes, terms),
-                "latent",
-                what,
-                new OpCost(0, forward),
-                new OpCost(0, backward));
+        String of = ", " + subsets + (subsets == 1 ? " posterior of " : " posteriors of ") + spec.shared();
+        return timed(op, "latent", what + of, new OpCost(0, forward), new OpCost(0, backward));
     }
 
     @Override

@@ -1,71 +1,67 @@
 package dev.duet.profile;
 
 import dev.duet.backend.Backend;
-import dev.duet.backend.Images;
-import dev.duet.backend.Indices;
 import dev.duet.backend.StepScalars;
+import dev.duet.data.ImageSet;
 import dev.duet.model.Initialiser;
 import dev.duet.model.JointVae;
-import dev.duet.model.ModalitySpec;
+import dev.duet.objective.Elbo;
 import dev.duet.run.Blueprint;
 import dev.duet.run.RunConfig;
 import dev.duet.tensor.Philox;
 import dev.duet.train.BatchPlan;
 import dev.duet.train.Inputs;
 import dev.duet.train.TrainStep;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** The training step of a configuration, on images of noise: what an op costs does not depend on what it sees. */
+/**
+ * Whole training steps of a configuration: gathering from resident uint8 images, fresh noise, forward, backward, Adam, and the
+ * loss terms read back as the trainer does.
+ */
 final class StepSubject implements Subject {
-    private static final int LEAST_IMAGES = 1024;
-
     private final Backend backend;
     private final RunConfig config;
+    private final int batch;
+    private final int[][] pairs; // (M, N)
+    private final Elbo elbo;
     private final Inputs inputs;
     private final BatchPlan plan;
-    private final int[][] pairs; // (M, images)
-    private final double[] terms; // (K)
+    private final double[] terms; // (K) of the last step taken, nats
+    private final long flopsPerPair;
     private int step;
 
-    StepSubject(Backend backend, RunConfig config) {
+    /**
+     * @param sets per modality, of N images each at the modality's size and channels
+     * @param batch pairs per step, at most N
+     */
+    StepSubject(Backend backend, RunConfig config, List<ImageSet> sets, int batch) {
         this.backend = backend;
         this.config = config;
-        int batch = config.train().batch();
+        this.batch = batch;
         Blueprint blueprint = Blueprint.of(config);
-        int count = Math.max(LEAST_IMAGES, 2 * batch);
-        inputs = inputs(backend, blueprint.model().modalities(), count, batch);
-        pairs = new int[inputs.images().size()][count];
-        for (int[] row : pairs) for (int i = 0; i < count; i++) row[i] = i;
+        elbo = blueprint.elbo();
         JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
         Initialiser.uniform(vae.parameters(), config.seed());
-        plan = new BatchPlan(backend, vae, blueprint.elbo(), inputs, batch, TrainStep.Mode.TRAIN);
-        terms = new double[blueprint.elbo().terms()];
+        inputs = Inputs.resident(backend, sets, batch);
+        plan = new BatchPlan(backend, vae, elbo, inputs, batch, TrainStep.Mode.TRAIN);
+        terms = new double[elbo.terms()];
+        pairs = pairs(sets, config.seed());
+        flopsPerPair = StepWork.flopsPerPair(vae, blueprint.latent());
     }
 
-    private static Inputs inputs(Backend backend, List<ModalitySpec> modalities, int count, int batch) {
-        List<Images> images = new ArrayList<>();
-        List<Indices> indices = new ArrayList<>();
-        for (ModalitySpec modality : modalities) {
-            images.add(noise(backend, modality, count));
-            indices.add(backend.indices(batch));
+    private static int[][] pairs(List<ImageSet> sets, long seed) {
+        int[][] pairs = new int[sets.size()][];
+        for (int m = 0; m < pairs.length; m++) {
+            pairs[m] = new int[sets.get(m).count()];
+            for (int i = 0; i < pairs[m].length; i++) pairs[m][i] = i;
+            new Philox.Sequence(seed, Philox.Stream.SYNTHETIC, m).shuffle(pairs[m]);
         }
-        return new Inputs(images, indices);
-    }
-
-    static Images noise(Backend backend, ModalitySpec modality, int count) {
-        int size = modality.size();
-        ByteBuffer pixels = ByteBuffer.allocateDirect(
-                Math.multiplyExact(count, modality.image().size()));
-        Philox.Sequence draws = new Philox.Sequence(0, Philox.Stream.SYNTHETIC, 0);
-        for (int i = 0; i < pixels.capacity(); i++) pixels.put(i, (byte) draws.nextInt(256));
-        return backend.images(pixels, count, size, size, modality.channels());
+        return pairs;
     }
 
     @Override
     public void run() {
-        int batch = config.train().batch();
         StepScalars scalars = backend.scalars();
         scalars.seed = config.seed();
         scalars.step = step;
@@ -73,13 +69,30 @@ final class StepSubject implements Subject {
         scalars.betaPrivate = (float) config.objective().betaPrivate();
         scalars.learningRate = (float) config.stages().get(0).learningRate();
         scalars.adamStep = step + 1;
-        inputs.select(pairs, step % 2 * batch, batch);
+        long places = pairs[0].length - batch + 1L;
+        inputs.select(pairs, (int) ((long) step * batch % places), batch);
         plan.step();
         step++;
     }
 
     @Override
     public void finish() {
+        Arrays.fill(terms, 0);
         plan.addTermsTo(terms);
+    }
+
+    /** Steps run and not finished. */
+    int pending() {
+        return plan.pending();
+    }
+
+    /** Of the last step finished, nats per pair. */
+    double loss() {
+        return elbo.loss(terms, backend.scalars().beta, backend.scalars().betaPrivate) / batch;
+    }
+
+    /** See {@link StepWork}. */
+    long flopsPerStep() {
+        return batch * flopsPerPair;
     }
 }

@@ -67,17 +67,7 @@ class ProfileCommandTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "gather",
-                "normal",
-                "linear",
-                "conv",
-                "conv-transpose",
-                "latent",
-                "likelihood",
-                "cross-entropy",
-                "adam"
-            })
+            strings = {"gather", "normal", "linear", "conv", "conv-transpose", "likelihood", "cross-entropy", "adam"})
     void eachKernelRunsAlone(String name) {
         JsonNode profiles =
                 json(profile("--kernel=" + name, "--size=1100", "--json")).path("profiles");
@@ -99,6 +89,15 @@ class ProfileCommandTest {
                 .contains("output, fused, N = 64", "output, separate, N = 64", "conv-transpose 4×4/2 4→3 + gaussian")
                 .contains("logits  gaussian")
                 .containsPattern("fused [0-9.]+ ms, separate [0-9.]+ ms: separate takes [0-9.]+ times as long");
+    }
+
+    @Test
+    void theLatentPartIsFusedAloneWhereThereIsNothingBesideIt() {
+        Duet duet = profile("--kernel=latent", "--size=64");
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        assertThat(duet.out())
+                .contains("latent, fused, N = 64", "latent  experts to codes, 1 posterior of 3")
+                .doesNotContain("separate");
     }
 
     @Test

@@ -65,7 +65,7 @@ class CostsTest {
             try (Backend backend = new CpuBackend(1)) {
                 ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
                 RunConfig lab = RunConfig.preset("lab").with("train.batch", Integer.toString(batch));
-                assertThat(new StepSubject(profiled, lab)).isNotNull();
+                assertThat(ProfilerTest.step(profiled, lab)).isNotNull();
                 assertThat(flop(profiled)).isEqualTo(batch * pair);
             }
         }
@@ -124,7 +124,7 @@ class CostsTest {
     void theOtherOpsReadAndWriteEachTensorOnce() {
         try (Backend backend = new CpuBackend(1)) {
             ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
-            assertThat(new StepSubject(profiled, ProfilerTest.TINY)).isNotNull();
+            assertThat(ProfilerTest.step(profiled, ProfilerTest.TINY)).isNotNull();
             Map<String, TimedOp> ops = profiled.ops().stream()
                     .collect(Collectors.toMap(
                             op -> op.name() + " " + op.what().replaceFirst("[ ,].*", ""), op -> op, (a, b) -> a));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.Ranges;
+import dev.duet.backend.Timeline;
 import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.backend.cuda.CudaVariants;
 import dev.duet.backend.cuda.SimCuda;
@@ -24,7 +25,7 @@ class CudaProfileTest {
     private static Profile profile(Precision precision) {
         try (Backend backend = CudaVariants.arena(precision)) {
             ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
-            return new Profiler(profiled, new StepSubject(profiled, ProfilerTest.TINY), 2).measure("step", PEAKS);
+            return new Profiler(profiled, ProfilerTest.step(profiled, ProfilerTest.TINY), 2).measure("step", PEAKS);
         }
     }
 
@@ -48,5 +49,26 @@ class CudaProfileTest {
         // x and y (4, 4, 4, 4) and (4, 4, 2, 2) in bfloat16, weights (4, 4, 4, 4) and 4 biases in float32
         assertThat(bytes).containsEntry("encoder.svhn.1", 2L * (256 + 64) + 4 * (256 + 4));
         assertThat(bytes).containsEntry("eps", 4L * 4 * 3);
+    }
+
+    /** Three kernels each way beside one. */
+    @Test
+    void theSeparateLatentPartStandsBesideTheFusedOne() {
+        try (Backend backend = CudaVariants.arena(Precision.FP32)) {
+            ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
+            Map<String, Subject> subjects = Kernels.make(profiled, ProfilerTest.TINY, "latent", 5);
+            assertThat(subjects.keySet()).containsExactly("latent, fused", "latent, separate");
+            assertThat(launches(backend, subjects.get("latent, fused"))).isEqualTo(2);
+            assertThat(launches(backend, subjects.get("latent, separate"))).isEqualTo(6);
+        }
+    }
+
+    private static long launches(Backend backend, Subject subject) {
+        Timeline timeline = backend.timeline(1);
+        SimCuda.clearCounters();
+        subject.run();
+        timeline.mark(0);
+        timeline.nanos(0, 0); // the device has run them by then
+        return SimCuda.counter("launches");
     }
 }

@@ -80,9 +80,14 @@ class ProfilerTest {
         }
     }
 
+    static StepSubject step(Backend backend, RunConfig config) {
+        int batch = config.train().batch();
+        return new StepSubject(backend, config, BenchImages.of(config, 2 * batch), batch);
+    }
+
     private static Profile profile(Backend backend, int repeats) {
         ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
-        return new Profiler(profiled, new StepSubject(profiled, TINY), repeats).measure("step", PEAKS);
+        return new Profiler(profiled, step(profiled, TINY), repeats).measure("step", PEAKS);
     }
 
     /** 4 pairs in 2 shards: two calls of each op but for Adam, side by side on two threads. */
@@ -243,7 +248,7 @@ class ProfilerTest {
     void anAttachedProfilerHearsProgramsAndTheirOps() {
         Heard heard = new Heard();
         ProfiledBackend profiled = new ProfiledBackend(new ReferenceBackend(), heard);
-        new StepSubject(profiled, TINY).run();
+        step(profiled, TINY).run();
         assertThat(heard.open).isEmpty();
         assertThat(heard.names)
                 .startsWith("step of 4 pairs", "step of 4 pairs > x.0 gather 1×8×8")

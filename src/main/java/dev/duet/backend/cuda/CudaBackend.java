@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /** An NVIDIA GPU: one stream, on which ops run one after another, a batch in one shard. Of the thread that made it. */
@@ -32,7 +33,7 @@ public final class CudaBackend implements Backend {
 
     /** @throws CudaUnavailable with every reason, if there is no usable GPU */
     public CudaBackend(CudaOptions options) {
-        context = new CudaContext(options, scalars);
+        context = CudaContext.open(options, scalars);
         images = new ResidentImages(context);
     }
 
@@ -47,6 +48,11 @@ public final class CudaBackend implements Backend {
     @Override
     public Map<String, String> versions() {
         return context.device().versions();
+    }
+
+    @Override
+    public long deviceBytes() {
+        return context.memory().used();
     }
 
     /** Waiting after each op is not possible in a graph. */
@@ -165,6 +171,12 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return Optional.of(new SeparateLatentOp(context, spec, heads, eps, codes, terms));
+    }
+
+    @Override
     public Op likelihood(
             LikelihoodSpec spec,
             double[] weights,
@@ -174,6 +186,25 @@ public final class CudaBackend implements Backend {
             Tensor terms,
             int firstTerm) {
         return new LikelihoodOp(context, spec, weights, logits, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op output(
+            LayerSpec last,
+            Variable x,
+            Variable weight,
+            Variable bias,
+            LikelihoodSpec likelihood,
+            double[] weights,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        if (!OutputOp.fits(last)) {
+            return Backend.super.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+        }
+        LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
+        return new OutputOp(context, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
     }
 
     @Override
