@@ -8,8 +8,8 @@ using namespace duet;
  * terms[0] = cross-entropy of logits (rows, classes) at labels (rows), in nats; dLogits = softmax - onehot, or null.
  * partials (blocks).
  */
-DUET_KERNEL cross_entropy(const float* logits, const int* labels, float* dLogits, float* terms,
-                                         float* partials, unsigned* counter, int rows, int classes) {
+DUET_KERNEL cross_entropy(const float* logits, const int* labels, float* dLogits, float* terms, float* partials,
+                          unsigned* counter, int rows, int classes) {
     float total = 0;
     forShare(rows, [&](int64_t row) {
         float* d = dLogits == nullptr ? nullptr : dLogits + row * classes;

@@ -87,8 +87,8 @@ DUET_DEVICE float blockSum(float x) {
 }
 
 /**
- * True in all threads of the block that comes here last; then what all blocks stored before is visible to it. counter is 0
- * before a launch and after it.
+ * True in all threads of the block that comes here last; then what all blocks stored before is visible to it. counter
+ * is 0 before a launch and after it.
  */
 DUET_DEVICE bool isLastBlock(unsigned* counter) {
     __shared__ bool last;
@@ -104,8 +104,9 @@ DUET_DEVICE bool isLastBlock(unsigned* counter) {
 }
 
 /**
- * The block that comes last stores sums[i] = sum over r of partials (rows, n), in double, in an order that depends on rows,
- * n and the block's size alone. All threads of all blocks call it. Volatile, because the L1 cache may hold old partials.
+ * The block that comes last stores sums[i] = sum over r of partials (rows, n), in double, in an order that depends on
+ * rows, n and the block's size alone. All threads of all blocks call it. Volatile, because the L1 cache may hold old
+ * partials.
  */
 DUET_DEVICE void sumPartials(float* sums, const volatile float* partials, unsigned* counter, int rows, int n) {
     __shared__ double part[maxThreads];

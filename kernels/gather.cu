@@ -1,4 +1,4 @@
-// Batches from data sets that stay on the device as uint8. Grid: 4 pixels per thread, at most 8 blocks per multiprocessor.
+// Batches from data sets that stay on the device as uint8. Grid: 4 pixels per thread, at most 1024 blocks.
 #include "device.cuh"
 #include "math/pixel.h"
 
@@ -11,7 +11,8 @@ DUET_DEVICE void gather(const uint8_t* images, const int* indices, float* x, int
     forShare(static_cast<int64_t>(rows) * packs, [&](int64_t i) {
         uint32_t row = static_cast<uint32_t>(i) / packs;  // i fits: tensors have below 2^31 values
         int64_t image = indices[row];
-        Pack<uint8_t, n> bytes = loadPack<n>(images + image * imageBytes + (static_cast<uint32_t>(i) - row * packs) * n);
+        uint32_t pack = static_cast<uint32_t>(i) - row * packs;
+        Pack<uint8_t, n> bytes = loadPack<n>(images + image * imageBytes + pack * n);
         Pack<float, n> pixels;
 #pragma unroll
         for (int k = 0; k < n; k++) pixels.at[k] = unitPixel(bytes.at[k]);

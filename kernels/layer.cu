@@ -1,6 +1,6 @@
-// What goes around a layer's matrix product: bias and ReLU, forward and backward, and casts. Matrices (rows, columns) are
-// images (B H W, C) in NHWC order or features (B, F). Grid: x over rows, y over tiles of 64 packs of 16 bytes of the columns
-// (one for all convolutions); see README.md.
+// What goes around a layer's matrix product: bias and ReLU, forward and backward, and casts. Matrices (rows, columns)
+// are images (B H W, C) in NHWC order or features (B, F). Grid: x over rows, y over tiles of 64 packs of 16 bytes of
+// the columns (one for all convolutions); see README.md.
 #include "device.cuh"
 
 namespace duet {
@@ -158,16 +158,16 @@ DUET_KERNEL bias_activation_bf16(bf16* y, const float* bias, long long rows, int
 }
 
 /**
- * dy (rows, columns) is zeroed where y, the layer's output, is not positive, if relu is not 0 (else y may be null); dBias
- * (columns) = the sums of its columns, overwritten; dBias may be null. partials (gridDim.x, columns).
+ * dy (rows, columns) is zeroed where y, the layer's output, is not positive, if relu is not 0 (else y may be null);
+ * dBias (columns) = the sums of its columns, overwritten; dBias may be null. partials (gridDim.x, columns).
  */
-DUET_KERNEL bias_activation_backward_f32(const float* y, float* dy, float* dBias, float* partials,
-                                                        unsigned* counter, long long rows, int columns, int relu) {
+DUET_KERNEL bias_activation_backward_f32(const float* y, float* dy, float* dBias, float* partials, unsigned* counter,
+                                         long long rows, int columns, int relu) {
     biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
 }
 
-DUET_KERNEL bias_activation_backward_bf16(const bf16* y, bf16* dy, float* dBias, float* partials,
-                                                         unsigned* counter, long long rows, int columns, int relu) {
+DUET_KERNEL bias_activation_backward_bf16(const bf16* y, bf16* dy, float* dBias, float* partials, unsigned* counter,
+                                          long long rows, int columns, int relu) {
     biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
 }
 

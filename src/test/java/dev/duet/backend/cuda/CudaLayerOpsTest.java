@@ -14,6 +14,7 @@ import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.tensor.Shape;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -47,8 +48,19 @@ class CudaLayerOpsTest {
     }
 
     private static void assertLaunches(LayerSpec spec, Precision precision, int forward, int backward) {
+        assertLaunches(spec, precision, true, forward, backward);
+    }
+
+    @Test
+    void aNetworksFirstConvolutionNeedsNoCasts() {
+        assertLaunches(CONVOLUTION, Precision.FP32, false, 3, 2);
+        assertLaunches(CONVOLUTION, Precision.BF16, false, 3, 2);
+    }
+
+    private static void assertLaunches(
+            LayerSpec spec, Precision precision, boolean inputGradient, int forward, int backward) {
         try (CudaBackend backend = CudaVariants.arena(precision)) {
-            LayerRig rig = rig(backend, spec);
+            LayerRig rig = new LayerRig(backend, spec, BATCH, IMAGE, false, inputGradient);
             rig.read(rig.x.value()); // what making it took is behind
             SimCuda.clearCounters();
             rig.op.forward();
@@ -83,6 +95,49 @@ class CudaLayerOpsTest {
             rig.op.backward();
         }
         return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    // ---- float32 beside bfloat16
+
+    @Test
+    void tensorsOfEitherTypeGoIntoAndOutOfProductsInBfloat16() {
+        LayerSpec[] layers = {
+            new Conv2d(3, 16, 4, 2, 1, Activation.NONE),
+            TRANSPOSED,
+            new Linear(IMAGE, Shape.of(16, 2, 2), Activation.NONE)
+        };
+        for (LayerSpec spec : layers) {
+            for (boolean inputGradient : new boolean[] {true, false}) {
+                List<float[]> expected = results(spec, Precision.FP32, false, inputGradient);
+                assertClose(results(spec, Precision.BF16, true, inputGradient), expected, spec);
+                assertClose(results(spec, Precision.BF16, false, inputGradient), expected, spec);
+            }
+        }
+    }
+
+    private static List<float[]> results(LayerSpec spec, Precision precision, boolean float32, boolean inputGradient) {
+        try (CudaBackend backend = CudaVariants.separate(precision)) {
+            LayerRig rig = new LayerRig(backend, spec, BATCH, IMAGE, float32, inputGradient);
+            float[] dWeight = rig.weightGradient();
+            float[] dBias = rig.parameters.read(ParameterBuffer.Slot.GRADIENT, 1);
+            float[] dx = inputGradient ? rig.read(rig.x.grad()) : new float[0];
+            return List.of(rig.read(rig.y.value()), dx, dWeight, dBias);
+        }
+    }
+
+    /** Relative L2 within what 8 bits give. */
+    private static void assertClose(List<float[]> actual, List<float[]> expected, LayerSpec spec) {
+        for (int i = 0; i < actual.size(); i++) {
+            double difference = 0;
+            double norm = 1e-30;
+            for (int k = 0; k < actual.get(i).length; k++) {
+                difference += Math.pow(actual.get(i)[k] - expected.get(i)[k], 2);
+                norm += Math.pow(expected.get(i)[k], 2);
+            }
+            assertThat(Math.sqrt(difference / norm))
+                    .as("result %d of %s", i, spec)
+                    .isLessThan(1e-2);
+        }
     }
 
     // ---- algorithms

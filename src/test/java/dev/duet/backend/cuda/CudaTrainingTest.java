@@ -138,7 +138,7 @@ class CudaTrainingTest {
         }
     }
 
-    /** In an arena or apart, from a graph or op by op, waiting or not: the same bits. */
+    /** In an arena or apart, from a graph or op by op, waiting or not, threads first to last or last to first: the same bits. */
     @Test
     void howStepsAreRunDoesNotChangeABit() {
         List<float[]> expected = trained(CudaVariants.arena(Precision.FP32));
@@ -148,6 +148,13 @@ class CudaTrainingTest {
                 new CudaBackend(CudaVariants.with(true, false)))) {
             List<float[]> actual = trained(backend);
             for (int i = 0; i < expected.size(); i++) assertThat(actual.get(i)).containsExactly(expected.get(i));
+        }
+        SimCuda.set("order", "reverse");
+        try {
+            List<float[]> actual = trained(CudaVariants.arena(Precision.FP32));
+            for (int i = 0; i < expected.size(); i++) assertThat(actual.get(i)).containsExactly(expected.get(i));
+        } finally {
+            SimCuda.set("order", "");
         }
     }
 

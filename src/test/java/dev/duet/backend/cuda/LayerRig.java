@@ -20,6 +20,14 @@ final class LayerRig {
 
     /** @param in as images (C, H, W) */
     LayerRig(CudaBackend backend, LayerSpec spec, int batch, Shape in) {
+        this(backend, spec, batch, in, false, true);
+    }
+
+    /**
+     * @param float32 whether x and y are float32 whatever the precision
+     * @param inputGradient whether x has a gradient
+     */
+    LayerRig(CudaBackend backend, LayerSpec spec, int batch, Shape in, boolean float32, boolean inputGradient) {
         this.backend = backend;
         parameters = backend.parameters(
                 List.of(
@@ -33,11 +41,16 @@ final class LayerRig {
                     random(parameters.specs().get(i).shape().size()));
         }
         parameters.refresh();
-        x = backend.variable("x", in.batched(batch), true);
-        y = backend.variable("y", spec.output(in).batched(batch), true);
+        x = variable("x", in.batched(batch), float32, inputGradient);
+        y = variable("y", spec.output(in).batched(batch), float32, true);
         op = backend.layer(spec, x, parameters.variable(0, 0), parameters.variable(1, 0), y);
         write(x.value());
         write(y.grad());
+    }
+
+    private Variable variable(String name, Shape shape, boolean float32, boolean withGrad) {
+        if (!float32) return backend.variable(name, shape, withGrad);
+        return new Variable(backend.tensor(name, shape), withGrad ? backend.tensor("d." + name, shape) : null);
     }
 
     private void write(Tensor tensor) {

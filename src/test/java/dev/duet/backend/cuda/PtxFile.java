@@ -24,10 +24,17 @@ record PtxFile(Path kernels, String name, String text) {
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(.*)\"$");
     private static final Pattern HEADER_END = Pattern.compile("(?m)^// body-sha256 .*\\R");
     private static final Pattern ENTRY = Pattern.compile("\\.entry (\\w+)\\(([^)]*)\\)");
+    private static final Pattern WIDE_ACCESS =
+            Pattern.compile("(ld|st)\\.global\\.(nc\\.)?(v4\\.[fub]32|v2\\.[fub]64)");
     private static final Pattern PARAMETER = Pattern.compile("\\.param \\.(\\w+)");
 
-    /** A kernel and the types of its parameters. */
-    record Entry(String name, List<String> parameters) {}
+    /**
+     * A kernel.
+     *
+     * @param parameters their types
+     * @param wideAccesses instructions that move 16 bytes at once from or to memory
+     */
+    record Entry(String name, List<String> parameters, long wideAccesses) {}
 
     /** All PTX files below {@code kernels}. */
     static List<PtxFile> all(Path kernels) {
@@ -80,8 +87,17 @@ record PtxFile(Path kernels, String name, String text) {
     List<Entry> entries() {
         return ENTRY.matcher(text)
                 .results()
-                .map(entry -> new Entry(entry.group(1), parameters(entry.group(2))))
+                .map(entry -> new Entry(entry.group(1), parameters(entry.group(2)), wideAccesses(entry.end())))
                 .toList();
+    }
+
+    /** Of the kernel whose text begins at {@code start}. */
+    private long wideAccesses(int start) {
+        int next = text.indexOf(".entry ", start);
+        return WIDE_ACCESS
+                .matcher(text.substring(start, next < 0 ? text.length() : next))
+                .results()
+                .count();
     }
 
     private static List<String> parameters(String list) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PtxResourcesTest {
     private static final Path TABLE = PtxFile.KERNELS.resolve("ptx/resources.md");
     private static final String TITLE =
-            "| kernel | parameters | sm_80: registers | shared bytes | sm_90: registers | shared bytes |";
+            "| kernel | parameters | 16-byte accesses | sm_80: registers | shared bytes | sm_90: registers | shared bytes |";
     private static final String LOCAL_MEMORY = """
             .version 8.0
             .target sm_75
@@ -66,8 +66,8 @@ class PtxResourcesTest {
     private static String line(PtxFile.Entry entry, Map<String, Resources> ampere, Map<String, Resources> hopper) {
         Resources a = ampere.get(entry.name());
         Resources h = hopper.get(entry.name());
-        return "| " + entry.name() + " | " + String.join(" ", entry.parameters()) + " | " + a.registers() + " | "
-                + a.sharedBytes() + " | " + h.registers() + " | " + h.sharedBytes() + " |";
+        return "| " + entry.name() + " | " + String.join(" ", entry.parameters()) + " | " + entry.wideAccesses() + " | "
+                + a.registers() + " | " + a.sharedBytes() + " | " + h.registers() + " | " + h.sharedBytes() + " |";
     }
 
     private static Map<String, Resources> compileAll(String architecture) {
