@@ -43,8 +43,10 @@ isa() { # instruction set, its flags: compiles all kernels for it, two files at 
 isa baseline "-march=x86-64"
 isa avx2 "-march=x86-64 -mavx2 -mfma"
 isa avx512 "-march=x86-64 -mavx2 -mfma -mavx512f -mavx512vl -mavx512bw -mavx512dq -mprefer-vector-width=512"
-# shellcheck disable=SC2086
-"$compiler" $common -c "$source/runtime.cpp" -o "$work/runtime.o"
+for file in runtime ranges; do
+    # shellcheck disable=SC2086
+    "$compiler" $common -c "$source/$file.cpp" -o "$work/$file.o"
+done
 ar rcs "$work/libduetkernels.a" "$work"/*.o
 "$java" -jar "$javacpp" -classpath "$classes" -d "$work/binding" -Dplatform.compiler="$compiler" \
     -Dplatform.includepath="$source" -Dplatform.linkpath="$work" \

@@ -33,6 +33,13 @@ void release(int64_t address);
 /** The address of a direct buffer comes as a pointer from JavaCPP. */
 inline int64_t addressOf(const void* pointer) { return reinterpret_cast<int64_t>(pointer); }
 
+/** Opens the profiler's library by its name or path; false if it is not there or lacks a function. */
+bool openRanges(const char* library);
+
+/** Begins and ends a named range of the calling thread; only once openRanges was true. */
+void pushRange(const char* name);
+void popRange();
+
 #define DUET_DISPATCH(kernel)                                \
     template <typename... Arguments>                         \
     void kernel(Arguments... arguments) {                    \

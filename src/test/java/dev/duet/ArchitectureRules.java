@@ -47,6 +47,7 @@ final class ArchitectureRules {
         table.put("objective", Set.of("tensor", "data", "backend"));
         table.put("run", Set.of("tensor", "data", "backend", "model", "objective"));
         table.put("train", Set.of("tensor", "data", "backend", "model", "objective", "run"));
+        table.put("profile", Set.of("tensor", "data", "backend", "model", "objective", "run", "train"));
         table.put("eval", Set.of("tensor", "data", "backend", "model", "objective", "run", "train"));
         table.put("figures", Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "eval"));
         return Collections.unmodifiableMap(table);

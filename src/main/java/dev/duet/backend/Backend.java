@@ -5,6 +5,8 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -16,6 +18,16 @@ import java.util.function.IntConsumer;
 public interface Backend extends AutoCloseable {
     /** One line for logs and manifests, e.g. {@code cpu: own kernels, avx512, 2 threads}. */
     String describe();
+
+    /** Version by name of the libraries that it computes with, for manifests; empty where it has kernels of its own only. */
+    default Map<String, String> versions() {
+        return Map.of();
+    }
+
+    /** Bytes that it has given out of a memory of its device's own; 0 where its tensors lie in the host's. */
+    default long deviceBytes() {
+        return 0;
+    }
 
     /** Into how many shards a batch is cut; depends on the batch alone, so that results do not depend on the threads. */
     int shards(int batch);
@@ -102,6 +114,15 @@ public interface Backend extends AutoCloseable {
      * @param terms (K), K ≥ spec.terms()
      */
     Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms);
+
+    /**
+     * {@link #latent} as the separate ops that it fuses – product of experts, samples, KL –, to compare it with; empty where
+     * the device has none.
+     */
+    default Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return Optional.empty();
+    }
 
     /**
      * The likelihood of one modality. Logits hold blocks of B rows, all judged against the same target. Forward: the nll of

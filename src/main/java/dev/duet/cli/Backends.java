@@ -2,9 +2,17 @@ package dev.duet.cli;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.Ranges;
 import dev.duet.backend.cpu.CpuBackend;
+import dev.duet.backend.cpu.NvtxRanges;
+import dev.duet.backend.cuda.CudaBackend;
+import dev.duet.backend.cuda.CudaOptions;
+import dev.duet.backend.cuda.CudaProbe;
+import dev.duet.backend.cuda.CudaUnavailable;
 import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.profile.ProfiledBackend;
 import dev.duet.run.RunConfig;
+import java.util.List;
 import java.util.Locale;
 
 /** Chooses the device. */
@@ -14,25 +22,86 @@ final class Backends {
     /**
      * Opens the device that the configuration names; the caller closes it.
      *
-     * @throws DuetException if it cannot be used, with the reason
+     * @throws DuetException if it cannot be used, with every reason
      */
-    static Backend open(RunConfig.Train settings, Terminal terminal) {
-        Backend backend = switch (settings.device()) {
-            case "auto", "cpu" -> cpu(settings);
+    static Backend open(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
+        Backend backend = device(settings, options, terminal);
+        return NvtxRanges.attached(System.getenv()) ? named(backend, terminal) : backend;
+    }
+
+    private static Backend device(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
+        String device = settings.device();
+        if (device.equals("auto")) return auto(settings, options, terminal);
+        Backend backend = switch (device) {
+            case "cpu" -> cpu(settings);
             case "reference" -> new ReferenceBackend();
-            default ->
-                throw new DuetException("--device " + settings.device()
-                        + ": this version of Duet computes on the CPU only; try --device cpu");
+            default -> new CudaBackend(cuda(settings, options));
         };
-        if (settings.device().equals("auto"))
-            terminal.logOnce(GpuProbe.find().line() + "; computing on " + backend.describe());
-        else terminal.detail("device: " + backend.describe());
+        terminal.detail("device: " + backend.describe());
         return backend;
     }
 
-    /** @throws DuetException if the CPU, where it is to compute, does not compute in this precision */
-    static void requirePrecision(RunConfig.Train settings) {
-        if (!settings.device().equals("auto") && !settings.device().equals("cpu")) return;
+    /** {@code backend} with its programs and ops named to the profiler that is attached, where that can be told. */
+    private static Backend named(Backend backend, Terminal terminal) {
+        Ranges ranges = NvtxRanges.open(NvtxRanges.LIBRARY).orElse(null);
+        if (ranges == null) {
+            terminal.logOnce("a profiler is attached (" + NvtxRanges.ATTACHED + "), but " + NvtxRanges.LIBRARY
+                    + " of the CUDA toolkit cannot be loaded: no named ranges; put its folder into LD_LIBRARY_PATH");
+            return backend;
+        }
+        return new ProfiledBackend(backend, ranges);
+    }
+
+    private static Backend auto(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
+        try {
+            CudaProbe.requireDriver(options.cudaHome());
+            Backend gpu = new CudaBackend(cuda(settings, options));
+            terminal.logOnce("computing on " + gpu.describe());
+            return gpu;
+        } catch (CudaUnavailable e) {
+            Backend cpu = cpu(settings);
+            terminal.logOnce("no GPU (" + inShort(e.reasons()) + "); computing on " + cpu.describe());
+            return cpu;
+        }
+    }
+
+    /** The first reason without its advice, for one line; {@code duet doctor} says all. */
+    private static String inShort(List<String> reasons) {
+        return reasons.get(0).split(";", 2)[0];
+    }
+
+    private static CudaOptions cuda(RunConfig.Train settings, DeviceOptions options) {
+        CudaOptions.Precision precision = switch (settings.precision()) {
+            case FP32 -> CudaOptions.Precision.FP32;
+            // as near to fp32 as tensor cores come
+            case TF32, AUTO -> CudaOptions.Precision.TF32;
+            case BF16 -> CudaOptions.Precision.BF16;
+        };
+        return new CudaOptions(
+                ordinal(settings.device()), options.cudaHome(), precision, options.fast(), options.sync(), true, false);
+    }
+
+    /** N of {@code cuda:N}; otherwise the first GPU. */
+    static int ordinal(String device) {
+        return device.startsWith("cuda:") ? Integer.parseInt(device.substring("cuda:".length())) : 0;
+    }
+
+    /** @throws DuetException if the CPU, where it is certain to compute, does not do so in this precision */
+    static void requirePrecision(RunConfig.Train settings, DeviceOptions options) {
+        boolean cpu = settings.device().equals("cpu");
+        if (cpu || (settings.device().equals("auto") && !hasDriver(options))) requireCpuPrecision(settings);
+    }
+
+    private static boolean hasDriver(DeviceOptions options) {
+        try {
+            CudaProbe.requireDriver(options.cudaHome());
+            return true;
+        } catch (CudaUnavailable e) {
+            return false;
+        }
+    }
+
+    private static void requireCpuPrecision(RunConfig.Train settings) {
         switch (settings.precision()) {
             case FP32, AUTO -> {}
             default ->
@@ -43,7 +112,7 @@ final class Backends {
     }
 
     private static Backend cpu(RunConfig.Train settings) {
-        requirePrecision(settings);
+        requireCpuPrecision(settings);
         return cpu(settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads());
     }
 

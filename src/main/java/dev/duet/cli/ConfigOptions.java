@@ -52,7 +52,7 @@ final class ConfigOptions {
     @Option(names = "--mnist-size", paramLabel = "N", description = "Side of MNIST's images: 28 or 32 pixels.")
     private Integer mnistSize;
 
-    @Option(names = "--precision", paramLabel = "P", description = "fp32 or auto.")
+    @Option(names = "--precision", paramLabel = "P", description = "fp32, tf32, bf16 or auto; the CPU has fp32 only.")
     private String precision;
 
     @Option(
@@ -73,6 +73,11 @@ final class ConfigOptions {
         return !set.isEmpty();
     }
 
+    /** How the device is to compute in this process. */
+    DeviceOptions device() {
+        return machine.device();
+    }
+
     /**
      * The configuration that the options describe.
      *
@@ -91,7 +96,8 @@ final class ConfigOptions {
     private RunConfig apply(RunConfig base) {
         return Usage.check(command, () -> {
             RunConfig config = machine.apply(applyFlags(base));
-            if (config.train().precision() != base.train().precision()) Backends.requirePrecision(config.train());
+            if (config.train().precision() != base.train().precision())
+                Backends.requirePrecision(config.train(), device());
             return config;
         });
     }

@@ -50,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
         RunFolder folder = new RunFolder(out != null ? out : free());
         RunConfig config = machine.apply(RunConfig.preset("demo"));
         terminal.log("training preset cross on procedural digits into " + folder.root());
-        int exit = new TrainingSession(terminal, spec).start(folder, config);
+        int exit = new TrainingSession(terminal, spec, machine.device()).start(folder, config);
         if (exit != CommandLine.ExitCode.OK) return exit;
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(folder.root(), machine, terminal)) {

@@ -1,11 +1,14 @@
 package dev.duet.cli;
 
 import dev.duet.BuildInfo;
+import dev.duet.backend.cuda.CudaProbe;
+import dev.duet.backend.cuda.CudaReport;
 import dev.duet.data.Manifest;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
         footer = {
             "  duet doctor",
             "  duet doctor --data /data/digits     look for the data sets there",
+            "  duet doctor --cuda-home /opt/cuda   take CUDA's libraries from there",
             "  duet doctor --json > machine.json   for scripts and bug reports"
         })
 final class DoctorCommand implements Callable<Integer> {
@@ -35,6 +39,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with mnist/ and svhn/ (default: data).")
     private Path data = Path.of("data");
+
+    @Option(names = "--cuda-home", paramLabel = "DIR", description = "Folder with CUDA's libraries.")
+    private Path cudaHome;
 
     @Option(names = "--json", description = "Print one JSON object instead of lines.")
     private boolean json;
@@ -46,21 +53,19 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     /** What {@code --json} prints. */
-    record Report(String version, boolean usable, Machine machine, List<Check> checks) {}
+    record Report(String version, boolean usable, Machine machine, CudaReport cuda, List<Check> checks) {}
 
     @Override
     public Integer call() throws IOException {
         Machine machine = Machine.read(Path.of("/"));
-        List<Check> checks = Stream.concat(
-                        MachineChecks.of(machine).stream(),
-                        Stream.of(
-                                compiler(System.getenv().getOrDefault("PATH", "")),
-                                nativeLibrary.get(),
-                                dataSets(),
-                                GpuProbe.find().check()))
-                .toList();
+        CudaReport cuda = CudaProbe.report(0, cudaHome);
+        List<Check> checks = new ArrayList<>(MachineChecks.of(machine));
+        checks.add(compiler(System.getenv().getOrDefault("PATH", "")));
+        checks.add(nativeLibrary.get());
+        checks.add(dataSets());
+        checks.addAll(GpuChecks.of(cuda));
         boolean usable = checks.stream().noneMatch(check -> check.status() == Check.Status.MISSING);
-        if (json) printJson(new Report(BuildInfo.current().toString(), usable, machine, checks));
+        if (json) printJson(new Report(BuildInfo.current().toString(), usable, machine, cuda, checks));
         else checks.forEach(this::printLine);
         return usable ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }

@@ -2,6 +2,7 @@ package dev.duet.cli;
 
 import dev.duet.run.RunConfig;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -11,14 +12,16 @@ final class MachineOptions {
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with mnist/ and svhn/.")
     private Path data;
 
-    @Option(names = "--device", paramLabel = "D", description = "auto or cpu.")
-    private String device;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Worker threads; 0 takes all cores.")
-    private Integer threads;
+    @Mixin
+    private final DeviceOptions device = new DeviceOptions();
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
+
+    /** How the device is to compute in this process. */
+    DeviceOptions device() {
+        return device;
+    }
 
     /**
      * {@code config} with what the flags say.
@@ -28,8 +31,8 @@ final class MachineOptions {
     RunConfig apply(RunConfig config) {
         return Usage.check(command, () -> {
             RunConfig with = override(config, "data.dir", data);
-            with = override(with, "train.device", device);
-            return override(with, "train.threads", threads);
+            with = override(with, "train.device", device.device());
+            return override(with, "train.threads", device.threads());
         });
     }
 

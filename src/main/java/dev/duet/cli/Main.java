@@ -33,6 +33,8 @@ public final class Main {
         duet.addSubcommand(new FiguresCommand(terminal));
         duet.addSubcommand(new SampleCommand(terminal));
         duet.addSubcommand(new TranslateCommand(terminal));
+        duet.addSubcommand(new BenchCommand(terminal));
+        duet.addSubcommand(new ProfileCommand(terminal));
         duet.addSubcommand(new DoctorCommand(terminal, Backends::kernels));
         duet.addSubcommand(DataCommand.with(terminal));
         duet.addSubcommand(new CompletionCommand(terminal));

@@ -49,7 +49,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        int exit = train(new RunFolder(out), new TrainingSession(terminal, spec));
+        int exit = train(new RunFolder(out), new TrainingSession(terminal, spec, options.device()));
         if (exit == CommandLine.ExitCode.OK) {
             terminal.log("trained: " + out + "; next: duet eval " + out + ", duet figures " + out);
         }

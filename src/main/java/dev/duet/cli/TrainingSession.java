@@ -27,9 +27,11 @@ import picocli.CommandLine.Model.CommandSpec;
 final class TrainingSession {
     private final Terminal terminal;
     private final CommandSpec spec;
+    private final DeviceOptions device;
 
-    TrainingSession(Terminal terminal, CommandSpec spec) {
+    TrainingSession(Terminal terminal, CommandSpec spec, DeviceOptions device) {
         this.terminal = terminal;
+        this.device = device;
         this.spec = spec;
     }
 
@@ -37,7 +39,7 @@ final class TrainingSession {
     @SuppressWarnings("try") // held, not used
     int start(RunFolder folder, RunConfig config) {
         try (RunLock lock = folder.lockNew();
-                Backend backend = Backends.open(config.train(), terminal)) {
+                Backend backend = Backends.open(config.train(), device, terminal)) {
             List<RunManifest.DataFile> files = files(config);
             AtomicFiles.write(folder.config(), config.toToml());
             manifest(config, backend, files).write(folder.manifest());
@@ -67,7 +69,7 @@ final class TrainingSession {
     @SuppressWarnings("try") // held, not used
     int resume(RunFolder folder, RunConfig config) {
         try (RunLock lock = folder.lockExisting();
-                Backend backend = Backends.open(config.train(), terminal)) {
+                Backend backend = Backends.open(config.train(), device, terminal)) {
             requireSameData(folder, config, backend);
             Checkpoint last =
                     new CheckpointStore(folder, terminal::warn).loadLast().orElse(null);
@@ -104,7 +106,12 @@ final class TrainingSession {
     private RunManifest manifest(RunConfig config, Backend backend, List<RunManifest.DataFile> files) {
         List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         return RunManifest.of(
-                backend.describe(), Map.of(), files, Map.of("seed", config.seed()), arguments, Clock.systemUTC());
+                backend.describe(),
+                backend.versions(),
+                files,
+                Map.of("seed", config.seed()),
+                arguments,
+                Clock.systemUTC());
     }
 
     /** Shows training: a bar while it runs, the lab's line per epoch. */

@@ -19,7 +19,7 @@ final class ConfigRules {
     /** Not a number, so that {@code stage.0} and {@code stage.elbo} cannot mean different things. */
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,31}");
 
-    private static final Set<String> DEVICES = Set.of("auto", "cpu", "cuda", "reference");
+    private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(:[0-9]{1,2})?|reference");
     private static final int MAX_WIDTH = 8192;
     private static final int MAX_SIZE = 1024;
     private static final int MAX_BATCH = 65536;
@@ -148,9 +148,9 @@ final class ConfigRules {
     private static void checkTrain(Train train) {
         requireRange("train.batch", 1, MAX_BATCH, train.batch());
         require(
-                train.device() != null && DEVICES.contains(train.device()),
+                train.device() != null && DEVICE.matcher(train.device()).matches(),
                 "train.device",
-                "auto, cpu, cuda or reference",
+                "auto, cpu, cuda, cuda:N or reference",
                 train.device());
         requireRange("train.threads", 0, MAX_THREADS, train.threads());
         require(train.precision() != null, "train.precision", "fp32, tf32, bf16 or auto", null);

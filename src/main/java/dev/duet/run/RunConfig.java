@@ -165,7 +165,7 @@ public record RunConfig(
 
     /**
      * @param batch pairs per step
-     * @param device auto, cpu, cuda or reference
+     * @param device auto, cpu, cuda (the first GPU), cuda:N or reference
      * @param threads 0: from the machine
      * @param checkpointMinutes minutes between checkpoints within an epoch; 0: at the ends of epochs only
      */

@@ -10,4 +10,9 @@ public interface Tensor {
 
     /** Canonical shape. */
     Shape shape();
+
+    /** Size of its elements in memory, without padding; 4 bytes each unless its backend keeps another type. */
+    default long bytes() {
+        return (long) Float.BYTES * shape().size();
+    }
 }

@@ -5,6 +5,8 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /** Another backend, but for what a test makes of it. Default methods go to the other's own. */
@@ -18,6 +20,11 @@ public class ForwardingBackend implements Backend {
     @Override
     public String describe() {
         return inner.describe();
+    }
+
+    @Override
+    public Map<String, String> versions() {
+        return inner.versions();
     }
 
     @Override
@@ -108,6 +115,12 @@ public class ForwardingBackend implements Backend {
     @Override
     public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
         return inner.latent(spec, heads, eps, codes, terms);
+    }
+
+    @Override
+    public Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return inner.separateLatent(spec, heads, eps, codes, terms);
     }
 
     @Override

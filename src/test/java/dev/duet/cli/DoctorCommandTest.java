@@ -2,6 +2,7 @@ package dev.duet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.backend.cuda.CudaReport;
 import dev.duet.data.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,8 +65,8 @@ class DoctorCommandTest {
         assertThat(report.get("checks")
                         .valueStream()
                         .map(check -> check.get("name").asString()))
-                .containsExactly(
-                        "JDK", "platform", "processors", "instructions", "memory", "g++", "kernels", "data", "GPU");
+                .startsWith("JDK", "platform", "processors", "instructions", "memory", "g++", "kernels", "data");
+        assertThat(report.get("cuda").get("reasons").isArray()).isTrue();
     }
 
     @Test
@@ -116,23 +117,20 @@ class DoctorCommandTest {
     }
 
     @Test
-    void gpuIsFoundByItsFilesOrTheReasonsAreListed() throws IOException {
-        assertThat(GpuProbe.find(folder, "").check().detail())
-                .isEqualTo("no device /dev/nvidia0, no loaded driver (/proc/driver/nvidia/version), no libcuda.so.1;"
-                        + " the CPU is used");
-        Files.createDirectories(folder.resolve("proc/driver/nvidia"));
-        Files.writeString(
-                folder.resolve("proc/driver/nvidia/version"),
-                "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue Sep 23 10:11:16 UTC 2025\nGCC version: 12\n");
-        Files.createFile(Files.createDirectory(folder.resolve("dev")).resolve("nvidia0"));
-        Files.createFile(folder.resolve("dev/nvidiactl"));
-        assertThat(GpuProbe.find(folder, "").check().detail()).isEqualTo("no libcuda.so.1; the CPU is used");
-        assertThat(GpuProbe.find(folder, "").line()).isEqualTo("no GPU (no libcuda.so.1)");
-        Files.createFile(folder.resolve("libcuda.so.1"));
-        GpuProbe.Finding finding = GpuProbe.find(folder, "/nowhere:" + folder);
-        assertThat(finding.check())
-                .isEqualTo(Check.ok(
-                        "GPU", "1 with driver 580.95.05; not used by this version, which computes on the CPU"));
-        assertThat(finding.line()).isEqualTo("GPU found (1 with driver 580.95.05), not used by this version");
+    void gpuAndLibrariesAreNamedOrEachReasonIs() {
+        CudaReport.Gpu gpu = new CudaReport.Gpu(0, "NVIDIA T4", 75, 15L << 30);
+        CudaReport.Library cublas = new CudaReport.Library("cuBLAS", "12.6.3", "/opt/cuda/lib64");
+        CudaReport found = new CudaReport("12.6", "560.35.05", List.of(gpu), List.of(cublas), List.of());
+        assertThat(GpuChecks.of(found))
+                .containsExactly(
+                        Check.ok("GPU cuda:0", "NVIDIA T4, 15.0 GiB, compute capability 7.5"),
+                        Check.ok("NVIDIA driver", "560.35.05, CUDA 12.6"),
+                        Check.ok("cuBLAS", "12.6.3, /opt/cuda/lib64"));
+        CudaReport missing = new CudaReport("", "", List.of(), List.of(), List.of("no driver", "no cuDNN"));
+        assertThat(GpuChecks.of(missing))
+                .containsExactly(
+                        Check.optional("GPU", "no driver", ""),
+                        Check.optional("GPU", "no cuDNN", ""),
+                        Check.optional("device", "the CPU computes", ""));
     }
 }

@@ -64,13 +64,13 @@ class LauncherTest {
                 mkdir -p target/lib
                 echo jar >target/duet.jar
                 """);
-        bin = tools("bin", TOOLS);
+        bin = tools(temporary.resolve("bin"), TOOLS);
         script(bin.resolve("g++"), "");
     }
 
     /** A folder with some of this system's commands, to stand for PATH. */
-    private Path tools(String name, List<String> commands) throws IOException {
-        Path folder = Files.createDirectory(temporary.resolve(name));
+    static Path tools(Path folder, List<String> commands) throws IOException {
+        Files.createDirectory(folder);
         for (String command : commands) {
             Path real = Arrays.stream(System.getenv("PATH").split(":"))
                     .map(entry -> Path.of(entry, command))
@@ -92,7 +92,7 @@ class LauncherTest {
         return folder;
     }
 
-    private static void script(Path file, String body) throws IOException {
+    static void script(Path file, String body) throws IOException {
         Files.writeString(file, "#!/bin/sh\n" + body + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
@@ -182,7 +182,7 @@ class LauncherTest {
 
     @Test
     void twoAtOnceBuildOnceWithoutFlockToo() throws IOException, InterruptedException {
-        bin = tools("bin without flock", noFlock);
+        bin = tools(temporary.resolve("bin without flock"), noFlock);
         script(bin.resolve("g++"), "");
         twoLaunchesBuildOnce();
     }
@@ -197,7 +197,7 @@ class LauncherTest {
 
     @Test
     void aLockLeftByADeadProcessIsBroken() throws IOException, InterruptedException {
-        bin = tools("bin without flock", noFlock);
+        bin = tools(temporary.resolve("bin without flock"), noFlock);
         script(bin.resolve("g++"), "");
         Path lock = Files.createDirectories(home.resolve("target/duet.lock.d"));
         Files.writeString(lock.resolve("pid"), "999999999\n");

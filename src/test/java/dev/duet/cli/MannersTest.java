@@ -107,6 +107,13 @@ class MannersTest {
     }
 
     @Test
+    void aGpuThatIsNotThere() {
+        Duet duet = training("--device=cuda:99");
+        assertThat(duet.exit()).isEqualTo(1);
+        assertThat(duet.err()).startsWith("duet: no usable NVIDIA GPU:").doesNotContain("\tat ", "Exception");
+    }
+
+    @Test
     void optionsThatAreWrong() {
         training("--set=model.latnet=3").fails(2, "unknown key 'latnet' (did you mean 'latent'?)");
         training("--set=model.latent=abc").fails(2, "model.latent: expected a whole number", "got \"abc\"");
@@ -114,10 +121,11 @@ class MannersTest {
         training("--set=objective.cross_private=both").fails(2, "cross_private: expected", "posterior", "\"both\"");
         Duet.run("train", "--preset=nope", "--out", folder + "/new")
                 .fails(2, "preset: expected one of lab, cross, demo, got \"nope\"");
-        training("--device=cuda").fails(1, "--device cuda: this version of Duet computes on the CPU only");
-        training("--device=banana").fails(2, "train.device: expected auto, cpu, cuda or reference, got \"banana\"");
-        training("--precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
-        training("--set=train.precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
+        training("--device=banana")
+                .fails(2, "train.device: expected auto, cpu, cuda, cuda:N or reference", "\"banana\"");
+        training("--device=cuda:x").fails(2, "train.device: expected", "got \"cuda:x\"");
+        training("--device=cpu", "--precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
+        training("--device=cpu", "--set=train.precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
         training("--epochs=0").fails(2, "epochs: expected at least 1, got 0");
         Duet.run("eval", trained.toString(), "--device=banana").fails(2, "train.device: expected auto");
         Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");

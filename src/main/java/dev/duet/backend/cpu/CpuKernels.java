@@ -29,6 +29,12 @@ final class CpuKernels {
     /** Of a direct buffer. */
     static native long addressOf(Buffer buffer);
 
+    static native boolean openRanges(String library);
+
+    static native void pushRange(String name);
+
+    static native void popRange();
+
     static native void convolve(
             long plan,
             int epilogue,

@@ -18,6 +18,8 @@ import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /** An NVIDIA GPU: one stream, on which ops run one after another, a batch in one shard. Of the thread that made it. */
@@ -41,6 +43,16 @@ public final class CudaBackend implements Backend {
         int capability = context.device().capability();
         return "cuda: " + context.device().name() + ", compute capability " + capability / 10 + "." + capability % 10
                 + ", " + options.precision().name().toLowerCase(Locale.ROOT) + (records() ? ", graphs" : ", no graphs");
+    }
+
+    @Override
+    public Map<String, String> versions() {
+        return context.device().versions();
+    }
+
+    @Override
+    public long deviceBytes() {
+        return context.memory().used();
     }
 
     /** Waiting after each op is not possible in a graph. */
@@ -156,6 +168,12 @@ public final class CudaBackend implements Backend {
     @Override
     public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
         return new LatentOp(context, spec, heads, eps, codes, terms);
+    }
+
+    @Override
+    public Optional<Op> separateLatent(
+            LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+        return Optional.of(new SeparateLatentOp(context, spec, heads, eps, codes, terms));
     }
 
     @Override

@@ -17,6 +17,8 @@ import jcuda.libraryPropertyType;
 
 /** The driver's library, cuBLAS and cuDNN as found on this machine: loads them, with JCuda's bindings to them. */
 final class CudaLibraries {
+    private static final String ADVICE = "; look at the GPU's free memory (nvidia-smi) and at the libraries' versions";
+
     private final Path driver;
     private final LibrarySearch.Found cublas;
     private final LibrarySearch.Found cudnn;
@@ -26,8 +28,8 @@ final class CudaLibraries {
     private JniLibraries jni;
 
     private CudaLibraries(LibraryPlaces places, List<String> reasons) {
+        driver = LibrarySearch.driver(places, reasons);
         LibrarySearch search = new LibrarySearch(places, reasons);
-        driver = search.driver();
         cublas = search.cublas();
         cudnn = search.cudnn();
         compiler = cublas == null ? null : search.compiler(cublas.major(), cublas.packed());
@@ -71,7 +73,7 @@ final class CudaLibraries {
      * @return the functions that Duet calls and the library lacks; calling one would end the process
      */
     List<String> loadDriver(List<String> reasons) {
-        List<String> absent = absent(driver, JcudaCalls.DRIVER);
+        List<String> absent = absent(driver);
         if (absent.contains("cuInit") || absent.contains("cuDriverGetVersion")) {
             reasons.add(driver + ": expected NVIDIA's driver library, got one without cuInit or cuDriverGetVersion");
             return absent;
@@ -84,39 +86,27 @@ final class CudaLibraries {
         return absent;
     }
 
-    private static List<String> absent(Path library, Set<String> functions) {
-        Set<String> defined = Elf.of(library).defined();
-        if (defined.isEmpty()) return List.of();
-        return functions.stream()
-                .filter(function -> !defined.contains(function))
-                .sorted()
-                .toList();
+    private static List<String> absent(Path driver) {
+        Set<String> given = Elf.of(driver).symbols(true);
+        if (given.isEmpty()) return List.of();
+        return DriverCalls.NAMES.stream().filter(name -> !given.contains(name)).toList();
     }
 
-    /** Loads cuBLAS and cuDNN; whether both can be called. */
-    boolean load(List<String> reasons) {
+    /** Loads cuBLAS and cuDNN. */
+    void load() {
         if (jni == null) jni = JniLibraries.open(cublas.major(), environment);
         if (compiler != null) loadAll(compiler);
-        return load("cuBLAS", cublas, JcudaCalls.CUBLAS, reasons) && load("cuDNN", cudnn, JcudaCalls.CUDNN, reasons);
+        Path folder = loadAll(cublas);
+        loaded.add(new CudaReport.Library("cuBLAS", bindCublas(), folder.toString()));
+        folder = loadAll(cudnn);
+        loaded.add(new CudaReport.Library("cuDNN", bindCudnn(), folder.toString()));
     }
 
-    private boolean load(String name, LibrarySearch.Found found, Set<String> functions, List<String> reasons) {
-        Path main = loadAll(found);
-        List<String> absent = absent(main, functions);
-        if (!absent.isEmpty()) {
-            reasons.add(main + " lacks " + String.join(", ", absent) + "; install a newer " + name);
-            return false;
-        }
-        String version = name.equals("cuBLAS") ? bindCublas() : bindCudnn();
-        loaded.add(new CudaReport.Library(name, version, main.getParent().toString()));
-        return true;
-    }
-
-    /** Each by its full path, so that those that need it find it by name; returns the last. */
+    /** Each by its full path, so that those that need it find it by name; returns their folder. */
     private Path loadAll(LibrarySearch.Found found) {
         Path folder = found.packed() ? RedistJar.unpack(found.names(), environment) : found.folder();
         for (String name : found.names()) LoadedLibraries.load(folder.resolve(name));
-        return folder.resolve(found.names().get(found.names().size() - 1));
+        return folder;
     }
 
     private String bindCublas() {
@@ -151,6 +141,4 @@ final class CudaLibraries {
         if (code == 0) JCudnn.cudnnDestroy(forCudnn);
         else reasons.add("cudnnCreate failed with " + JCudnn.cudnnGetErrorString(code) + " (" + code + ")" + ADVICE);
     }
-
-    private static final String ADVICE = "; look at the GPU's free memory (nvidia-smi) and at the libraries' versions";
 }

@@ -59,6 +59,17 @@ public final class CudaProbe {
         return new CudaReport(driverVersion, kernelModule(places.root()), gpus, loaded, reasons);
     }
 
+    /**
+     * Looks for the driver's library alone, in no time.
+     *
+     * @throws CudaUnavailable if it is not there
+     */
+    public static void requireDriver(Path home) {
+        List<String> reasons = new ArrayList<>();
+        LibrarySearch.driver(LibraryPlaces.ofMachine(home), reasons);
+        if (!reasons.isEmpty()) throw new CudaUnavailable(reasons);
+    }
+
     /** @throws CudaUnavailable with every reason found */
     static CudaDevice open(int ordinal, Path home) {
         return new CudaProbe(LibraryPlaces.ofMachine(home)).open(ordinal);
@@ -69,7 +80,7 @@ public final class CudaProbe {
         stopIfImpossible();
         boolean driver = attempt(this::driver);
         // Out of the jar they take a gigabyte and many seconds to unpack.
-        if (driver || !libraries.packed()) attempt(() -> libraries.load(reasons));
+        if (driver || !libraries.packed()) attempt(this::libraries);
         stopIfImpossible();
         CUdevice device = device(ordinal);
         stopIfImpossible();
@@ -78,6 +89,7 @@ public final class CudaProbe {
         stopIfImpossible();
         require("cuCtxSetCurrent", JCudaDriver.cuCtxSetCurrent(context));
         if (reasons.isEmpty()) libraries.tryHandles(reasons);
+        if (reasons.isEmpty()) attempt(CudaProbe::kernels);
         if (!reasons.isEmpty()) JCudaDriver.cuDevicePrimaryCtxRelease(device);
         stopIfImpossible();
         return new CudaDevice(device, context, gpus.get(ordinal), libraries.versions(driverVersion));
@@ -99,6 +111,11 @@ public final class CudaProbe {
 
     private static String firstLine(Throwable e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private boolean libraries() {
+        libraries.load();
+        return true;
     }
 
     private boolean driver() {
@@ -179,6 +196,17 @@ public final class CudaProbe {
                 ? CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
                 : CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
         return JCudaDriver.cuDeviceGetAttribute(value, which, device);
+    }
+
+    /** Whether the driver takes the kernels' PTX: of them all, the smallest. */
+    private static boolean kernels() {
+        Kernels kernels = new Kernels();
+        try {
+            kernels.kernel("normal");
+            return true;
+        } finally {
+            kernels.unload();
+        }
     }
 
     private boolean require(String call, int code) {

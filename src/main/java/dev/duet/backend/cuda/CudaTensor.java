@@ -53,8 +53,8 @@ record CudaTensor(String name, Shape shape, long address, Type type, IntUnaryOpe
                 + ": expected float32, got bfloat16; make it with Backend.tensor");
     }
 
-    /** Size in memory. */
-    long bytes() {
+    @Override
+    public long bytes() {
         return (long) shape.size() * type.bytes;
     }
 

@@ -71,13 +71,13 @@ final class Elf {
 
     private void readHeaders() {
         if (bytes.limit() < 64 || bytes.getInt(0) != 0x464c457f || bytes.get(4) != 2 || bytes.get(5) != 1)
-            throw damaged("not an ELF64 file", null);
+            throw damaged("not one in ELF64 format", null);
         if (bytes.getShort(18) != X86_64) throw damaged("made for another processor", null);
+        requireInside(bytes.getLong(40) + (long) sectionCount() * bytes.getShort(58));
         int entryBytes = bytes.getShort(54);
         int count = bytes.getShort(56);
         for (int i = 0; i < count; i++) readSegment(at(bytes.getLong(32)) + i * entryBytes);
-        if (dynamic.isEmpty()) throw damaged("no dynamic section", null);
-        requireInside(bytes.getLong(40) + (long) sectionCount() * bytes.getShort(58));
+        if (dynamic.isEmpty()) throw damaged("without a dynamic section", null);
     }
 
     private void readSegment(int header) {
@@ -119,11 +119,12 @@ final class Elf {
     }
 
     /**
-     * Names of the functions and objects that it gives to others; empty if it does not list them.
+     * Names of the functions and objects that it gives to others, or else that it takes from others; empty if it does not
+     * list them.
      *
      * <p>From the section table, which NVIDIA's and g++'s libraries have.
      */
-    Set<String> defined() {
+    Set<String> symbols(boolean given) {
         Set<String> names = new HashSet<>();
         for (int i = 0; i < sectionCount(); i++) {
             int section = section(i);
@@ -132,7 +133,7 @@ final class Elf {
             int from = at(bytes.getLong(section + 24));
             int end = from + at(bytes.getLong(section + 32));
             for (int symbol = from; symbol < end; symbol += SYMBOL_BYTES)
-                if (bytes.getShort(symbol + 6) != 0) names.add(text(strings + bytes.getInt(symbol)));
+                if ((bytes.getShort(symbol + 6) != 0) == given) names.add(text(strings + bytes.getInt(symbol)));
         }
         return names;
     }

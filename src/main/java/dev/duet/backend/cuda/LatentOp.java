@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 /** The latent part as one fused kernel each way; the kernel finds its tensors in a {@link LatentPlan}. */
 final class LatentOp extends CudaOp {
     /** More rows of partial sums take the last block longer to add up. */
-    private static final int MAX_FORWARD_BLOCKS = 64;
+    static final int MAX_FORWARD_BLOCKS = 64;
 
-    private static final int MAX_BACKWARD_BLOCKS = 512;
+    static final int MAX_BACKWARD_BLOCKS = 512;
 
     private final Launch forward;
     private final Launch backward;
@@ -33,10 +33,7 @@ final class LatentOp extends CudaOp {
         LatentPlan.check(spec, rows, heads, eps, codes, terms);
         trained = Stream.concat(heads.stream(), codes.stream()).allMatch(variable -> variable.grad() != null);
         long plan = plan(context, spec, rows, heads, codes);
-        int privates = IntStream.range(0, spec.modalities())
-                .map(spec.privates()::get)
-                .max()
-                .orElse(0);
+        int privates = widestPrivate(spec);
         int grid = Launch.blocks((long) rows * Math.max(spec.shared(), privates), MAX_FORWARD_BLOCKS);
         Reduction sums = new Reduction(context, "KL terms", (long) grid * spec.terms());
         forward = new Launch(context, context.kernels().kernel("latent_forward"), grid, spec.terms(), Launch.THREADS, 0)
@@ -53,8 +50,16 @@ final class LatentOp extends CudaOp {
                 .pointer(2, context.step().address());
     }
 
-    private static long plan(
-            CudaContext context, LatentSpec spec, int rows, List<Variable> heads, List<Variable> codes) {
+    /** The most dimensions of a private code. */
+    static int widestPrivate(LatentSpec spec) {
+        return IntStream.range(0, spec.modalities())
+                .map(spec.privates()::get)
+                .max()
+                .orElse(0);
+    }
+
+    /** Address of the {@link LatentPlan} over these tensors, with posteriors of its own. */
+    static long plan(CudaContext context, LatentSpec spec, int rows, List<Variable> heads, List<Variable> codes) {
         long[] words = LatentPlan.words(
                 spec,
                 rows,

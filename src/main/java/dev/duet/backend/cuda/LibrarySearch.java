@@ -27,14 +27,12 @@ final class LibrarySearch {
             "libcudnn_engines_runtime_compiled.so.9",
             "libcudnn.so.9");
 
-    private final LibraryPlaces places;
     private final List<Path> chosen;
     private final List<Path> usual;
     private final List<String> reasons;
 
     /** @param reasons gets what is missing */
     LibrarySearch(LibraryPlaces places, List<String> reasons) {
-        this.places = places;
         chosen = places.belowChosen();
         usual = places.usual();
         this.reasons = reasons;
@@ -57,7 +55,7 @@ final class LibrarySearch {
     }
 
     /** {@code libcuda.so.1}; null, with a reason, if there is none. */
-    Path driver() {
+    static Path driver(LibraryPlaces places, List<String> reasons) {
         for (Path folder : places.chosen()) {
             if (!Files.isDirectory(folder))
                 reasons.add(folder + ": expected a folder with CUDA's libraries; it is none");

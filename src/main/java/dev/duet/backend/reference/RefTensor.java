@@ -6,6 +6,11 @@ import java.util.Arrays;
 
 /** A view of {@code shape.size()} doubles from {@code offset} on, row-major in canonical order. */
 record RefTensor(String name, Shape shape, double[] data, int offset) implements Tensor {
+    @Override
+    public long bytes() {
+        return (long) Double.BYTES * shape.size();
+    }
+
     double get(int i) {
         return data[offset + i];
     }

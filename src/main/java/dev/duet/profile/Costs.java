@@ -1,0 +1,82 @@
+package dev.duet.profile;
+
+import dev.duet.backend.LayerSpec;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
+import java.util.List;
+
+/**
+ * FLOP and bytes of layers on paper. A multiply-add counts as two; taps of a kernel that fall into the padding count nothing,
+ * nor do biases, activations and anything element-wise.
+ */
+final class Costs {
+    private Costs() {}
+
+    /**
+     * Forward: y = W x. The backward pass needs as many FLOP for dW, and for dx where x has a gradient.
+     *
+     * @param input of the layer, (C, H, W)
+     * @param rows B
+     */
+    static long flop(LayerSpec spec, Shape input, int rows) {
+        return 2 * rows * multiplyAdds(spec, input);
+    }
+
+    private static long multiplyAdds(LayerSpec spec, Shape input) {
+        if (spec instanceof LayerSpec.Conv2d conv) {
+            return (long) conv.in()
+                    * conv.out()
+                    * taps(input, conv.output(input), conv.kernel(), conv.stride(), conv.padding());
+        }
+        if (spec
+                instanceof
+                LayerSpec.ConvTranspose2d conv) { // its adjoint reads the large image and writes the small one
+            return (long) conv.in()
+                    * conv.out()
+                    * taps(conv.output(input), input, conv.kernel(), conv.stride(), conv.padding());
+        }
+        LayerSpec.Linear linear = (LayerSpec.Linear) spec;
+        return (long) linear.in().size() * linear.out().size();
+    }
+
+    /** Pairs of a pixel of the small image and a tap of its kernel that lies within the large one. */
+    private static long taps(Shape large, Shape small, int kernel, int stride, int padding) {
+        return taps(large.get(1), small.get(1), kernel, stride, padding)
+                * taps(large.get(2), small.get(2), kernel, stride, padding);
+    }
+
+    private static long taps(int large, int small, int kernel, int stride, int padding) {
+        long taps = 0;
+        for (int o = 0; o < small; o++) {
+            int first = o * stride - padding;
+            taps += Math.max(0, Math.min(first + kernel, large) - Math.max(first, 0));
+        }
+        return taps;
+    }
+
+    /** A layer's input x as (C, H, W). */
+    static Shape image(LayerSpec spec, Tensor x) {
+        if (spec instanceof LayerSpec.Linear linear) return linear.in();
+        return Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
+    }
+
+    /** 0 for null. */
+    static long bytes(Tensor tensor) {
+        return tensor == null ? 0 : tensor.bytes();
+    }
+
+    static long bytes(Tensor... tensors) {
+        long sum = 0;
+        for (Tensor tensor : tensors) sum += bytes(tensor);
+        return sum;
+    }
+
+    static long values(List<Variable> variables) {
+        return variables.stream().mapToLong(v -> bytes(v.value())).sum();
+    }
+
+    static long grads(List<Variable> variables) {
+        return variables.stream().mapToLong(v -> bytes(v.grad())).sum();
+    }
+}

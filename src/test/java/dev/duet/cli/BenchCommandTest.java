@@ -1,0 +1,64 @@
+package dev.duet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.cli.SmallRun.Duet;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class BenchCommandTest {
+    private static Duet bench(String... further) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "bench",
+                "--device=cpu",
+                "--threads=2",
+                "--images=20",
+                "--set=model.widths=[4,8]",
+                "--set=modality.mnist.size=8",
+                "--set=modality.svhn.size=8"));
+        arguments.addAll(List.of(further));
+        return Duet.run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void printsOneObjectPerCase() {
+        Duet duet = bench("--json", "--steps=3", "--batch", "8", "24", "--precision", "fp32");
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        List<JsonNode> cases =
+                duet.out().lines().map(JsonMapper.builder().build()::readTree).toList();
+        assertThat(cases).extracting(line -> line.get("batch").intValue()).containsExactly(8, 24);
+        for (JsonNode line : cases) {
+            assertThat(line.get("precision").stringValue()).isEqualTo("fp32");
+            assertThat(line.get("device").stringValue()).startsWith("cpu: own kernels");
+            assertThat(line.get("threads").intValue()).isEqualTo(2);
+            assertThat(line.get("steps").intValue()).isEqualTo(3);
+            for (String number : List.of(
+                    "median_ms", "pairs_per_s", "gflops", "peak_gflops", "first_step_ms", "peak_rss_bytes", "loss"))
+                assertThat(line.get(number).doubleValue()).as(number).isPositive();
+            assertThat(line.get("share_of_peak").doubleValue()).isBetween(0.0, 1.0);
+        }
+    }
+
+    @Test
+    void printsATableWithTheBatchesInOneList() {
+        Duet duet = bench("--steps=3", "--batch=4,8");
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        List<String> lines = duet.out().lines().toList();
+        assertThat(lines).hasSize(3);
+        assertThat(lines.get(0)).contains("pairs/s", "of peak");
+        assertThat(lines.get(1)).contains("     4 fp32", "cpu: own kernels");
+        assertThat(lines.get(2)).contains("     8 fp32");
+    }
+
+    @Test
+    void refusesWhatCannotBe() {
+        bench("--batch=0").fails(2, "--batch: expected at least 1, got 0");
+        bench("--steps=-1").fails(2, "--steps: expected at least 0, got -1");
+        bench("--precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
+        bench("--preset=nope").fails(2, "preset: expected one of lab, cross, demo");
+        bench("--set=model.latnet=3").fails(2, "unknown key 'latnet'");
+    }
+}

@@ -1,0 +1,112 @@
+package dev.duet.gpucheck;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Holds one training run against another of the same configuration. Arguments: the two run folders, the largest relative
+ * difference of a loss, the largest difference of a coherence in percentage points. Prints each figure of both and a JSON
+ * object; exit code 1 if one is beyond its limit.
+ *
+ * <p>Losses are those of every epoch. Coherence is compared where both runs have an {@code evaluation.json}. Two devices
+ * add in different order, so their weights part within some hundred steps, and only such means stay comparable.
+ */
+public final class CompareRuns {
+    private static final List<String> LOSSES = List.of("train_loss", "rec", "kl", "val_loss");
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final PrintStream out;
+    private double worstLoss; // relative
+    private double worstCoherence; // percentage points
+
+    private CompareRuns(PrintStream out) {
+        this.out = out;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        System.exit(run(
+                Path.of(arguments[0]),
+                Path.of(arguments[1]),
+                Double.parseDouble(arguments[2]),
+                Double.parseDouble(arguments[3]),
+                System.out));
+    }
+
+    static int run(Path expected, Path actual, double lossLimit, double coherenceLimit, PrintStream out)
+            throws IOException {
+        CompareRuns compare = new CompareRuns(out);
+        compare.losses(expected, actual);
+        boolean evaluated = Stream.of(expected, actual).allMatch(run -> Files.exists(run.resolve("evaluation.json")));
+        if (evaluated) compare.coherence(expected, actual);
+        // NaN is no smaller than a limit
+        boolean close = compare.worstLoss <= lossLimit && compare.worstCoherence <= coherenceLimit;
+        out.println(String.format(
+                Locale.ROOT,
+                "{\"worst_loss_difference\": %.6f, \"limit\": %s, \"worst_coherence_points\": %s, \"limit_points\": %s,"
+                        + " \"close\": %b}",
+                compare.worstLoss,
+                lossLimit,
+                evaluated ? String.format(Locale.ROOT, "%.2f", compare.worstCoherence) : "null",
+                coherenceLimit,
+                close));
+        return close ? 0 : 1;
+    }
+
+    private void losses(Path expectedRun, Path actualRun) throws IOException {
+        List<JsonNode> expected = epochs(expectedRun);
+        List<JsonNode> actual = epochs(actualRun);
+        if (expected.isEmpty() || expected.size() != actual.size()) {
+            out.println("expected the same number of epochs, at least one; got " + expected.size() + " in "
+                    + expectedRun + " and " + actual.size() + " in " + actualRun);
+            worstLoss = Double.POSITIVE_INFINITY;
+        }
+        for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
+            for (String loss : LOSSES) {
+                double a = expected.get(i).get(loss).doubleValue();
+                double b = actual.get(i).get(loss).doubleValue();
+                double difference = Math.abs(b - a) / Math.abs(a);
+                worstLoss = Math.max(worstLoss, difference);
+                out.println(String.format(
+                        Locale.ROOT, "epoch %d %-10s %12.4f %12.4f  %.4f %%", i + 1, loss, a, b, 100 * difference));
+            }
+        }
+    }
+
+    private static List<JsonNode> epochs(Path run) throws IOException {
+        List<JsonNode> epochs = new ArrayList<>();
+        for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+            JsonNode values = JSON.readTree(line);
+            if (values.get("kind").stringValue().equals("epoch")) epochs.add(values);
+        }
+        return epochs;
+    }
+
+    private void coherence(Path expectedRun, Path actualRun) throws IOException {
+        JsonNode expected = JSON.readTree(Files.readString(expectedRun.resolve("evaluation.json")))
+                .get("coherence");
+        JsonNode actual = JSON.readTree(Files.readString(actualRun.resolve("evaluation.json")))
+                .get("coherence");
+        for (int i = 0; i < expected.size(); i++) {
+            double a = right(expected.get(i));
+            double b = right(actual.get(i));
+            worstCoherence = Math.max(worstCoherence, Math.abs(b - a));
+            String way = expected.get(i).get("source").stringValue() + " → "
+                    + expected.get(i).get("target").stringValue() + ", "
+                    + expected.get(i).get("code").stringValue();
+            out.println(String.format(Locale.ROOT, "%-45s %6.1f %% %6.1f %%", way, a, b));
+        }
+    }
+
+    /** Percent right. */
+    private static double right(JsonNode coherence) {
+        return 100 * coherence.get("accuracy").get("value").doubleValue();
+    }
+}
