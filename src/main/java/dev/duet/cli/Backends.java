@@ -32,12 +32,11 @@ final class Backends {
     private static Backend device(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
         String device = settings.device();
         if (device.equals("auto")) return auto(settings, options, terminal);
-        Backend backend =
-                switch (device) {
-                    case "cpu" -> cpu(settings);
-                    case "reference" -> new ReferenceBackend();
-                    default -> new CudaBackend(cuda(settings, options));
-                };
+        Backend backend = switch (device) {
+            case "cpu" -> cpu(settings);
+            case "reference" -> new ReferenceBackend();
+            default -> new CudaBackend(cuda(settings, options));
+        };
         terminal.detail("device: " + backend.describe());
         return backend;
     }
@@ -79,7 +78,13 @@ final class Backends {
             case BF16 -> CudaOptions.Precision.BF16;
         };
         return new CudaOptions(
-                ordinal(settings.device()), options.cudaHome(), precision, options.fast(), options.sync(), true, false);
+                ordinal(settings.device()),
+                options.cudaHome(),
+                precision,
+                options.fast(),
+                options.sync(),
+                options.graphs(),
+                false);
     }
 
     /** N of {@code cuda:N}; otherwise the first GPU. */
