@@ -1,4 +1,4 @@
-// Adam over the flat parameter buffer: docs/design.md E9. Grid: 4 parameters per thread, at most 4 blocks per multiprocessor.
+// Adam over the flat parameter buffer: docs/design.md E9. Grid: 4 parameters per thread, at most 512 blocks.
 #include "math/adam.h"
 #include "device.cuh"
 #include "math/step.h"
@@ -29,14 +29,14 @@ DUET_DEVICE void update(const AdamScalars& scalars, const Parameters& p, int64_t
 using namespace duet;
 
 /** One update of value, m and v (count) from gradient; copy gets the values in bf16. */
-extern "C" __global__ void adam(const StepScalars* step, double beta1, double beta2, double epsilon, float* value, float* m,
-                                float* v, const float* gradient, bf16* copy, long long count) {
+DUET_KERNEL adam(const StepScalars* step, double beta1, double beta2, double epsilon, float* value, float* m, float* v,
+                 const float* gradient, bf16* copy, long long count) {
     __shared__ AdamScalars shared;
     if (threadIdx.x == 0) shared = adamScalars(beta1, beta2, epsilon, step->learningRate, step->adamStep);
     __syncthreads();
     const AdamScalars scalars = shared;
     const Parameters p = {value, m, v, gradient, copy};
     int64_t whole = aligned(value) && aligned(m) && aligned(v) && aligned(gradient) && aligned(copy) ? count / 4 : 0;
-    for (int64_t i = threadOfRow(); i < whole; i += threadsOfRow()) update<4>(scalars, p, i * 4);
-    for (int64_t i = whole * 4 + threadOfRow(); i < count; i += threadsOfRow()) update<1>(scalars, p, i);
+    forShare(whole, [&](int64_t i) { update<4>(scalars, p, i * 4); });
+    forShare(count - whole * 4, [&](int64_t i) { update<1>(scalars, p, whole * 4 + i); });
 }

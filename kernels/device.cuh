@@ -1,10 +1,13 @@
 // What the kernels share: vectors of 16 bytes, sums over a block and over a grid. Formulas are not here but in math/.
 // Geometry: every kernel is correct for any grid and any block that is a multiple of 32 threads, at most 256.
 #pragma once
+// One block per multiprocessor at least: with a higher aim some compilers spill registers.
 #define DUET_KERNELS  // math/ may prefer what suits a GPU
 #include "math/bf16.h"
 
 #define DUET_DEVICE __device__ __forceinline__
+// One block per multiprocessor at least: with a higher aim some compilers spill registers.
+#define DUET_KERNEL extern "C" __global__ void __launch_bounds__(duet::maxThreads, 1)
 
 namespace duet {
 
@@ -56,6 +59,20 @@ DUET_DEVICE bool aligned(const void* p) { return (reinterpret_cast<uint64_t>(p) 
 DUET_DEVICE int64_t threadOfRow() { return static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; }
 DUET_DEVICE int64_t threadsOfRow() { return static_cast<int64_t>(gridDim.x) * blockDim.x; }
 
+/** Calls body(i) for this thread's share of 0 to count - 1, dealt out among the threads of its grid's row. */
+template <typename Body>
+DUET_DEVICE void forShare(int64_t count, Body body) {
+#pragma unroll 1
+    for (int64_t i = threadOfRow(); i < count; i += threadsOfRow()) body(i);
+}
+
+/** Calls body(k) for the k from 0 to count - 1 that belong to this thread's row of the grid. */
+template <typename Body>
+DUET_DEVICE void forRowsOfGrid(int64_t count, Body body) {
+#pragma unroll 1
+    for (int k = static_cast<int>(blockIdx.y); k < count; k += static_cast<int>(gridDim.y)) body(k);
+}
+
 /** Sum of x over the block, in thread 0; the same bits each time. All threads call it. */
 DUET_DEVICE float blockSum(float x) {
     __shared__ float warps[maxThreads / warpSize32];
@@ -70,8 +87,8 @@ DUET_DEVICE float blockSum(float x) {
 }
 
 /**
- * True in all threads of the block that comes here last; then what all blocks stored before is visible to it. counter is 0
- * before a launch and after it.
+ * True in all threads of the block that comes here last; then what all blocks stored before is visible to it. counter
+ * is 0 before a launch and after it.
  */
 DUET_DEVICE bool isLastBlock(unsigned* counter) {
     __shared__ bool last;
@@ -87,8 +104,9 @@ DUET_DEVICE bool isLastBlock(unsigned* counter) {
 }
 
 /**
- * The block that comes last stores sums[i] = sum over r of partials (rows, n), in double, in an order that depends on rows,
- * n and the block's size alone. All threads of all blocks call it. Volatile, because the L1 cache may hold old partials.
+ * The block that comes last stores sums[i] = sum over r of partials (rows, n), in double, in an order that depends on
+ * rows, n and the block's size alone. All threads of all blocks call it. Volatile, because the L1 cache may hold old
+ * partials.
  */
 DUET_DEVICE void sumPartials(float* sums, const volatile float* partials, unsigned* counter, int rows, int n) {
     __shared__ double part[maxThreads];

@@ -1,4 +1,4 @@
-// Batches from data sets that stay on the device as uint8. Grid: 4 pixels per thread, at most 8 blocks per multiprocessor.
+// Batches from data sets that stay on the device as uint8. Grid: 4 pixels per thread, at most 1024 blocks.
 #include "device.cuh"
 #include "math/pixel.h"
 
@@ -8,16 +8,16 @@ namespace duet {
 template <int n>
 DUET_DEVICE void gather(const uint8_t* images, const int* indices, float* x, int rows, int imageBytes) {
     uint32_t packs = static_cast<uint32_t>(imageBytes / n);
-    int64_t count = static_cast<int64_t>(rows) * packs;
-    for (int64_t i = threadOfRow(); i < count; i += threadsOfRow()) {
-        uint32_t row = static_cast<uint32_t>(i) / packs;  // count fits: the host checks that tensors have below 2^31 values
+    forShare(static_cast<int64_t>(rows) * packs, [&](int64_t i) {
+        uint32_t row = static_cast<uint32_t>(i) / packs;  // i fits: tensors have below 2^31 values
         int64_t image = indices[row];
-        Pack<uint8_t, n> bytes = loadPack<n>(images + image * imageBytes + (static_cast<uint32_t>(i) - row * packs) * n);
+        uint32_t pack = static_cast<uint32_t>(i) - row * packs;
+        Pack<uint8_t, n> bytes = loadPack<n>(images + image * imageBytes + pack * n);
         Pack<float, n> pixels;
 #pragma unroll
         for (int k = 0; k < n; k++) pixels.at[k] = unitPixel(bytes.at[k]);
         storePack<n>(x + i * n, pixels);
-    }
+    });
 }
 
 }  // namespace duet
@@ -25,7 +25,7 @@ DUET_DEVICE void gather(const uint8_t* images, const int* indices, float* x, int
 using namespace duet;
 
 /** x (rows, imageBytes) = images (N, imageBytes) at indices (rows) / 255. */
-extern "C" __global__ void gather_f32(const uint8_t* images, const int* indices, float* x, int rows, int imageBytes) {
+DUET_KERNEL gather_f32(const uint8_t* images, const int* indices, float* x, int rows, int imageBytes) {
     if (imageBytes % 4 == 0 && aligned(images) && aligned(x)) {
         gather<4>(images, indices, x, rows, imageBytes);
     } else {

@@ -1,144 +1,6 @@
-// The latent part between encoders and decoders: docs/design.md E1 to E4. Fused kernels, then the same in separate steps as
-// their readable reference. Grid of what writes terms: x over rows and dimensions, y over terms; of what writes dHead: y over
-// modalities. One thread per element of the largest suits best, x at most 64 where there are terms.
-#include "device.cuh"
-#include "math/latent.h"
-#include "math/latent_plan.h"
-#include "math/step.h"
-
-namespace duet {
-
-struct Normal {
-    float mu, logVar;
-};
-
-/** E1: posterior of subset s at one row and dimension j. */
-DUET_DEVICE Normal product(const LatentRow& row, const LatentSubset& s, int j) {
-    const LatentPlan& p = row.plan;
-    const float logEpsilon = static_cast<float>(p.logPoeEpsilon);
-    float largest = 0;  // the prior expert
-    for (int m = 0; m < p.modalities; m++) {
-        if (!s.holds(m)) continue;
-        float l = expertLogPrecision(row.logVar(p.modalityList()[m])[j], logEpsilon);
-        largest = l > largest ? l : largest;
-    }
-    float total = exponential(-largest), mu = 0;
-    for (int m = 0; m < p.modalities; m++) {
-        if (!s.holds(m)) continue;
-        const LatentModality& expert = p.modalityList()[m];
-        float share = exponential(expertLogPrecision(row.logVar(expert)[j], logEpsilon) - largest);
-        total += share;
-        mu += share * row.mu(expert)[j];
-    }
-    return {mu / total, -(largest + logarithm(total))};
-}
-
-/** E2: the sample of subset number s into the codes of all that decode it. */
-DUET_DEVICE void sampleShared(const LatentRow& row, int s, Normal q, int j) {
-    const LatentPlan& p = row.plan;
-    float sample = reparameterise(q.mu, q.logVar, row.eps[s * p.shared + j]);
-    for (int t = 0; t < p.modalities; t++) {
-        const LatentModality& modality = p.modalityList()[t];
-        for (int i = 0; i < modality.blocks; i++) {
-            if (p.block(modality, i).subset == s) modality.code[row.codeOffset(modality, i) + j] = sample;
-        }
-    }
-}
-
-/** E4: private code of modality t in all its blocks. */
-DUET_DEVICE void samplePrivate(const LatentRow& row, const LatentModality& t, int j) {
-    float mu = row.privateMu(t)[j], logVar = row.privateLogVar(t)[j];
-    for (int i = 0; i < t.blocks; i++) {
-        const LatentBlock& block = row.plan.block(t, i);
-        float eps = row.eps[block.noiseColumn + j];
-        float w = block.fromPrior ? eps : reparameterise(mu, logVar, eps);
-        t.code[row.codeOffset(t, i) + row.plan.shared + j] = w;
-    }
-}
-
-/** Gradient of the sample of subset number s, over all blocks that decode it. */
-DUET_DEVICE float sampleGradient(const LatentRow& row, int s, int j) {
-    const LatentPlan& p = row.plan;
-    float ds = 0;
-    for (int t = 0; t < p.modalities; t++) {
-        const LatentModality& modality = p.modalityList()[t];
-        for (int i = 0; i < modality.blocks; i++) {
-            if (p.block(modality, i).subset == s) ds += modality.dCode[row.codeOffset(modality, i) + j];
-        }
-    }
-    return ds;
-}
-
-/** E2: gradient of a subset's posterior from that of its sample. */
-DUET_DEVICE Normal sampleBackward(Normal q, float ds, float eps) {
-    return {ds, ds * reparameteriseDLogVar(q.logVar, eps)};
-}
-
-/** E3: adds the gradient of weight times the KL term of q. */
-DUET_DEVICE void addKlGradient(Normal& d, Normal q, float weight) {
-    d.mu += weight * klToStandardNormalDMu(q.mu);
-    d.logVar += weight * klToStandardNormalDLogVar(q.logVar);
-}
-
-/** E1: adds an expert's part of the gradient d of its product q. */
-DUET_DEVICE void addExpertGradient(Normal& sum, Normal expert, float logEpsilon, Normal q, Normal d) {
-    float share = expertWeight(expertLogPrecision(expert.logVar, logEpsilon), -q.logVar);
-    float slope = expertLogPrecisionSlope(expert.logVar, logEpsilon);
-    sum.mu += expertDMu(share, d.mu);
-    sum.logVar += expertDLogVar(share, slope, expert.mu, q.mu, d.mu, d.logVar);
-}
-
-DUET_DEVICE float subsetWeight(const LatentSubset& s, const StepScalars& step) {
-    return static_cast<float>(s.weight * step.beta);
-}
-
-DUET_DEVICE Normal storedPosterior(const LatentRow& row, const LatentSubset& s, int j) {
-    int64_t at = row.index * row.plan.shared + j;
-    return {s.mu[at], s.logVar[at]};
-}
-
-DUET_DEVICE Normal expertOf(const LatentRow& row, const LatentModality& m, int j) {
-    return {row.mu(m)[j], row.logVar(m)[j]};
-}
-
-DUET_DEVICE Normal privateOf(const LatentRow& row, const LatentModality& t, int j) {
-    return {row.privateMu(t)[j], row.privateLogVar(t)[j]};
-}
-
-/** E4: adds the gradient of modality t's private samples, one per block that has its own. */
-DUET_DEVICE void addPrivateSampleGradient(Normal& d, const LatentRow& row, const LatentModality& t, Normal q, int j) {
-    for (int i = 0; i < t.blocks; i++) {
-        const LatentBlock& block = row.plan.block(t, i);
-        if (block.fromPrior) continue;
-        float dW = t.dCode[row.codeOffset(t, i) + row.plan.shared + j];
-        Normal part = sampleBackward(q, dW, row.eps[block.noiseColumn + j]);
-        d.mu += part.mu;
-        d.logVar += part.logVar;
-    }
-}
-
-/** Calls body(row, j) for this thread's share of the elements (B, columns). */
-template <typename Body>
-DUET_DEVICE void forElements(const LatentPlan& p, const float* eps, int64_t columns, Body body) {
-    uint32_t width = static_cast<uint32_t>(columns), count = static_cast<uint32_t>(p.rows * columns);
-    for (uint32_t i = static_cast<uint32_t>(threadOfRow()); i < count; i += static_cast<uint32_t>(threadsOfRow())) {
-        uint32_t row = i / width;
-        body(LatentRow(p, row, eps), static_cast<int>(i - row * width));
-    }
-}
-
-/** Calls term(k), this thread's part of term number k, for the terms of this block's row of the grid, and adds all up. */
-template <typename Term>
-DUET_DEVICE void sumTerms(const LatentPlan& p, float* terms, float* partials, unsigned* counter, Term term) {
-    int count = static_cast<int>(p.terms());
-    for (int k = static_cast<int>(blockIdx.y); k < count; k += static_cast<int>(gridDim.y)) {
-        float sum = blockSum(term(k));
-        if (threadIdx.x == 0) partials[static_cast<int64_t>(blockIdx.x) * count + k] = sum;
-    }
-    sumPartials(terms, partials, counter, static_cast<int>(gridDim.x), count);
-}
-
-}  // namespace duet
+// The latent part between encoders and decoders in one kernel each way. Grid: y over terms (backward: modalities), x
+// over rows and dimensions, one thread each; forward at most 64 in x, since the last block adds their sums up.
+#include "latent.cuh"
 
 using namespace duet;
 
@@ -146,8 +8,8 @@ using namespace duet;
  * Codes and the posteriors of the subsets; terms (subsets + modalities): the KL terms, summed over the rows, in nats.
  * partials (gridDim.x, terms).
  */
-extern "C" __global__ void latent_forward(const LatentPlan* plan, const float* eps, float* terms, float* partials,
-                                          unsigned* counter) {
+DUET_KERNEL latent_forward(const LatentPlan* plan, const float* eps, float* terms, float* partials,
+                           unsigned* counter) {
     const LatentPlan& p = *plan;
     sumTerms(p, terms, partials, counter, [&](int k) {
         float kl = 0;
@@ -173,23 +35,21 @@ extern "C" __global__ void latent_forward(const LatentPlan* plan, const float* e
 }
 
 /** dHead of all modalities, overwritten, from dCode and the weights of the KL terms. */
-extern "C" __global__ void latent_backward(const LatentPlan* plan, const float* eps, const StepScalars* step) {
+DUET_KERNEL latent_backward(const LatentPlan* plan, const float* eps, const StepScalars* step) {
     const LatentPlan& p = *plan;
     const float logEpsilon = static_cast<float>(p.logPoeEpsilon);
-    for (int m = static_cast<int>(blockIdx.y); m < p.modalities; m += static_cast<int>(gridDim.y)) {
+    forRowsOfGrid(p.modalities, [&](int m) {
         const LatentModality& modality = p.modalityList()[m];
         forElements(p, eps, p.shared + modality.privates, [&](const LatentRow& row, int column) {
             if (column < p.shared) {
                 int j = column;
                 Normal expert = expertOf(row, modality, j), sum = {0, 0};
-                for (int n = 0; n < p.subsets; n++) {
-                    const LatentSubset& s = p.subsetList()[n];
-                    if (!s.holds(m)) continue;
+                forSubsetsWith(p, m, [&](const LatentSubset& s, int n) {
                     Normal q = storedPosterior(row, s, j);
                     Normal d = sampleBackward(q, sampleGradient(row, n, j), row.eps[n * p.shared + j]);
                     addKlGradient(d, q, subsetWeight(s, *step));
                     addExpertGradient(sum, expert, logEpsilon, q, d);
-                }
+                });
                 row.dHead(modality)[j] = sum.mu;
                 row.dHead(modality)[p.shared + j] = sum.logVar;
             } else {
@@ -201,114 +61,5 @@ extern "C" __global__ void latent_backward(const LatentPlan* plan, const float* 
                 row.dPrivate(modality)[modality.privates + j] = d.logVar;
             }
         });
-    }
-}
-
-// ---- the same in separate steps; dPosterior (subsets, B, 2, Z): gradients of mu and logVar of the subsets' posteriors
-
-/** E1: the posteriors of the subsets. */
-extern "C" __global__ void product_of_experts(const LatentPlan* plan) {
-    const LatentPlan& p = *plan;
-    for (int n = static_cast<int>(blockIdx.y); n < p.subsets; n += static_cast<int>(gridDim.y)) {
-        const LatentSubset& s = p.subsetList()[n];
-        forElements(p, nullptr, p.shared, [&](const LatentRow& row, int j) {
-            Normal q = product(row, s, j);
-            s.mu[row.index * p.shared + j] = q.mu;
-            s.logVar[row.index * p.shared + j] = q.logVar;
-        });
-    }
-}
-
-/** E2 and E4: the codes, after product_of_experts. */
-extern "C" __global__ void reparameterise(const LatentPlan* plan, const float* eps) {
-    const LatentPlan& p = *plan;
-    for (int k = static_cast<int>(blockIdx.y); k < p.terms(); k += static_cast<int>(gridDim.y)) {
-        if (k < p.subsets) {
-            const LatentSubset& s = p.subsetList()[k];
-            forElements(p, eps, p.shared,
-                        [&](const LatentRow& row, int j) { sampleShared(row, k, storedPosterior(row, s, j), j); });
-        } else {
-            const LatentModality& t = p.modalityList()[k - p.subsets];
-            forElements(p, eps, t.privates, [&](const LatentRow& row, int j) { samplePrivate(row, t, j); });
-        }
-    }
-}
-
-/** E3: terms (subsets + modalities), after product_of_experts. partials (gridDim.x, terms). */
-extern "C" __global__ void kl_terms(const LatentPlan* plan, float* terms, float* partials, unsigned* counter) {
-    const LatentPlan& p = *plan;
-    sumTerms(p, terms, partials, counter, [&](int k) {
-        float kl = 0;
-        const bool shared = k < p.subsets;
-        const LatentModality* t = shared ? nullptr : p.modalityList() + (k - p.subsets);
-        forElements(p, nullptr, shared ? p.shared : t->privates, [&](const LatentRow& row, int j) {
-            Normal q = shared ? storedPosterior(row, p.subsetList()[k], j) : privateOf(row, *t, j);
-            kl += klToStandardNormal(q.mu, q.logVar);
-        });
-        return kl;
     });
-}
-
-/** E2 and E4 backward: dPosterior and the private part of dHead, overwritten, from dCode. */
-extern "C" __global__ void reparameterise_backward(const LatentPlan* plan, const float* eps, float* dPosterior) {
-    const LatentPlan& p = *plan;
-    for (int k = static_cast<int>(blockIdx.y); k < p.terms(); k += static_cast<int>(gridDim.y)) {
-        if (k < p.subsets) {
-            const LatentSubset& s = p.subsetList()[k];
-            forElements(p, eps, p.shared, [&](const LatentRow& row, int j) {
-                Normal q = storedPosterior(row, s, j);
-                Normal d = sampleBackward(q, sampleGradient(row, k, j), row.eps[k * p.shared + j]);
-                float* target = dPosterior + (k * p.rows + row.index) * 2 * p.shared + j;
-                target[0] = d.mu;
-                target[p.shared] = d.logVar;
-            });
-        } else {
-            const LatentModality& t = p.modalityList()[k - p.subsets];
-            forElements(p, eps, t.privates, [&](const LatentRow& row, int j) {
-                Normal d = {0, 0};
-                addPrivateSampleGradient(d, row, t, privateOf(row, t, j), j);
-                row.dPrivate(t)[j] = d.mu;
-                row.dPrivate(t)[t.privates + j] = d.logVar;
-            });
-        }
-    }
-}
-
-/** E3 backward: adds to dPosterior and to the private part of dHead. */
-extern "C" __global__ void kl_terms_backward(const LatentPlan* plan, const StepScalars* step, float* dPosterior) {
-    const LatentPlan& p = *plan;
-    for (int k = static_cast<int>(blockIdx.y); k < p.terms(); k += static_cast<int>(gridDim.y)) {
-        const bool shared = k < p.subsets;
-        const LatentSubset* s = p.subsetList() + k;
-        const LatentModality* t = p.modalityList() + (k - p.subsets);
-        forElements(p, nullptr, shared ? p.shared : t->privates, [&](const LatentRow& row, int j) {
-            Normal q = shared ? storedPosterior(row, *s, j) : privateOf(row, *t, j);
-            float* mu = shared ? dPosterior + (k * p.rows + row.index) * 2 * p.shared + j : row.dPrivate(*t) + j;
-            float* logVar = mu + (shared ? p.shared : t->privates);
-            Normal d = {*mu, *logVar};
-            addKlGradient(d, q, shared ? subsetWeight(*s, *step) : step->betaPrivate);
-            *mu = d.mu;
-            *logVar = d.logVar;
-        });
-    }
-}
-
-/** E1 backward: the shared part of dHead, overwritten, from dPosterior. */
-extern "C" __global__ void product_of_experts_backward(const LatentPlan* plan, const float* dPosterior) {
-    const LatentPlan& p = *plan;
-    const float logEpsilon = static_cast<float>(p.logPoeEpsilon);
-    for (int m = static_cast<int>(blockIdx.y); m < p.modalities; m += static_cast<int>(gridDim.y)) {
-        const LatentModality& modality = p.modalityList()[m];
-        forElements(p, nullptr, p.shared, [&](const LatentRow& row, int j) {
-            Normal expert = expertOf(row, modality, j), sum = {0, 0};
-            for (int n = 0; n < p.subsets; n++) {
-                const LatentSubset& s = p.subsetList()[n];
-                if (!s.holds(m)) continue;
-                const float* d = dPosterior + (n * p.rows + row.index) * 2 * p.shared + j;
-                addExpertGradient(sum, expert, logEpsilon, storedPosterior(row, s, j), {d[0], d[p.shared]});
-            }
-            row.dHead(modality)[j] = sum.mu;
-            row.dHead(modality)[p.shared + j] = sum.logVar;
-        });
-    }
 }

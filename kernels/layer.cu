@@ -1,6 +1,6 @@
-// What goes around a layer's matrix product: bias and ReLU, forward and backward, and casts. Matrices (rows, columns) are
-// images (B H W, C) in NHWC order or features (B, F). Grid: x over rows, y over tiles of 64 packs of 16 bytes of the columns
-// (one for all convolutions); see README.md.
+// What goes around a layer's matrix product: bias and ReLU, forward and backward, and casts. Matrices (rows, columns)
+// are images (B H W, C) in NHWC order or features (B, F). Grid: x over rows, y over tiles of 64 packs of 16 bytes of
+// the columns (one for all convolutions); see README.md.
 #include "device.cuh"
 
 namespace duet {
@@ -11,19 +11,29 @@ struct Tile {
     static constexpr int maxAcross = 64;
     int packs;         // of a row of the matrix
     int across, down;  // threads
-    int pack, row;     // of this thread within the tile; row >= down: no work
+    int pack, row;     // of this thread within its tile; row >= down: no work
 
     DUET_DEVICE explicit Tile(int columns) {
         packs = columns / n;
-        across = packs < maxAcross ? packs : maxAcross;
-        down = static_cast<int>(blockDim.x) / across;
+        int threads = static_cast<int>(blockDim.x), most = threads < maxAcross ? threads : maxAcross;
+        across = packs < most ? packs : most;
+        down = threads / across;
         pack = static_cast<int>(threadIdx.x) % across;
         row = static_cast<int>(threadIdx.x) / across;
     }
 
-    DUET_DEVICE int64_t firstRow() const { return static_cast<int64_t>(blockIdx.x) * down + row; }
-    DUET_DEVICE int64_t rowStride() const { return static_cast<int64_t>(gridDim.x) * down; }
-    DUET_DEVICE bool holds(int firstPack) const { return row < down && firstPack + pack < packs; }
+    /** Tiles side by side. */
+    DUET_DEVICE int count() const { return (packs + across - 1) / across; }
+    DUET_DEVICE int column(int number) const { return (number * across + pack) * n; }
+    DUET_DEVICE bool holds(int number) const { return row < down && number * across + pack < packs; }
+
+    /** Calls body(row) for this thread's rows of the matrix. */
+    template <typename Body>
+    DUET_DEVICE void forRows(int64_t rows, Body body) const {
+        int64_t stride = static_cast<int64_t>(gridDim.x) * down;
+#pragma unroll 1
+        for (int64_t i = static_cast<int64_t>(blockIdx.x) * down + row; i < rows; i += stride) body(i);
+    }
 };
 
 DUET_DEVICE float relu(float x) { return x > 0 ? x : 0.0f; }
@@ -31,11 +41,11 @@ DUET_DEVICE float relu(float x) { return x > 0 ? x : 0.0f; }
 template <int n, typename T>
 DUET_DEVICE void biasActivation(T* y, const float* bias, int64_t rows, int columns, bool activate) {
     Tile<n> tile(columns);
-    for (int first = static_cast<int>(blockIdx.y) * tile.across; first < tile.packs; first += static_cast<int>(gridDim.y) * tile.across) {
-        if (!tile.holds(first)) continue;
-        int column = (first + tile.pack) * n;
+    forRowsOfGrid(tile.count(), [&](int number) {
+        if (!tile.holds(number)) return;
+        int column = tile.column(number);
         Pack<float, n> b = loadPack<n>(bias + column);
-        for (int64_t row = tile.firstRow(); row < rows; row += tile.rowStride()) {
+        tile.forRows(rows, [&](int64_t row) {
             T* at = y + row * columns + column;
             Pack<float, n> values = loadFloats<n>(at);
 #pragma unroll
@@ -44,17 +54,15 @@ DUET_DEVICE void biasActivation(T* y, const float* bias, int64_t rows, int colum
                 values.at[k] = activate ? relu(sum) : sum;
             }
             storeFloats<n>(at, values);
-        }
-    }
+        });
+    });
 }
 
 /** Gates this thread's part of dy by y > 0, unless y is null, and adds its columns up. */
 template <int n, typename T>
 DUET_DEVICE Pack<float, n> gateAndSum(const T* y, T* dy, const Tile<n>& tile, int64_t rows, int columns, int column) {
-    Pack<float, n> sum;
-#pragma unroll
-    for (int k = 0; k < n; k++) sum.at[k] = 0;
-    for (int64_t row = tile.firstRow(); row < rows; row += tile.rowStride()) {
+    Pack<float, n> sum = {};
+    tile.forRows(rows, [&](int64_t row) {
         int64_t at = row * columns + column;
         Pack<T, n> d = loadPack<n>(dy + at);
         if (y != nullptr) {
@@ -67,7 +75,7 @@ DUET_DEVICE Pack<float, n> gateAndSum(const T* y, T* dy, const Tile<n>& tile, in
         }
 #pragma unroll
         for (int k = 0; k < n; k++) sum.at[k] += toFloat(d.at[k]);
-    }
+    });
     return sum;
 }
 
@@ -94,16 +102,16 @@ DUET_DEVICE Pack<float, n> sumDown(Pack<float, n> sum, const Tile<n>& tile) {
 template <int n, typename T>
 DUET_DEVICE void biasActivationBackward(const T* y, T* dy, float* partials, int64_t rows, int columns) {
     Tile<n> tile(columns);
-    for (int first = static_cast<int>(blockIdx.y) * tile.across; first < tile.packs; first += static_cast<int>(gridDim.y) * tile.across) {
-        int column = (first + tile.pack) * n;
+    forRowsOfGrid(tile.count(), [&](int number) {
         Pack<float, n> sum = {};
-        if (tile.holds(first)) sum = gateAndSum(y, dy, tile, rows, columns, column);
-        if (partials == nullptr) continue;
+        if (tile.holds(number)) sum = gateAndSum(y, dy, tile, rows, columns, tile.column(number));
+        if (partials == nullptr) return;
         sum = sumDown(sum, tile);
-        if (tile.row == 0 && tile.holds(first)) {
-            for (int k = 0; k < n; k++) partials[static_cast<int64_t>(blockIdx.x) * columns + column + k] = sum.at[k];
-        }
-    }
+        if (tile.row > 0 || !tile.holds(number)) return;
+        float* target = partials + static_cast<int64_t>(blockIdx.x) * columns + tile.column(number);
+#pragma unroll
+        for (int k = 0; k < n; k++) target[k] = sum.at[k];
+    });
 }
 
 template <typename T>
@@ -132,10 +140,8 @@ template <typename From, typename To>
 DUET_DEVICE void cast(const From* from, To* to, int64_t n) {
     constexpr int width = 8;  // 16 bytes of bf16, 32 of float
     int64_t whole = aligned(from) && aligned(to) ? n / width : 0;
-    for (int64_t i = threadOfRow(); i < whole; i += threadsOfRow()) {
-        storeFloats<width>(to + i * width, loadFloats<width>(from + i * width));
-    }
-    for (int64_t i = whole * width + threadOfRow(); i < n; i += threadsOfRow()) store(to[i], toFloat(from[i]));
+    forShare(whole, [&](int64_t i) { storeFloats<width>(to + i * width, loadFloats<width>(from + i * width)); });
+    forShare(n - whole * width, [&](int64_t i) { store(to[whole * width + i], toFloat(from[whole * width + i])); });
 }
 
 }  // namespace duet
@@ -143,28 +149,28 @@ DUET_DEVICE void cast(const From* from, To* to, int64_t n) {
 using namespace duet;
 
 /** y (rows, columns) = y + bias (columns), through ReLU if relu is not 0; in place. */
-extern "C" __global__ void bias_activation_f32(float* y, const float* bias, long long rows, int columns, int relu) {
+DUET_KERNEL bias_activation_f32(float* y, const float* bias, long long rows, int columns, int relu) {
     biasActivation(y, bias, rows, columns, relu);
 }
 
-extern "C" __global__ void bias_activation_bf16(bf16* y, const float* bias, long long rows, int columns, int relu) {
+DUET_KERNEL bias_activation_bf16(bf16* y, const float* bias, long long rows, int columns, int relu) {
     biasActivation(y, bias, rows, columns, relu);
 }
 
 /**
- * dy (rows, columns) is zeroed where y, the layer's output, is not positive, if relu is not 0 (else y may be null); dBias
- * (columns) = the sums of its columns, overwritten; dBias may be null. partials (gridDim.x, columns).
+ * dy (rows, columns) is zeroed where y, the layer's output, is not positive, if relu is not 0 (else y may be null);
+ * dBias (columns) = the sums of its columns, overwritten; dBias may be null. partials (gridDim.x, columns).
  */
-extern "C" __global__ void bias_activation_backward_f32(const float* y, float* dy, float* dBias, float* partials,
-                                                        unsigned* counter, long long rows, int columns, int relu) {
+DUET_KERNEL bias_activation_backward_f32(const float* y, float* dy, float* dBias, float* partials, unsigned* counter,
+                                         long long rows, int columns, int relu) {
     biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
 }
 
-extern "C" __global__ void bias_activation_backward_bf16(const bf16* y, bf16* dy, float* dBias, float* partials,
-                                                         unsigned* counter, long long rows, int columns, int relu) {
+DUET_KERNEL bias_activation_backward_bf16(const bf16* y, bf16* dy, float* dBias, float* partials, unsigned* counter,
+                                          long long rows, int columns, int relu) {
     biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
 }
 
-extern "C" __global__ void cast_f32_bf16(const float* from, bf16* to, long long n) { cast(from, to, n); }
+DUET_KERNEL cast_f32_bf16(const float* from, bf16* to, long long n) { cast(from, to, n); }
 
-extern "C" __global__ void cast_bf16_f32(const bf16* from, float* to, long long n) { cast(from, to, n); }
+DUET_KERNEL cast_bf16_f32(const bf16* from, float* to, long long n) { cast(from, to, n); }

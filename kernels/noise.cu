@@ -6,12 +6,13 @@
 using namespace duet;
 
 /** eps (count): numbers first to first + count - 1 of the stream NOISE at the step's seed and number. */
-extern "C" __global__ void normal(const StepScalars* step, float* eps, long long first, long long count) {
+DUET_KERNEL normal(const StepScalars* step, float* eps, long long first, long long count) {
     const uint64_t seed = step->seed;
     const uint32_t number = step->step;
     const int64_t end = first + count;
     const bool whole = first % 4 == 0 && aligned(eps);
-    for (int64_t block = first / 4 + threadOfRow(); block * 4 < end; block += threadsOfRow()) {
+    forShare((end + 3) / 4 - first / 4, [&](int64_t i) {
+        int64_t block = first / 4 + i;
         uint32_t bits[4];
         philoxBlock(seed, streamNoise, number, static_cast<uint64_t>(block), bits);
         Pack<float, 4> draw;
@@ -20,11 +21,11 @@ extern "C" __global__ void normal(const StepScalars* step, float* eps, long long
         int64_t index = block * 4 - first;  // of the first of the four in eps
         if (whole && index + 4 <= count) {
             storePack<4>(eps + index, draw);
-            continue;
+            return;
         }
 #pragma unroll
         for (int k = 0; k < 4; k++) {
             if (index + k >= 0 && index + k < count) eps[index + k] = draw.at[k];
         }
-    }
+    });
 }

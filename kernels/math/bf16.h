@@ -10,7 +10,10 @@ struct bf16 {
 
 DUET_HD float toFloat(bf16 x) { return bitsFloat(static_cast<int32_t>(static_cast<uint32_t>(x.bits) << 16)); }
 
-/** The nearest bf16, ties to even; beyond the largest, infinity; NaN stays NaN (quiet, with its sign and upper payload). */
+/**
+ * The nearest bf16, ties to even; beyond the largest, infinity; NaN stays NaN (quiet, with its sign and upper
+ * payload).
+ */
 DUET_HD bf16 toBf16(float x) {
     uint32_t bits = static_cast<uint32_t>(floatBits(x));
     bool nan = (bits & 0x7fffffffu) > 0x7f800000u;

@@ -1,5 +1,6 @@
-// exp, log, log1p, sine and cosine of one float without a branch or a call, so that g++ vectorises the loops around them.
-// Method and coefficients: S. Moshier, Cephes (expf, logf, sinf, cosf). Relative error below 3 ulp on the ranges stated.
+// exp, log, log1p, sine and cosine of one float without a branch or a call, so that g++ vectorises the loops around
+// them. Method and coefficients: S. Moshier, Cephes (expf, logf, sinf, cosf). Relative error below 3 ulp on the ranges
+// stated.
 #pragma once
 #include "hd.h"
 

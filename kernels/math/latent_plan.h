@@ -38,7 +38,9 @@ struct LatentPlan {
     DUET_HD const LatentSubset* subsetList() const {
         return reinterpret_cast<const LatentSubset*>(modalityList() + modalities);
     }
-    DUET_HD const LatentBlock* blockList() const { return reinterpret_cast<const LatentBlock*>(subsetList() + subsets); }
+    DUET_HD const LatentBlock* blockList() const {
+        return reinterpret_cast<const LatentBlock*>(subsetList() + subsets);
+    }
     DUET_HD const LatentBlock& block(const LatentModality& t, int64_t i) const { return blockList()[t.firstBlock + i]; }
     DUET_HD int64_t terms() const { return subsets + modalities; }
 };

@@ -74,6 +74,7 @@ std::string format(const char* pattern, ...) {
 void fault(const std::string& text) {
     Guard guard(lock());
     faults().push_back(text);
+    if (setting("echo", "off") == "on") fprintf(stderr, "simulated CUDA device: %s\n", text.c_str());
 }
 
 std::string setting(const char* key, const char* otherwise) {

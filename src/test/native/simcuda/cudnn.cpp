@@ -16,6 +16,7 @@ enum Status {
     BAD_PARAM_SIZE_INSUFFICIENT = 2006,
     BAD_PARAM_SHAPE_MISMATCH = 2008,
     NOT_SUPPORTED = 3000,
+    INTERNAL_ERROR = 4000,
     DEVICE_ALLOCATION_FAILED = 4004,
     EXECUTION_FAILED = 5000,
 };
@@ -249,11 +250,12 @@ int checkPointers(const char* call, std::initializer_list<const void*> pointers)
     return SUCCESS;
 }
 
-/** Nondeterministic algorithms add in another order each time. */
-bool nextOrder(const Algorithm& algorithm) {
+/** Nondeterministic algorithms add a filter's gradient up in another order each time. */
+bool nextOrder(Direction direction, const Algorithm& algorithm) {
     static bool reverse = false;
-    if (!algorithm.deterministic) reverse = !reverse;
-    return reverse && !algorithm.deterministic;
+    if (algorithm.deterministic || direction != BACKWARD_FILTER) return false;
+    reverse = !reverse;
+    return reverse;
 }
 
 int run(Handle* handle, const Problem& problem, int code, const void* fine, const void* filter, const void* coarse,
@@ -269,7 +271,7 @@ int run(Handle* handle, const Problem& problem, int code, const void* fine, cons
                       code, needed, workspaceBytes, workspace);
     }
     if (handle->stream == nullptr) return refuse(BAD_PARAM, "%s: the handle has no stream", call);
-    Run work = {problem, fine, filter, coarse, workspace, needed, *alpha, *beta, nextOrder(*algorithm)};
+    Run work = {problem, fine, filter, coarse, workspace, needed, *alpha, *beta, nextOrder(problem.direction, *algorithm)};
     return simcuda_enqueue(handle->stream, work, call) == 0 ? SUCCESS : EXECUTION_FAILED;
 }
 
@@ -376,6 +378,7 @@ EXPORT const char* cudnnGetErrorString(int status) {
         case BAD_PARAM_SIZE_INSUFFICIENT: return "CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT";
         case BAD_PARAM_SHAPE_MISMATCH: return "CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH";
         case NOT_SUPPORTED: return "CUDNN_STATUS_NOT_SUPPORTED";
+        case INTERNAL_ERROR: return "CUDNN_STATUS_INTERNAL_ERROR";
         case DEVICE_ALLOCATION_FAILED: return "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED";
         case EXECUTION_FAILED: return "CUDNN_STATUS_EXECUTION_FAILED";
         default: return "CUDNN_UNKNOWN_STATUS";

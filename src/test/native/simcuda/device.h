@@ -106,6 +106,8 @@ struct PageBounds {
 };
 const size_t pageBytes = 4096;
 extern PageBounds pageCache[1024];
+extern Address deviceStart; // of the addresses of device memory; 0 before the first allocation
+extern const size_t deviceRange;
 
 /** Looks the page up in the table of allocations; true if it belongs to one, whose bounds are in the cache then. */
 bool findPage(Address address);

@@ -1,5 +1,5 @@
 // Runs launches: the threads of a block one after another on the CPU, as fibers where they wait for each other, in the order
-// that the control "order" says; and checks each of their accesses, which the compiler reports (-fsanitize=kernel-address).
+// that the control "order" says; and checks each of their accesses, which the compiler reports (-fsanitize=thread, without its library).
 #include <link.h>
 #include <sys/mman.h>
 
@@ -55,7 +55,16 @@ struct Fiber {
     unsigned mask;    // of the exchange
     uint64_t value;   // brought to the exchange
     uint64_t results[32]; // of all lanes
+    unsigned exchanges;   // that this thread has passed
 };
+
+/** Who touched a byte of shared memory last. Two threads that do, one of them writing, need a barrier in between. */
+struct Touch {
+    uint32_t epoch;         // the barriers opened before, counted over all blocks
+    int16_t writer, reader; // thread of the block, or none, or several
+    unsigned exchanges;     // that thread's, then
+};
+const int16_t none = -1, several = -2;
 
 struct Executor {
     char* stacks = nullptr;
@@ -70,6 +79,9 @@ struct Executor {
     const SharedSection* shared = nullptr;
     Address dataStart = 0, dataEnd = 0; // of this library: constants of kernels
     bool plain = false;                 // the one fiber runs all threads
+    uint32_t epoch = 0;
+    bool findsRaces = true;
+    std::vector<Touch> touches; // by byte of the shared section
 };
 
 Executor executor;
@@ -135,6 +147,7 @@ void startFiber(Fiber& fiber, void (*entry)()) {
     frame[6] = reinterpret_cast<void*>(entry);
     fiber.stackPointer = frame;
     fiber.state = ready;
+    fiber.exchanges = 0;
 }
 
 void resume(Fiber& fiber) {
@@ -170,7 +183,10 @@ simcuda_uint3 position(uint64_t i, simcuda_uint3 size) {
     return {static_cast<unsigned>(i % size.x), static_cast<unsigned>(i / size.x % size.y), static_cast<unsigned>(i / size.x / size.y)};
 }
 
-void poisonShared() {
+/** A block's shared memory: nothing in it, touched by nobody. */
+void beginBlock(unsigned block) {
+    blockIdx = position(block, gridDim);
+    executor.epoch++;
     if (executor.shared != nullptr) memset(executor.shared->start, poison, executor.shared->end - executor.shared->start);
 }
 
@@ -196,6 +212,7 @@ bool openBarrier() {
         if (executor.fibers[i].state != atBarrier || executor.fibers[i].line != executor.fibers[0].line) return false;
     }
     for (int i = 0; i < executor.threads; i++) executor.fibers[i].state = ready;
+    executor.epoch++;
     return true;
 }
 
@@ -225,8 +242,7 @@ void plainMain() {
     Order order;
     std::vector<unsigned> turns;
     for (unsigned b : executor.blockOrder) {
-        blockIdx = position(b, gridDim);
-        poisonShared();
+        beginBlock(b);
         order.fill(turns, executor.threads);
         for (unsigned t : turns) {
             threadIdx = position(t, blockDim);
@@ -246,8 +262,7 @@ void runBlocks(const Launch& launch) {
         return;
     }
     for (unsigned b : executor.blockOrder) {
-        blockIdx = position(b, gridDim);
-        poisonShared();
+        beginBlock(b);
         runFibers(order);
     }
 }
@@ -270,6 +285,7 @@ void deliver(Fiber* lanes, unsigned mask) {
         if ((mask >> l & 1) == 0) continue;
         for (int source = 0; source < 32; source++) lanes[l].results[source] = lanes[source].value;
         lanes[l].state = ready;
+        lanes[l].exchanges++;
     }
 }
 
@@ -309,31 +325,49 @@ bool insideShared(Address address, size_t bytes) {
     return false;
 }
 
-/** An access that is not to device memory: to shared variables, the thread's own stack or the kernel's constants. */
+int16_t threadNumber() { return static_cast<int16_t>((threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x); }
+
+/** Whether an exchange between the threads of a warp came between another thread's touch and this one's. */
+bool exchanged(const Touch& touch, int16_t other, int16_t self) {
+    return other >= 0 && other / 32 == self / 32 && !executor.plain && executor.fibers[self].exchanges > touch.exchanges;
+}
+
+/** Ends the launch if another thread touched the bytes since the last barrier, unless both read. */
+void findRace(Address address, size_t bytes, bool write) {
+    int16_t self = threadNumber();
+    for (Touch* touch = &executor.touches[address - executor.sharedStart]; bytes > 0; touch++, bytes--) {
+        if (touch->epoch != executor.epoch) *touch = Touch{executor.epoch, none, none, 0};
+        for (int16_t other : {touch->writer, write ? touch->reader : none}) {
+            if (other == none || other == self || exchanged(*touch, other, self)) continue;
+            fault(here() + format(": %s shared memory that %s %s, without a barrier in between", write ? "writes" : "reads",
+                                  (other == several ? "several threads have" : format("thread %d has", other)).c_str(),
+                                  other == touch->writer ? "written" : "read"));
+            abortLaunch(launchFailed);
+        }
+        int16_t& last = write ? touch->writer : touch->reader;
+        last = write || last == none || last == self || exchanged(*touch, last, self) ? self : several;
+        touch->exchanges = executor.plain ? 0 : executor.fibers[self].exchanges;
+    }
+}
+
+/** An access that is not to device memory: to shared variables, the thread's own stack, constants or pinned memory. */
 void checkElsewhere(Address address, size_t bytes, bool write) {
+    if (address - reinterpret_cast<Address>(executor.current->stack) < stackBytes) return;
     if (address - executor.sharedStart < executor.sharedEnd - executor.sharedStart) {
-        if (insideShared(address, bytes)) return;
+        if (insideShared(address, bytes)) return executor.findsRaces ? findRace(address, bytes, write) : void();
         fault(here() + format(": %s of %zu bytes outside of the shared variables", write ? "write" : "read", bytes));
         abortLaunch(illegalAddress);
     }
-    if (address - reinterpret_cast<Address>(executor.current->stack) < stackBytes) return;
     if (!write && address - executor.dataStart < executor.dataEnd - executor.dataStart) return;
-    badAccess(address, bytes, write);
+    if (!inside(address, bytes)) badAccess(address, bytes, write);
 }
 
 template <bool write>
 inline void check(Address address, size_t bytes) {
     if (executor.current == nullptr) return; // not in a kernel
-    if (!inside(address, bytes)) return checkElsewhere(address, bytes, write);
+    if (address - deviceStart >= deviceRange) return checkElsewhere(address, bytes, write);
+    if (!inside(address, bytes)) badAccess(address, bytes, write);
     (write ? counted->written : counted->read) += bytes;
-}
-
-template <bool write, size_t bytes>
-inline void checkAligned(Address address) {
-    check<write>(address, bytes);
-    if (address % bytes == 0 || executor.current == nullptr) return;
-    fault(here() + format(": %s of %zu bytes at %#zx, which is not a multiple of %zu", write ? "write" : "read", bytes, size_t(address), bytes));
-    abortLaunch(misalignedAddress);
 }
 
 } // namespace
@@ -364,6 +398,8 @@ void execute(const Launch& launch) {
     executor.shared = section == sharedSections().end() ? nullptr : &section->second;
     executor.sharedStart = executor.shared == nullptr ? 0 : reinterpret_cast<Address>(executor.shared->start);
     executor.sharedEnd = executor.shared == nullptr ? 0 : reinterpret_cast<Address>(executor.shared->end);
+    executor.touches.resize(std::max(executor.touches.size(), size_t(executor.sharedEnd - executor.sharedStart)));
+    executor.findsRaces = setting("races", "on") == "on";
     gridDim = {launch.grid.x, launch.grid.y, launch.grid.z};
     blockDim = {launch.block.x, launch.block.y, launch.block.z};
     runBlocks(launch);
@@ -416,15 +452,23 @@ void simcuda_check(const void* pointer, size_t bytes, bool write, const char* wh
 
 extern "C" {
 #define HIDDEN __attribute__((visibility("hidden")))
-#define CHECK(bytes)                                                                       \
-    HIDDEN void __asan_load##bytes##_noabort(Address a) { checkAligned<false, bytes>(a); } \
-    HIDDEN void __asan_store##bytes##_noabort(Address a) { checkAligned<true, bytes>(a); }
+#define CHECK(bytes)                                                                 \
+    HIDDEN void __tsan_read##bytes(Address a) { check<false>(a, bytes); }            \
+    HIDDEN void __tsan_write##bytes(Address a) { check<true>(a, bytes); }            \
+    HIDDEN void __tsan_unaligned_read##bytes(Address a) { check<false>(a, bytes); }  \
+    HIDDEN void __tsan_unaligned_write##bytes(Address a) { check<true>(a, bytes); }
 CHECK(1)
 CHECK(2)
 CHECK(4)
 CHECK(8)
 CHECK(16)
-HIDDEN void __asan_loadN_noabort(Address a, size_t bytes) { check<false>(a, bytes); }
-HIDDEN void __asan_storeN_noabort(Address a, size_t bytes) { check<true>(a, bytes); }
-HIDDEN void __asan_handle_no_return() {}
+HIDDEN void __tsan_read_range(Address a, size_t bytes) { check<false>(a, bytes); }
+HIDDEN void __tsan_write_range(Address a, size_t bytes) { check<true>(a, bytes); }
+HIDDEN void __tsan_init() {}
+
+HIDDEN void __ubsan_handle_type_mismatch_v1(void*, Address a) {
+    if (executor.current == nullptr) return;
+    fault(here() + format(": access at address %#zx, which is not aligned for its type", size_t(a)));
+    abortLaunch(misalignedAddress);
+}
 }

@@ -140,10 +140,10 @@ struct simcuda_entry<entry> {
     static constexpr Layout layout = {};
 
     template <size_t... i>
-    __attribute__((no_sanitize_address)) static void call(const char* arguments, std::index_sequence<i...>) {
+    __attribute__((no_sanitize("thread"))) static void call(const char* arguments, std::index_sequence<i...>) {
         entry(*reinterpret_cast<const P*>(arguments + layout.sizeOffset[2 * i + 1])...);
     }
-    __attribute__((no_sanitize_address)) static void invoke(const char* arguments) {
+    __attribute__((no_sanitize("thread"))) static void invoke(const char* arguments) {
         call(arguments, std::make_index_sequence<sizeof...(P)>());
     }
 };

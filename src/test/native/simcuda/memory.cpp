@@ -2,6 +2,7 @@
 // pattern in it; out of the host's reach while nothing runs.
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -10,11 +11,12 @@
 namespace simcuda {
 
 PageBounds pageCache[1024];
+Address deviceStart = 0;
+const size_t deviceRange = size_t(1) << 44; // addresses reserved; only what is allocated takes memory
 
 namespace {
 
-const size_t page = pageBytes;
-const size_t rangeBytes = size_t(1) << 44; // reserved addresses; only what is allocated takes memory
+const size_t page = pageBytes, hugePage = size_t(1) << 21;
 const size_t keptFreed = 10000;            // freed allocations whose place is remembered for messages
 
 struct Memory {
@@ -34,30 +36,28 @@ Memory& memory() {
 
 size_t pages(size_t bytes) { return (bytes + page - 1) / page * page; }
 
+/** In huge pages where the machine has them, which makes the changes of protection cheap. */
 bool reserve() {
     Memory& m = memory();
     if (m.base != 0) return true;
-    void* range = mmap(nullptr, rangeBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* range = mmap(nullptr, deviceRange + hugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (range == MAP_FAILED) return false;
-    m.base = m.end = reinterpret_cast<Address>(range);
+    m.base = m.end = (reinterpret_cast<Address>(range) + hugePage - 1) / hugePage * hugePage;
+    deviceStart = m.base;
+    madvise(reinterpret_cast<void*>(m.base), deviceRange, MADV_HUGEPAGE);
     return true;
 }
 
 void clearCache() { memset(pageCache, 0, sizeof pageCache); }
 
-void setProtection(Address start, size_t bytes, int protection) {
-    if (bytes > 0) mprotect(reinterpret_cast<void*>(start), bytes, protection);
-}
-
 /** From the first live allocation on; those before it stay out of reach for ever. */
 void setReach(bool open) {
     Memory& m = memory();
-    for (auto& entry : m.live) {
-        if (!entry.second.onDevice) continue;
-        setProtection(entry.first, m.end - entry.first, open ? PROT_READ | PROT_WRITE : PROT_NONE);
-        break;
-    }
+    auto first = std::find_if(m.live.begin(), m.live.end(), [](auto& entry) { return entry.second.onDevice; });
     m.open = open;
+    if (first == m.live.end()) return;
+    Address start = first->first / hugePage * hugePage, end = (m.end + hugePage - 1) / hugePage * hugePage;
+    mprotect(reinterpret_cast<void*>(start), end - start, open ? PROT_READ | PROT_WRITE : PROT_NONE);
 }
 
 const Allocation* below(const std::map<Address, Allocation>& table, Address address) {
@@ -92,14 +92,14 @@ bool take(Address start, bool onDevice, Allocation& taken) {
 int allocate(size_t bytes, Address& start) {
     Memory& m = memory();
     if (bytes == 0) return invalidValue;
-    if (bytes > rangeBytes || bytes > freeBytes() || !reserve() || m.end + pages(bytes) + page > m.base + rangeBytes) return outOfMemory;
+    if (bytes > deviceRange || bytes > freeBytes() || !reserve() || m.end + pages(bytes) + page > m.base + deviceRange) return outOfMemory;
     start = m.end;
     m.end += pages(bytes) + page; // a page between any two
-    setProtection(start, pages(bytes), PROT_READ | PROT_WRITE);
-    memset(reinterpret_cast<void*>(start), poison, bytes);
-    setProtection(start, pages(bytes) + page, m.open ? PROT_READ | PROT_WRITE : PROT_NONE);
-    give(start, bytes, true);
     m.liveBytes += bytes;
+    give(start, bytes, true);
+    setReach(true);
+    memset(reinterpret_cast<void*>(start), poison, bytes);
+    setReach(m.reaching > 0);
     int64_t known = simcuda_counter("peakMemory");
     if (static_cast<int64_t>(m.liveBytes) > known) count("peakMemory", m.liveBytes - known);
     return success;
@@ -112,7 +112,6 @@ int release(Address start) {
     if (!take(start, true, taken)) return invalidValue;
     m.liveBytes -= taken.bytes;
     madvise(reinterpret_cast<void*>(start), pages(taken.bytes), MADV_DONTNEED);
-    setProtection(start, pages(taken.bytes) + page, PROT_NONE);
     m.freed[start] = taken;
     if (m.freed.size() > keptFreed) m.freed.erase(m.freed.begin());
     return success;
@@ -194,8 +193,7 @@ std::string outside(Address address, size_t bytes) {
 }
 
 bool inDeviceRange(Address address) {
-    const Memory& m = memory();
-    return m.base != 0 && address - m.base < rangeBytes;
+    return deviceStart != 0 && address - deviceStart < deviceRange;
 }
 
 Reach::Reach() {

@@ -73,7 +73,7 @@ bool exchanges(const std::string& text) {
     return mentions(text, {"bar.sync", "barrier.", "bar.warp", "bar.red", "shfl.", "vote.", "match."});
 }
 
-/** From ".entry" to the end of its body; `rest` is what functions outside of entries do. */
+/** An entry from ".entry" to the end of its body. */
 Function parseEntry(const std::string& text, bool callsExchange) {
     Function f;
     size_t open = text.find('('), brace = text.find('{');
@@ -95,15 +95,17 @@ Function parseEntry(const std::string& text, bool callsExchange) {
 /** Fills the module; returns 0 or why the text is none. */
 int parse(const std::string& ptx, Module& module) {
     if (ptx.find(".version") == std::string::npos || ptx.find(".target") == std::string::npos) return invalidPtx;
-    std::string outsideOfEntries = ptx;
+    std::string outsideOfEntries;
     std::vector<std::string> entries;
-    for (size_t at = ptx.find(".entry "); at != std::string::npos; at = ptx.find(".entry ", at + 1)) {
+    size_t rest = 0;
+    for (size_t at = ptx.find(".entry "); at != std::string::npos; at = ptx.find(".entry ", rest)) {
         size_t end = ptx.find("\n}", at);
         if (end == std::string::npos) return invalidPtx;
+        outsideOfEntries += ptx.substr(rest, at - rest);
         entries.push_back(ptx.substr(at, end - at));
-        size_t copied = outsideOfEntries.find(entries.back());
-        outsideOfEntries.erase(copied, entries.back().size());
+        rest = end;
     }
+    outsideOfEntries += ptx.substr(rest, ptx.find(".section", rest) - rest);
     bool functionsExchange = exchanges(outsideOfEntries);
     size_t moduleShared = sharedBytes(outsideOfEntries);
     for (const std::string& entry : entries) {

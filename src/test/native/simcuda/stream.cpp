@@ -89,6 +89,7 @@ void run(const Node& node) {
 
 /** Runs a stream's work up to and with the ticket. */
 void drain(Stream& stream, uint64_t ticket) {
+    if (stream.done >= ticket) return;
     Reach reach;
     while (stream.done < ticket) {
         Node node = std::move(stream.pending.front());

@@ -24,6 +24,11 @@ public interface Backend extends AutoCloseable {
         return Map.of();
     }
 
+    /** Bytes that it has given out of a memory of its device's own; 0 where its tensors lie in the host's. */
+    default long deviceBytes() {
+        return 0;
+    }
+
     /** Into how many shards a batch is cut; depends on the batch alone, so that results do not depend on the threads. */
     int shards(int batch);
 

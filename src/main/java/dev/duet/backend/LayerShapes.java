@@ -9,12 +9,23 @@ public final class LayerShapes {
 
     /** @throws ShapeMismatch unless the tensors of a layer fit it and each other */
     public static void check(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
-        String where = "layer " + spec.getClass().getSimpleName();
-        ShapeMismatch.check(where + " weights", weight.value(), spec.weightShape());
-        ShapeMismatch.check(where + " bias", bias.value(), spec.biasShape());
-        int rows = x.shape().get(0);
-        ShapeMismatch.check(where + " input", x.value(), batched(expected(spec, x), rows, x));
-        ShapeMismatch.check(where + " output", y.value(), batched(spec.output(input(spec, x)), rows, y));
+        checkInputs(spec, x, weight, bias);
+        Shape output = batched(spec.output(input(spec, x)), x.shape().get(0), y);
+        ShapeMismatch.check(where(spec) + " output", y.value(), output);
+    }
+
+    /** {@link #check} but for the output. */
+    public static void checkInputs(LayerSpec spec, Variable x, Variable weight, Variable bias) {
+        ShapeMismatch.check(where(spec) + " weights", weight.value(), spec.weightShape());
+        ShapeMismatch.check(where(spec) + " bias", bias.value(), spec.biasShape());
+        ShapeMismatch.check(
+                where(spec) + " input",
+                x.value(),
+                batched(expected(spec, x), x.shape().get(0), x));
+    }
+
+    private static String where(LayerSpec spec) {
+        return "layer " + spec.getClass().getSimpleName();
     }
 
     /** (C, H, W) of {@code x} as the layer reads it. */

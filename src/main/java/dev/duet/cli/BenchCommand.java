@@ -128,7 +128,8 @@ final class BenchCommand implements Callable<Integer> {
             bench.first();
             double firstMillis = (System.nanoTime() - began) * 1e-6;
             StepBench.Result result = bench.measure(steps);
-            return new BenchLine(config, backend.describe(), batch, result, firstMillis, peak, peakMemory());
+            return new BenchLine(
+                    config, backend.describe(), batch, result, firstMillis, peak, peakMemory(), backend.deviceBytes());
         }
     }
 

@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param firstMillis from asking for the device to the end of the first step
  * @param peak of the device's matrix products, FLOP/s
  * @param memory most that the process has had resident so far, bytes
+ * @param deviceMemory of the device, in use at the end; 0 where it is the host's
  */
 record BenchLine(
         RunConfig config,
@@ -23,14 +24,15 @@ record BenchLine(
         StepBench.Result result,
         double firstMillis,
         double peak,
-        long memory) {
+        long memory,
+        long deviceMemory) {
     static final String HEADER = " batch precision    ms (median    p10    p90)    pairs/s   GFLOP/s of peak"
-            + "   first ms       memory  device";
+            + "   first ms       memory    of device  device";
 
     String toText() {
         return String.format(
                 Locale.ROOT,
-                "%6d %-9s %13.3f %6.3f %6.3f %11.0f %9.1f %6.1f%% %10.0f %12s  %s",
+                "%6d %-9s %13.3f %6.3f %6.3f %11.0f %9.1f %6.1f%% %10.0f %12s %12s  %s",
                 batch,
                 precision(),
                 result.medianMillis(),
@@ -41,6 +43,7 @@ record BenchLine(
                 100 * rate() / peak,
                 firstMillis,
                 Format.bytes(memory),
+                deviceMemory == 0 ? "–" : Format.bytes(deviceMemory),
                 device);
     }
 
@@ -62,6 +65,7 @@ record BenchLine(
         values.put("share_of_peak", rounded(rate() / peak));
         values.put("first_step_ms", rounded(firstMillis));
         values.put("peak_rss_bytes", memory);
+        values.put("device_bytes", deviceMemory);
         values.put("loss", rounded(result.loss()));
         return JsonMapper.builder().build().writeValueAsString(values);
     }

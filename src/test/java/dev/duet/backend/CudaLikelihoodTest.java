@@ -2,6 +2,7 @@ package dev.duet.backend;
 
 import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.backend.cuda.CudaVariants;
+import dev.duet.backend.cuda.TestDevice;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -9,6 +10,11 @@ class CudaLikelihoodTest extends LikelihoodConformance {
     @Override
     protected List<Supplier<Backend>> backends() {
         return CudaVariants.of(Precision.FP32);
+    }
+
+    @Override
+    protected double tolerance() {
+        return TestDevice.float32(TOLERANCE);
     }
 
     @Override

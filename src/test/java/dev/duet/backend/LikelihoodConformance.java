@@ -85,7 +85,8 @@ abstract class LikelihoodConformance extends Conformance {
     @ParameterizedTest
     @EnumSource(LikelihoodSpec.Kind.class)
     void outputLayer(LikelihoodSpec.Kind kind) {
-        boolean exact = tolerance() == TOLERANCE; // with fewer bits, rounding may decide on which side of a ReLU's kink a sum lies
+        boolean exact = tolerance()
+                == TOLERANCE; // with fewer bits, rounding may decide on which side of a ReLU's kink a sum lies
         LayerSpec below = new Conv2d(5, 32, 3, 1, 1, exact ? Activation.RELU : Activation.NONE);
         compare(kind + " 1 channel", tolerance(), b -> output(b, kind, below, last(32, 1, 4, 2, 1), 8, true));
         compare(kind + " 3 channels", tolerance(), b -> output(b, kind, below, last(32, 3, 4, 2, 1), 7, true));

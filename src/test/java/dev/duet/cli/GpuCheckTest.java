@@ -151,7 +151,7 @@ class GpuCheckTest {
                         "ok check graphs and op by op: same bits",
                         "skipped check compute-sanitizer memcheck: it is not there",
                         "ok train cross in tf32 against the CPU",
-                        "ok bench profile",
+                        "ok bench profile in bf16",
                         "skipped peer peer: no script was packed");
         assertThat(Files.readString(out.resolve("gpu-check.txt"))).isEqualTo(result.out());
         JsonNode json = json();
@@ -178,7 +178,7 @@ class GpuCheckTest {
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.summary())
                 .containsSubsequence(
-                        "failed bench profile: exit code 1: duet: no usable NVIDIA GPU: \"none\" \\ here",
+                        "failed bench profile in bf16: exit code 1: duet: no usable NVIDIA GPU: \"none\" \\ here",
                         "ok check doctor",
                         "failed check conformance fp32: exit code 1: FAILED CudaLayerTest layer: too far")
                 .noneMatch(line -> line.matches("\\w+ train .*"));
@@ -193,9 +193,12 @@ class GpuCheckTest {
         Result result = gpuCheck(Map.of("GPU_CHECK_PART_SECONDS", "1"), "run", out.toString(), "--parts", "bench,peer");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.summary().get(0)).matches("timeout bench training steps: stopped after [12] s");
-        assertThat(result.summary().subList(1, 3))
+        assertThat(result.summary().subList(1, 5))
                 .containsExactly(
-                        "timeout bench profile: the part's 1 s were over", "skipped peer peer: no script was packed");
+                        "timeout bench profile in fp32: the part's 1 s were over",
+                        "timeout bench profile in tf32: the part's 1 s were over",
+                        "timeout bench profile in bf16: the part's 1 s were over",
+                        "skipped peer peer: no script was packed");
     }
 
     @Test
@@ -203,7 +206,8 @@ class GpuCheckTest {
         archive("");
         Result result = run("--device", "cpu", "--parts", "check,bench", "--quick");
         assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
-        assertThat(result.out()).contains("bench --json --device cpu --batch 8,16 --precision fp32 --images 64");
+        assertThat(result.out())
+                .contains("bench --json --device cpu --batch 8,16 --precision fp32 --images 64 --steps 2");
         assertThat(result.summary())
                 .contains("ok check conformance fp32", "skipped check graphs and op by op: the CPU records none")
                 .noneMatch(line -> line.contains("tf32"));

@@ -2,7 +2,12 @@ package dev.duet.gpucheck;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPackage;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,10 +26,28 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * failure as it happens, one line per class, and a JSON object with the numbers; exit code 1 if a test failed or none ran.
  */
 public final class ConformanceRunner {
+    /** The largest errors that are printed. */
+    private static final int MOST_SHOWN = 5;
+
     private ConformanceRunner() {}
 
-    public static void main(String[] arguments) {
-        System.exit(run(arguments[0], System.out));
+    public static void main(String[] arguments) throws IOException {
+        Path errors = Files.createTempFile("errors", ".tsv");
+        System.setProperty("duet.errors", errors.toString());
+        int exitCode = run(arguments[0], System.out);
+        largestErrors(Files.readAllLines(errors), System.out);
+        Files.delete(errors);
+        System.exit(exitCode);
+    }
+
+    /** The worst of the comparisons that the tests wrote down: error, array, case. */
+    static void largestErrors(List<String> lines, PrintStream out) {
+        Comparator<String> byError = Comparator.comparingDouble(line -> Double.parseDouble(line.split("\t")[0]));
+        lines.stream().sorted(byError.reversed()).limit(MOST_SHOWN).forEach(out::println);
+        lines.stream()
+                .max(byError)
+                .ifPresent(worst -> out.println("{\"comparisons\": " + lines.size() + ", \"largest_relative_error\": "
+                        + worst.split("\t")[0] + "}"));
     }
 
     static int run(String pattern, PrintStream out) {

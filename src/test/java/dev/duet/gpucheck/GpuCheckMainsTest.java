@@ -48,6 +48,16 @@ class GpuCheckMainsTest {
         assertThat(none.out).contains("no test matches dev\\.duet\\.Nothing");
     }
 
+    @Test
+    void showsTheLargestErrors() {
+        Result result = Result.of(out -> {
+            ConformanceRunner.largestErrors(List.of("2.00e-07\ty\tsmall", "3.00e-05\tdx\tlarge"), out);
+            return 0;
+        });
+        assertThat(result.out).startsWith("3.00e-05\tdx\tlarge\n2.00e-07");
+        assertThat(result.out).endsWith("{\"comparisons\": 2, \"largest_relative_error\": 3.00e-05}\n");
+    }
+
     private Path run(String name, double loss, double right) throws IOException {
         Path run = Files.createDirectory(folder.resolve(name));
         Files.writeString(run.resolve("metrics.jsonl"), """

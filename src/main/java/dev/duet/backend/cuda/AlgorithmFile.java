@@ -35,27 +35,23 @@ final class AlgorithmFile {
         return new AlgorithmFile(folder.resolve("duet").resolve(NAME));
     }
 
-    /** @param math a {@code cudnnMathType} */
-    record Entry(int algorithm, int math) {}
-
-    /** Null if there is none, or none that can be read. */
-    Entry get(String key) {
+    /** cuDNN's number of the algorithm; null if there is none, or none that can be read. */
+    Integer get(String key) {
         if (!read) read();
         String value = entries.getProperty(key);
         if (value == null) return null;
         try {
-            String[] numbers = value.split(" ", -1);
-            return new Entry(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-            warn("expected two numbers for " + key + ", got '" + value + "'");
+            return Integer.valueOf(value);
+        } catch (NumberFormatException e) {
+            warn("expected a number for " + key + ", got '" + value + "'");
             return null;
         }
     }
 
-    /** Keeps {@code entry} beside what any process has written. */
-    void put(String key, Entry entry) {
+    /** Keeps {@code algorithm} beside what any process has written. */
+    void put(String key, int algorithm) {
         read();
-        entries.setProperty(key, entry.algorithm + " " + entry.math);
+        entries.setProperty(key, Integer.toString(algorithm));
         try {
             write();
         } catch (IOException e) {
@@ -78,7 +74,7 @@ final class AlgorithmFile {
         Path temporary = Files.createTempFile(path.getParent(), NAME, ".new");
         try {
             try (Writer out = Files.newBufferedWriter(temporary)) {
-                entries.store(out, "Which of cuDNN's algorithms and kinds of arithmetic Duet takes; delete at will");
+                entries.store(out, "Which of cuDNN's algorithms Duet takes; delete at will");
             }
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
         } finally {

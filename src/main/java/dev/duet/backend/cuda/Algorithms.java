@@ -2,9 +2,8 @@ package dev.duet.backend.cuda;
 
 import dev.duet.DuetException;
 import java.util.List;
+import java.util.function.IntSupplier;
 import jcuda.driver.JCudaDriver;
-import jcuda.jcudnn.cudnnHandle;
-import jcuda.jcudnn.cudnnMathType;
 
 /**
  * Which of cuDNN's algorithms computes a product: the fastest of those that repeat bit for bit, or with {@code fast} of all.
@@ -20,10 +19,12 @@ final class Algorithms {
     private static final int SHARE_OF_MEMORY = 8;
     private static final long ALIGNMENT = 256;
 
+    /** Of cuDNN 9. */
+    private static final int INTERNAL_ERROR = 4000;
+
     private final CudaContext context;
     private final AlgorithmFile file;
     private final boolean fast;
-    private final boolean float32;
     private final long limit;
 
     /** @param file keeps what is found */
@@ -31,15 +32,14 @@ final class Algorithms {
         this.context = context;
         this.file = file;
         fast = context.options().fast();
-        float32 = context.options().precision() == CudaOptions.Precision.FP32;
         limit = Math.min(MAX_WORKSPACE, context.device().totalBytes() / SHARE_OF_MEMORY);
     }
 
     /**
-     * @param math a {@code cudnnMathType}
+     * @param algorithm cuDNN's number in its direction
      * @param bytes of workspace
      */
-    record Choice(int algorithm, int math, long bytes) {}
+    record Choice(int algorithm, long bytes) {}
 
     /** A product to choose for. {@code where} names it in messages. */
     record Product(
@@ -49,18 +49,17 @@ final class Algorithms {
             ConvolutionDescriptors descriptors,
             ConvolutionPointers pointers) {}
 
-    /** Leaves the choice's math in the descriptors. */
+    /** @throws DuetException if there is no algorithm */
     Choice choose(Product product) {
         String key = key(product);
-        AlgorithmFile.Entry kept = file.get(key);
+        Integer kept = file.get(key);
         if (kept != null) {
-            Choice choice = choice(product, kept.algorithm(), kept.math());
+            Choice choice = choice(product, kept);
             if (choice != null && choice.bytes() <= limit) return choice;
         }
-        Candidates.Candidate best = best(product);
-        Choice choice = choice(product, best.algorithm(), float32 ? cudnnMathType.CUDNN_FMA_MATH : best.math());
+        Choice choice = choice(product, best(product));
         if (choice == null) throw none(product);
-        file.put(key, new AlgorithmFile.Entry(choice.algorithm(), choice.math()));
+        file.put(key, choice.algorithm());
         LOG.log(
                 System.Logger.Level.DEBUG,
                 () -> product.where + ": algorithm " + choice.algorithm() + ", workspace of "
@@ -69,21 +68,29 @@ final class Algorithms {
     }
 
     /** With the workspace that cuDNN asks for, or null if the algorithm does not do this product. */
-    private Choice choice(Product product, int algorithm, int math) {
+    private Choice choice(Product product, int algorithm) {
         long[] bytes = new long[1];
-        product.descriptors.setMath(math);
         int status = product.direction.workspaceBytes(context.cudnn(), product.descriptors, algorithm, bytes);
-        return status == Cuda.SUCCESS ? new Choice(algorithm, math, bytes[0]) : null;
+        return status == Cuda.SUCCESS ? new Choice(algorithm, bytes[0]) : null;
     }
 
-    private Candidates.Candidate best(Product product) {
+    private int best(Product product) {
         Candidates guessed = new Candidates();
-        int status = product.direction.heuristics(context.cudnn(), product.descriptors, guessed);
+        int status = listing(() -> product.direction.heuristics(context.cudnn(), product.descriptors, guessed));
         Cuda.checkCudnn(status, "listing the algorithms of " + product.direction.call, product.where);
         List<Candidates.Candidate> candidates = guessed.within(limit, fast);
         if (candidates.isEmpty()) throw none(product);
         List<Candidates.Candidate> found = search(product, candidates);
-        return found.isEmpty() ? candidates.get(0) : found.get(0);
+        return (found.isEmpty() ? candidates : found).get(0).algorithm();
+    }
+
+    /** The status of a call that lists algorithms. */
+    private static int listing(IntSupplier call) {
+        try {
+            return call.getAsInt();
+        } catch (ArrayIndexOutOfBoundsException e) {
+            return INTERNAL_ERROR; // after a call that failed, JCudnn reads a count that nobody has set
+        }
     }
 
     /** Runs what cuDNN has and lists it, the fastest first; empty where that cannot be. */
@@ -97,8 +104,8 @@ final class Algorithms {
             Candidates found = new Candidates();
             ConvolutionPointers pointers =
                     product.direction.withResult(product.pointers, new Raw.Device(memory.address() + start));
-            cudnnHandle handle = context.cudnn();
-            int status = product.direction.search(handle, product.descriptors, pointers, memory, workspace, found);
+            int status = listing(() ->
+                    product.direction.search(context.cudnn(), product.descriptors, pointers, memory, workspace, found));
             if (status != Cuda.SUCCESS) {
                 LOG.log(
                         System.Logger.Level.DEBUG,
@@ -120,7 +127,7 @@ final class Algorithms {
                 + ", got none from cuDNN; try " + (fast ? "another precision" : "--fast, which takes any"));
     }
 
-    private String key(Product product) {
+    String key(Product product) {
         return String.join(
                 "|",
                 context.device().name(),

@@ -13,9 +13,8 @@ final class Candidates {
      * @param algorithm cuDNN's number in its direction
      * @param bytes of workspace
      * @param deterministic whether the same input gives the same bits each time
-     * @param math a {@code cudnnMathType}
      */
-    record Candidate(int algorithm, long bytes, boolean deterministic, int math) {}
+    record Candidate(int algorithm, long bytes, boolean deterministic) {}
 
     /** Where cuDNN says how many it lists. */
     final int[] count = new int[1];
@@ -23,10 +22,9 @@ final class Candidates {
     private final List<Candidate> usable = new ArrayList<>();
 
     /** One entry of cuDNN's list; dropped if {@code status} says that it does not work here. */
-    void add(int algorithm, int status, long bytes, int determinism, int math) {
+    void add(int algorithm, int status, long bytes, int determinism) {
         if (status != Cuda.SUCCESS) return;
-        boolean deterministic = determinism == cudnnDeterminism.CUDNN_DETERMINISTIC;
-        usable.add(new Candidate(algorithm, bytes, deterministic, math));
+        usable.add(new Candidate(algorithm, bytes, determinism == cudnnDeterminism.CUDNN_DETERMINISTIC));
     }
 
     /** Those within {@code limit} bytes and, unless {@code fast}, deterministic. */

@@ -57,7 +57,10 @@ final class ConvolutionDescriptors {
                         cudnnConvolutionMode.CUDNN_CROSS_CORRELATION,
                         cudnnDataType.CUDNN_DATA_FLOAT),
                 "cudnnSetConvolution2dDescriptor");
-        setMath(mathFor(context.options().precision()));
+        check(
+                JCudnn.cudnnSetConvolutionMathType(
+                        convolution, mathFor(context.options().precision())),
+                "cudnnSetConvolutionMathType");
     }
 
     private void create(CudaContext context) {
@@ -71,16 +74,11 @@ final class ConvolutionDescriptors {
         context.onClose(() -> JCudnn.cudnnDestroyConvolutionDescriptor(convolution));
     }
 
-    /** What to ask cuDNN for; its default would round float32 to TF32. */
+    /** Never the default, which would round float32 to TF32. */
     private static int mathFor(CudaOptions.Precision precision) {
         return precision == CudaOptions.Precision.FP32
                 ? cudnnMathType.CUDNN_FMA_MATH
                 : cudnnMathType.CUDNN_TENSOR_OP_MATH;
-    }
-
-    /** A {@code cudnnMathType}. */
-    void setMath(int math) {
-        check(JCudnn.cudnnSetConvolutionMathType(convolution, math), "cudnnSetConvolutionMathType");
     }
 
     private void check(int status, String call) {

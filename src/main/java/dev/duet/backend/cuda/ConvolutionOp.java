@@ -18,6 +18,7 @@ final class ConvolutionOp extends CudaOp {
     private final Operand output;
     private final ConvolutionProduct forward;
     private final boolean trained;
+    private final BiasGradient biasGradient; // null without a gradient
     private final Operand outputGradient; // null without a gradient
     private final Operand dWeight; // null where the parameters are frozen
     private final ConvolutionProduct weightGradient; // likewise
@@ -45,9 +46,14 @@ final class ConvolutionOp extends CudaOp {
         input = Operand.read(context, CudaTensor.of(x.value()));
         output = Operand.written(context, CudaTensor.of(y.value()));
         forward = new ConvolutionProduct(context, name, ahead, shape, sides(down, input, weights, output));
-        biasActivation = new BiasActivation(context, spec.activation(), bias, y);
+        CudaTensor result = CudaTensor.of(y.value());
+        biasActivation = new BiasActivation(context, spec.activation(), bias.value(), result);
         trained = y.grad() != null;
-        outputGradient = trained ? Operand.read(context, CudaTensor.of(y.grad())) : null;
+        CudaTensor dOutput = trained ? CudaTensor.of(y.grad()) : null;
+        int channels = bias.shape().size();
+        biasGradient =
+                trained ? new BiasGradient(context, spec.activation(), result, dOutput, channels, bias.grad()) : null;
+        outputGradient = trained ? Operand.read(context, dOutput) : null;
         dWeight = written(context, weight.grad());
         weightGradient = dWeight == null
                 ? null
@@ -75,13 +81,13 @@ final class ConvolutionOp extends CudaOp {
         input.cast();
         forward.run();
         output.cast();
-        biasActivation.forward();
+        biasActivation.run();
     }
 
     @Override
     void runBackward() {
         requireTrained(trained);
-        biasActivation.backward();
+        biasGradient.run();
         if (weightGradient == null && inputGradient == null) return;
         outputGradient.cast();
         if (weightGradient != null) {

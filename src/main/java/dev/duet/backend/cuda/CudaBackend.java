@@ -33,7 +33,7 @@ public final class CudaBackend implements Backend {
 
     /** @throws CudaUnavailable with every reason, if there is no usable GPU */
     public CudaBackend(CudaOptions options) {
-        context = new CudaContext(options, scalars);
+        context = CudaContext.open(options, scalars);
         images = new ResidentImages(context);
     }
 
@@ -48,6 +48,11 @@ public final class CudaBackend implements Backend {
     @Override
     public Map<String, String> versions() {
         return context.device().versions();
+    }
+
+    @Override
+    public long deviceBytes() {
+        return context.memory().used();
     }
 
     /** Waiting after each op is not possible in a graph. */
@@ -181,6 +186,25 @@ public final class CudaBackend implements Backend {
             Tensor terms,
             int firstTerm) {
         return new LikelihoodOp(context, spec, weights, logits, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op output(
+            LayerSpec last,
+            Variable x,
+            Variable weight,
+            Variable bias,
+            LikelihoodSpec likelihood,
+            double[] weights,
+            Tensor target,
+            Tensor mean,
+            Tensor terms,
+            int firstTerm) {
+        if (!OutputOp.fits(last)) {
+            return Backend.super.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+        }
+        LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
+        return new OutputOp(context, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
     }
 
     @Override

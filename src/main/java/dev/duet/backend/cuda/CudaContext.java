@@ -29,10 +29,24 @@ final class CudaContext implements AutoCloseable {
     private cudnnHandle cudnn; // null until wanted
     private boolean closed;
 
-    /** @throws CudaUnavailable with every reason, if there is no usable GPU */
-    CudaContext(CudaOptions options, StepScalars scalars) {
+    /**
+     * Opens the GPU and what ops need of it; gives it back if that fails.
+     *
+     * @throws CudaUnavailable with every reason, if there is no usable GPU
+     */
+    static CudaContext open(CudaOptions options, StepScalars scalars) {
+        CudaDevice device = CudaDevice.open(options.ordinal(), options.home());
+        try {
+            return new CudaContext(options, device, scalars);
+        } catch (RuntimeException e) {
+            device.close(); // and with it all that was made in its context
+            throw e;
+        }
+    }
+
+    private CudaContext(CudaOptions options, CudaDevice device, StepScalars scalars) {
         this.options = options;
-        device = CudaDevice.open(options.ordinal(), options.home());
+        this.device = device;
         JCudaDriver.setExceptionsEnabled(false);
         stream = new CudaStream(options.sync());
         memory = memory("tensors");

@@ -2,6 +2,7 @@ package dev.duet.backend.cuda;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Indices;
+import java.nio.ByteBuffer;
 
 /** Indices in device memory with a copy on the host, where they are checked before each use. */
 final class CudaIndices implements Indices {
@@ -35,7 +36,9 @@ final class CudaIndices implements Indices {
         stream.begin("writing indices");
         stream.requireRunning();
         System.arraycopy(source, from, values, 0, count);
-        ring.await(slot).asIntBuffer().put(source, from, count);
+        ByteBuffer host = ring.await(slot);
+        for (int i = 0; i < count; i++)
+            host.putInt(i * Integer.BYTES, source[from + i]); // a view as ints would be garbage
         ring.upload(slot, device, (long) count * Integer.BYTES);
         slot = (slot + 1) % SLOTS;
     }

@@ -130,8 +130,8 @@ public final class CudaProbe {
                     + ", Duet with these libraries needs " + minimum / 1000 + ".0"
                     + (minimum > MINIMUM_DRIVER ? " (driver 580)" : " (driver 525)") + " or newer");
         } else if (!absent.isEmpty()) {
-            reasons.add("the NVIDIA driver lacks " + String.join(", ", absent) + ", which drivers for CUDA "
-                    + driverVersion + " have; install it anew");
+            reasons.add("the NVIDIA driver lacks " + absent.size() + " functions that drivers for CUDA " + driverVersion
+                    + " have, such as " + absent.get(absent.size() / 2) + "; install it anew");
         }
         int code = JCudaDriver.cuInit(0);
         if (code != CUresult.CUDA_SUCCESS) reasons.add(refused(code));

@@ -50,7 +50,7 @@ enum Direction {
         private int collect(int status, cudnnConvolutionFwdAlgoPerf[] results, Candidates found) {
             for (int i = 0; status == Cuda.SUCCESS && i < found.count[0]; i++) {
                 cudnnConvolutionFwdAlgoPerf r = results[i];
-                found.add(r.algo, r.status, r.memory, r.determinism, r.mathType);
+                found.add(r.algo, r.status, r.memory, r.determinism);
             }
             return status;
         }
@@ -127,7 +127,7 @@ enum Direction {
         private int collect(int status, cudnnConvolutionBwdDataAlgoPerf[] results, Candidates found) {
             for (int i = 0; status == Cuda.SUCCESS && i < found.count[0]; i++) {
                 cudnnConvolutionBwdDataAlgoPerf r = results[i];
-                found.add(r.algo, r.status, r.memory, r.determinism, r.mathType);
+                found.add(r.algo, r.status, r.memory, r.determinism);
             }
             return status;
         }
@@ -204,7 +204,7 @@ enum Direction {
         private int collect(int status, cudnnConvolutionBwdFilterAlgoPerf[] results, Candidates found) {
             for (int i = 0; status == Cuda.SUCCESS && i < found.count[0]; i++) {
                 cudnnConvolutionBwdFilterAlgoPerf r = results[i];
-                found.add(r.algo, r.status, r.memory, r.determinism, r.mathType);
+                found.add(r.algo, r.status, r.memory, r.determinism);
             }
             return status;
         }

@@ -69,6 +69,11 @@ final class Elf {
         }
     }
 
+    /** @throws DuetException if it is no whole shared library for this platform */
+    static void requireWhole(Path file) {
+        of(file);
+    }
+
     private void readHeaders() {
         if (bytes.limit() < 64 || bytes.getInt(0) != 0x464c457f || bytes.get(4) != 2 || bytes.get(5) != 1)
             throw damaged("not one in ELF64 format", null);

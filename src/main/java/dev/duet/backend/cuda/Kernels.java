@@ -16,8 +16,17 @@ import jcuda.driver.JCudaDriver;
 /** Duet's own kernels: the PTX modules of this package's resources, each loaded when a kernel of it is first wanted. */
 final class Kernels {
     /** One per file of {@code kernels/}. */
-    private static final List<String> MODULES =
-            List.of("gather", "noise", "latent", "likelihood", "layer", "classifier", "adam");
+    private static final List<String> MODULES = List.of(
+            "gather",
+            "noise",
+            "latent",
+            "latent_separate",
+            "likelihood",
+            "output",
+            "layer",
+            "patches",
+            "classifier",
+            "adam");
 
     private final Map<String, Module> modules = new HashMap<>(); // by entry
     private final Map<String, Kernel> kernels = new HashMap<>();

@@ -23,6 +23,9 @@ final class LayerOps {
         ConvolutionShape shape = spec instanceof Conv2d conv
                 ? ConvolutionShape.of(conv, rows, in, out)
                 : ConvolutionShape.of((ConvTranspose2d) spec, rows, in, out);
+        if (PatchedConvolutionOp.fits(spec, x)) {
+            return new PatchedConvolutionOp(context, name, (Conv2d) spec, shape, x, weight, bias, y);
+        }
         return new ConvolutionOp(context, name, spec, shape, x, weight, bias, y);
     }
 

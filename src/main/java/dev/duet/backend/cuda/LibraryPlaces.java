@@ -37,10 +37,10 @@ record LibraryPlaces(Path root, Map<String, String> environment, Path named) {
 
     /** The folders that the user named: by the option, else by the variable. */
     List<Path> chosen() {
-        if (named != null) return List.of(named.toAbsolutePath());
+        if (named != null) return List.of(named.toAbsolutePath().normalize());
         return Stream.of(environment.getOrDefault(VARIABLE, "").split(":"))
                 .filter(path -> !path.isEmpty())
-                .map(path -> Path.of(path).toAbsolutePath())
+                .map(path -> Path.of(path).toAbsolutePath().normalize())
                 .toList();
     }
 

@@ -35,20 +35,29 @@ final class LikelihoodOp extends CudaOp {
         int gridX = Launch.blocks(threads, Math.max(1, MAX_BLOCKS / gridY));
         Reduction sums = new Reduction(context, "likelihood", (long) gridX * blocks);
         Kernel kernel = context.kernels().kernel("likelihood_" + values.type().suffix);
-        launch = new Launch(context, kernel, gridX, gridY, Launch.THREADS, 0)
-                .i32(0, LikelihoodArguments.code(spec.kind()))
-                .f32(1, (float) (1 / spec.scale()))
-                .f32(2, (float) Math.log(2 * spec.scale()))
-                .pointer(3, context.copies().place(context.memory(), "weights of the likelihood", floats(weights)))
+        launch = begin(context, new Launch(context, kernel, gridX, gridY, Launch.THREADS, 0), spec, weights)
                 .pointer(4, values.address())
                 .pointer(5, CudaTensor.addressOf(target))
                 .pointer(6, CudaTensor.addressOf(mean))
                 .pointer(7, CudaTensor.addressOf(logits.grad()))
-                .pointer(8, terms == null ? 0 : CudaTensor.float32(terms).address() + (long) firstTerm * Float.BYTES)
+                .pointer(8, termAddress(terms, firstTerm))
                 .pointer(9, sums.partials())
                 .pointer(10, sums.counter())
                 .i32(11, blocks)
                 .i64(12, blockSize);
+    }
+
+    /** The arguments that the kernels of all likelihoods begin with. */
+    static Launch begin(CudaContext context, Launch launch, LikelihoodSpec spec, double[] weights) {
+        return launch.i32(0, LikelihoodArguments.code(spec.kind()))
+                .f32(1, (float) (1 / spec.scale()))
+                .f32(2, (float) Math.log(2 * spec.scale()))
+                .pointer(3, context.copies().place(context.memory(), "weights of the likelihood", floats(weights)));
+    }
+
+    /** 0 without terms. */
+    static long termAddress(Tensor terms, int firstTerm) {
+        return terms == null ? 0 : CudaTensor.float32(terms).address() + (long) firstTerm * Float.BYTES;
     }
 
     private static float[] floats(double[] values) {

@@ -14,6 +14,7 @@ final class LinearOp extends CudaOp {
     private final Operand input;
     private final Gemm forward;
     private final boolean trained;
+    private final BiasGradient biasGradient; // null without a gradient
     private final Operand outputGradient; // null without a gradient
     private final Gemm weightGradient; // null where the parameters are frozen
     private final Gemm inputGradient; // null where x needs none
@@ -32,11 +33,13 @@ final class LinearOp extends CudaOp {
         int out = spec.out().size();
         Operand weights = Operand.weight(context, CudaTensor.of(weight.value())); // (out, in)
         input = Operand.read(context, CudaTensor.of(x.value())); // (B, in)
-        Operand output = Operand.plain(CudaTensor.of(y.value())); // (B, out)
-        forward = new Gemm(context, name, rows, out, in, false, input, true, weights, output);
-        biasActivation = new BiasActivation(context, spec.activation(), bias, y);
+        CudaTensor output = CudaTensor.of(y.value()); // (B, out)
+        forward = new Gemm(context, name, rows, out, in, false, input, true, weights, Operand.plain(output));
+        biasActivation = new BiasActivation(context, spec.activation(), bias.value(), output);
         trained = y.grad() != null;
-        outputGradient = trained ? Operand.read(context, CudaTensor.of(y.grad())) : null;
+        CudaTensor dOutput = trained ? CudaTensor.of(y.grad()) : null;
+        biasGradient = trained ? new BiasGradient(context, spec.activation(), output, dOutput, out, bias.grad()) : null;
+        outputGradient = trained ? Operand.read(context, dOutput) : null;
         boolean learns = trained && weight.grad() != null;
         weightGradient = learns
                 ? new Gemm(context, name, out, in, rows, true, outputGradient, false, input, plain(weight))
@@ -54,13 +57,13 @@ final class LinearOp extends CudaOp {
     void runForward() {
         input.cast();
         forward.run();
-        biasActivation.forward();
+        biasActivation.run();
     }
 
     @Override
     void runBackward() {
         requireTrained(trained);
-        biasActivation.backward();
+        biasGradient.run();
         if (weightGradient == null && inputGradient == null) return;
         outputGradient.cast();
         if (weightGradient != null) weightGradient.run();

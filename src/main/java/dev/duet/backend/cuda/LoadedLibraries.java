@@ -1,6 +1,7 @@
 package dev.duet.backend.cuda;
 
 import dev.duet.DuetException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,17 +20,23 @@ final class LoadedLibraries {
      */
     static synchronized void load(Path library) {
         String name = library.getFileName().toString();
+        Path file = real(library);
         Path before = BY_NAME.get(name);
-        if (library.equals(before)) return;
-        if (before != null)
-            throw new DuetException(library + " cannot be loaded: this process uses " + before + "; start a new one");
-        requireWhole(library);
+        if (file.equals(before)) return;
+        if (before != null) {
+            throw new DuetException(
+                    library + " cannot be loaded: this process uses " + before + " already; start another one");
+        }
+        Elf.requireWhole(file);
         System.load(library.toString());
-        BY_NAME.put(name, library);
+        BY_NAME.put(name, file);
     }
 
-    /** @throws DuetException if it is no whole library */
-    private static void requireWhole(Path library) {
-        Elf.of(library);
+    private static Path real(Path library) {
+        try {
+            return library.toRealPath();
+        } catch (IOException e) {
+            throw new DuetException(library + ": cannot be read (" + e + ")", e);
+        }
     }
 }

@@ -42,6 +42,12 @@ final class Operand {
         return new Operand(type, type == CudaTensor.Type.BF16 ? weight.copy() : weight.address(), null);
     }
 
+    /** Memory of {@code count} elements for what goes from one product to another. */
+    static Operand scratch(CudaContext context, String what, long count) {
+        CudaTensor.Type type = typeOf(context);
+        return new Operand(type, context.memory().allocate(what, count * type.bytes), null);
+    }
+
     /** {@code tensor} in its own type, for a product that takes either. */
     static Operand plain(CudaTensor tensor) {
         return new Operand(tensor.type(), tensor.address(), null);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AlgorithmFileTest {
     private static final String KEY = "GPU: a|cuDNN 9.5.1|FORWARD|(1,2,3,4) to (5,6,7,8)";
-    private static final AlgorithmFile.Entry ENTRY = new AlgorithmFile.Entry(1, 3);
+    private static final int ALGORITHM = 1;
 
     @TempDir
     Path folder;
@@ -27,11 +27,11 @@ class AlgorithmFileTest {
         AlgorithmFile second = new AlgorithmFile(path());
         assertThat(first.get(KEY)).isNull();
         assertThat(second.get(KEY)).isNull();
-        first.put(KEY, ENTRY);
-        second.put("other", new AlgorithmFile.Entry(0, 1));
+        first.put(KEY, ALGORITHM);
+        second.put("other", 5);
         AlgorithmFile later = new AlgorithmFile(path());
-        assertThat(later.get(KEY)).isEqualTo(ENTRY);
-        assertThat(later.get("other")).isEqualTo(new AlgorithmFile.Entry(0, 1));
+        assertThat(later.get(KEY)).isEqualTo(ALGORITHM);
+        assertThat(later.get("other")).isEqualTo(5);
         try (Stream<Path> files = Files.list(path().getParent())) {
             assertThat(files).containsExactly(path());
         }
@@ -45,8 +45,8 @@ class AlgorithmFileTest {
             Files.writeString(path(), broken);
             AlgorithmFile file = new AlgorithmFile(path());
             assertThat(file.get(KEY)).as(broken).isNull();
-            file.put(KEY, ENTRY);
-            assertThat(new AlgorithmFile(path()).get(KEY)).as(broken).isEqualTo(ENTRY);
+            file.put(KEY, ALGORITHM);
+            assertThat(new AlgorithmFile(path()).get(KEY)).as(broken).isEqualTo(ALGORITHM);
         }
         Files.write(path(), new byte[] {(byte) 0xff, (byte) 0xfe, 0}); // no UTF-8
         assertThat(new AlgorithmFile(path()).get(KEY)).isNull();
@@ -57,15 +57,15 @@ class AlgorithmFileTest {
         Path file = Files.createFile(folder.resolve("file"));
         AlgorithmFile nowhere = new AlgorithmFile(file.resolve("algorithms.properties"));
         assertThat(nowhere.get(KEY)).isNull();
-        nowhere.put(KEY, ENTRY);
-        assertThat(nowhere.get(KEY)).isEqualTo(ENTRY);
+        nowhere.put(KEY, ALGORITHM);
+        assertThat(nowhere.get(KEY)).isEqualTo(ALGORITHM);
     }
 
     @Test
     void liesInTheUsersCache() {
         Path place = folder.toAbsolutePath();
         AlgorithmFile file = AlgorithmFile.inCache(Map.of("XDG_CACHE_HOME", place.toString()));
-        file.put(KEY, ENTRY);
+        file.put(KEY, ALGORITHM);
         assertThat(place.resolve("duet/cudnn-algorithms.properties")).exists();
     }
 }

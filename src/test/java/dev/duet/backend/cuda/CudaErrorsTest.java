@@ -69,4 +69,13 @@ class CudaErrorsTest {
                             "CUDA_ERROR_INVALID_VALUE (1), an argument out of range");
         }
     }
+
+    @Test
+    void aGpuThatFailsWhileItIsOpenedIsGivenBack() {
+        SimCuda.set("fail", "cuMemHostAlloc:1:2");
+        assertThatThrownBy(() -> new CudaBackend(CudaVariants.with(false, true)))
+                .isInstanceOf(CudaFailure.class)
+                .hasMessageContainingAll("cuMemHostAlloc, pinned memory for the step's scalars", "CUDA_ERROR_OUT_OF_MEMORY (2)");
+        new CudaBackend(CudaVariants.with(false, true)).close();
+    }
 }

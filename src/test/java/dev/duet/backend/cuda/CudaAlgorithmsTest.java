@@ -1,0 +1,143 @@
+package dev.duet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.duet.DuetException;
+import dev.duet.backend.cuda.CudaOptions.Precision;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The simulated cuDNN puts algorithm 0 of the backward products first, as the fastest, and lets it not repeat. */
+class CudaAlgorithmsTest {
+    private static final ConvolutionShape SHAPE = new ConvolutionShape(2, 3, 8, 8, 16, 4, 4, 4, 2, 1);
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void nothingElseWentWrong() {
+        CudaVariants.assertNoFaults();
+    }
+
+    private AlgorithmFile file() {
+        return new AlgorithmFile(folder.resolve("algorithms.properties"));
+    }
+
+    private static CudaBackend backend(Precision precision, boolean fast) {
+        CudaOptions o = SimCuda.options(precision);
+        return new CudaBackend(
+                new CudaOptions(o.ordinal(), o.home(), precision, fast, o.sync(), o.graphs(), o.separate()));
+    }
+
+    private static Algorithms.Product product(CudaContext context, Direction direction) {
+        ConvolutionPointers pointers = new ConvolutionPointers(
+                memory(context, SHAPE.fineSize()),
+                memory(context, SHAPE.filterSize()),
+                memory(context, SHAPE.coarseSize()));
+        return new Algorithms.Product(
+                "a test", direction, SHAPE, new ConvolutionDescriptors(context, "a test", SHAPE), pointers);
+    }
+
+    private static Raw.Device memory(CudaContext context, long count) {
+        return new Raw.Device(context.memory().allocate("a test's tensor", count * Float.BYTES));
+    }
+
+    private Algorithms.Choice choose(Precision precision, boolean fast, Direction direction) {
+        try (CudaBackend backend = backend(precision, fast)) {
+            CudaContext context = backend.context();
+            return new Algorithms(context, file()).choose(product(context, direction));
+        }
+    }
+
+    @Test
+    void takesTheFastestThatRepeatsOrWithFastTheFastest() {
+        for (Precision precision : Precision.values()) {
+            for (Direction direction : Direction.values()) {
+                boolean repeats = direction == Direction.FORWARD;
+                assertThat(choose(precision, false, direction).algorithm()).isEqualTo(1);
+                assertThat(choose(precision, true, direction).algorithm()).isEqualTo(repeats ? 1 : 0);
+            }
+        }
+    }
+
+    @Test
+    void searchesOnceAndThenReadsTheFile() {
+        try (CudaBackend backend = backend(Precision.FP32, false)) {
+            CudaContext context = backend.context();
+            Algorithms.Product product = product(context, Direction.BACKWARD_FILTER);
+            SimCuda.clearCounters();
+            Algorithms.Choice found = new Algorithms(context, file()).choose(product);
+            assertThat(SimCuda.counter("cudnn"))
+                    .as("algorithms tried: those that the workspace suffices for")
+                    .isEqualTo(2);
+            SimCuda.clearCounters();
+            assertThat(new Algorithms(context, file()).choose(product)).isEqualTo(found);
+            assertThat(SimCuda.counter("cudnn")).isZero();
+        }
+    }
+
+    @Test
+    void searchWritesOnlyIntoMemoryOfItsOwn() {
+        try (CudaBackend backend = backend(Precision.FP32, false)) {
+            CudaContext context = backend.context();
+            for (Direction direction : Direction.values()) {
+                Algorithms.Product product = product(context, direction);
+                SimCuda.clearCounters();
+                new Algorithms(context, file()).choose(product);
+                assertThat(SimCuda.counter("allocations")).isNotZero();
+            }
+            long alive = SimCuda.counter("allocations");
+            new Algorithms(context, file()).choose(product(context, Direction.FORWARD));
+            assertThat(SimCuda.counter("allocations"))
+                    .as("the search's memory is freed")
+                    .isEqualTo(alive);
+        }
+    }
+
+    @Test
+    void takesTheGuessWhereTheSearchCannotBe() {
+        try (CudaBackend backend = backend(Precision.FP32, false)) {
+            CudaContext context = backend.context();
+            Algorithms.Product product = product(context, Direction.BACKWARD_DATA);
+            SimCuda.set("fail", "cuMemAlloc:1:2");
+            assertThat(new Algorithms(context, file()).choose(product).algorithm())
+                    .isEqualTo(1);
+            SimCuda.set("fail", "cudnnFindConvolutionBackwardFilterAlgorithmEx:1:5000");
+            Algorithms.Product other = product(context, Direction.BACKWARD_FILTER);
+            assertThat(new Algorithms(context, file()).choose(other).algorithm())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void doesNotTrustWhatTheFileSays() {
+        for (int nonsense : new int[] {2, 77, -1}) {
+            try (CudaBackend backend = backend(Precision.FP32, false)) {
+                CudaContext context = backend.context();
+                AlgorithmFile file = file();
+                Algorithms algorithms = new Algorithms(context, file);
+                Algorithms.Product product = product(context, Direction.FORWARD);
+                Algorithms.Choice right = algorithms.choose(product);
+                file.put(algorithms.key(product), nonsense);
+                assertThat(new Algorithms(context, file()).choose(product)).isEqualTo(right);
+            }
+            SimCuda.faults(); // it was asked about what it does not do
+        }
+    }
+
+    @Test
+    void saysWhenThereIsNone() {
+        try (CudaBackend backend = backend(Precision.FP32, false)) {
+            CudaContext context = backend.context();
+            Algorithms.Product product = product(context, Direction.FORWARD);
+            SimCuda.set("fail", "cudnnGetConvolutionForwardAlgorithm_v7:1:3000");
+            assertThatThrownBy(() -> new Algorithms(context, file()).choose(product))
+                    .isInstanceOf(DuetException.class)
+                    .hasMessage("listing the algorithms of cudnnConvolutionForward, a test:"
+                            + " CUDNN_STATUS_INTERNAL_ERROR (4000)");
+        }
+    }
+}
