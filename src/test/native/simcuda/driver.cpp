@@ -1,4 +1,5 @@
 // The simulated driver: initialisation, the device, its primary context, memory and copies.
+#include <cstdio>
 #include <cstring>
 
 #include "api.h"
@@ -40,9 +41,19 @@ std::string alive() {
     return result;
 }
 
+/** The counters on stderr, for programs that cannot ask for them. */
+void printReport() {
+    fprintf(stderr, "simulated CUDA device: name, runs, bytes read, bytes written\n%s", simcuda_table());
+    for (const char* name : {"launches", "cublas", "cudnn", "graphLaunches", "graphNodes", "bytesToDevice", "bytesToHost", "bytesOnDevice",
+                             "bytesSet", "bytesRead", "bytesWritten", "peakMemory", "synchronisations"}) {
+        fprintf(stderr, "%s\t%lld\n", name, static_cast<long long>(simcuda_counter(name)));
+    }
+}
+
 /** Ends the primary context with all that lives in it. */
 void destroyPrimary(bool report) {
     synchronizeAll();
+    if (setting("report", "off") == "on") printReport();
     std::string leaks = alive();
     if (report && !leaks.empty() && primary.failure == success) fault("leaked when the context was released: " + leaks);
     destroyStreams();

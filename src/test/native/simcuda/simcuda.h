@@ -68,6 +68,7 @@ extern "C" {
  *   fail=FUNCTION:N[:CODE]           the Nth call from now on fails, once; an illegal address and its like fail the context
  *   protect=on|off                   device memory out of the host's reach while nothing runs
  *   races=on|off                     two threads at one byte of shared memory without a barrier in between are a fault
+ *   report=on|off                    the counters on stderr when the context goes
  *   echo=on|off                      faults on stderr too, at the moment when they are seen
  */
 SIMCUDA_API void simcuda_set(const char* key, const char* value);

@@ -83,7 +83,8 @@ final class Backends {
         return reasons.get(0).split(";", 2)[0];
     }
 
-    private static CudaOptions cuda(RunConfig.Train settings, DeviceOptions options) {
+    /** What flags and configuration make of a GPU. */
+    static CudaOptions cuda(RunConfig.Train settings, DeviceOptions options) {
         CudaOptions.Precision precision = switch (settings.precision()) {
             case FP32 -> CudaOptions.Precision.FP32;
             // as near to fp32 as tensor cores come
@@ -95,7 +96,7 @@ final class Backends {
     }
 
     /** N of {@code cuda:N}; otherwise the first GPU. */
-    static int ordinal(String device) {
+    private static int ordinal(String device) {
         return device.startsWith("cuda:") ? Integer.parseInt(device.substring("cuda:".length())) : 0;
     }
 

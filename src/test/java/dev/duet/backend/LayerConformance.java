@@ -104,20 +104,47 @@ abstract class LayerConformance extends Conformance {
         compare(layers.toString(), tolerance(), backend -> run(backend, layers, c, null, true));
     }
 
+    static Stream<Case> firstLayers() {
+        return cases().filter(c -> c.spec instanceof Conv2d);
+    }
+
+    /** A network's input has no gradient, which a backend may make use of. */
+    @ParameterizedTest
+    @MethodSource("firstLayers")
+    void inputsNeedNoGradient(Case c) {
+        float[] dOutput = smoothGradient(c);
+        compare("no gradient of the input, " + c, tolerance(), backend -> {
+            Variable x = random(backend, "x", batched(c.batch, c.input, c.spec), false);
+            Variable y = random(backend, "y", batched(c.batch, c.spec.output(c.input), c.spec), true);
+            ParameterBuffer parameters = parameters(backend, List.of(c.spec));
+            Op op = backend.layer(c.spec, x, parameters.variable(0, 0), parameters.variable(1, 0), y);
+            op.forward();
+            Results results = new Results();
+            results.add("y", backend, y.value());
+            backend.write(y.grad(), storable(dOutput.clone()));
+            op.backward();
+            results.add("dW", parameters.read(ParameterBuffer.Slot.GRADIENT, 0));
+            results.add("db", parameters.read(ParameterBuffer.Slot.GRADIENT, 1));
+            return results;
+        });
+    }
+
     @Test
-    void inputsAndFrozenParametersNeedNoGradient() {
-        LayerSpec spec = new Conv2d(3, 16, 4, 2, 1, RELU);
-        float[] dOutput = smoothGradient(new Case(5, Shape.of(3, 8, 8), spec));
-        compare("no gradient of the input", tolerance(), backend -> {
-            Variable x = random(backend, "x", Shape.of(5, 3, 8, 8), false);
-            Variable y = random(backend, "y", Shape.of(5, 16, 4, 4), true);
-            ParameterBuffer parameters = parameters(backend, List.of(spec));
-            Op op = backend.layer(spec, x, parameters.variable(0, 0), parameters.variable(1, 0), y);
+    void frozenParametersNeedNoGradient() {
+        Case c = new Case(5, Shape.of(3, 8, 8), new Conv2d(3, 16, 4, 2, 1, RELU));
+        float[] dOutput = smoothGradient(c);
+        compare("frozen parameters", tolerance(), backend -> {
+            Variable x = random(backend, "x", batched(c.batch, c.input, c.spec), true);
+            Variable y = random(backend, "y", batched(c.batch, c.spec.output(c.input), c.spec), true);
+            ParameterBuffer parameters = parameters(backend, List.of(c.spec));
+            Variable weight = Variable.constant(parameters.variable(0, 0).value());
+            Variable bias = Variable.constant(parameters.variable(1, 0).value());
+            Op op = backend.layer(c.spec, x, weight, bias, y);
             op.forward();
             backend.write(y.grad(), storable(dOutput.clone()));
             op.backward();
             Results results = new Results();
-            results.add("dW", parameters.read(ParameterBuffer.Slot.GRADIENT, 0));
+            results.add("dx", backend, x.grad());
             return results;
         });
     }

@@ -179,7 +179,7 @@ class RunConfigTest {
             widths = [32, 64, 128] | widths = 32 | : model.widths: expected an array, got 32
             widths = [32, 64, 128] | widths = ["a"] | : model.widths.0: expected a whole number within ±2147483647, got "a"
             batch = 128 | batch = 0 | : train.batch: expected 1 to 65536, got 0
-            device = "auto" | device = "gpu" | : train.device: expected auto, cpu, cuda or reference, got "gpu"
+            device = "auto" | device = "gpu" | : train.device: expected auto, cpu, cuda, cuda:N or reference, got "gpu"
             epochs = 20 | epochs = 0 | : stage: expected 1 to 1000000 epochs in all, got 0
             learning_rate = 1e-3 | learning_rate = 0 | : stage.0.learning_rate: expected a number above 0, got 0.0
             weight = 1.0 | wieght = 1.0 | : unknown key 'modality.mnist.wieght' (did you mean 'weight'?); the keys there are channels, likelihood, name, private, size, test_images, test_labels, train_images, train_labels, weight

@@ -9,9 +9,12 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LayerSpec.Conv2d;
 import dev.duet.backend.LayerSpec.ConvTranspose2d;
 import dev.duet.backend.LayerSpec.Linear;
+import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -78,9 +81,43 @@ class CudaLayerOpsTest {
     }
 
     @Test
+    void theOutputLayerIsFusedWithItsLikelihood() {
+        for (Precision precision : Precision.values()) {
+            try (CudaBackend backend = CudaVariants.separate(precision)) {
+                LayerRig below = rig(backend, TRANSPOSED); // (7, 5, 16, 16)
+                ConvTranspose2d last = new ConvTranspose2d(5, 3, 4, 2, 1, Activation.NONE);
+                Tensor target = backend.tensor("target", Shape.of(BATCH, 3, 32, 32));
+                Tensor terms = backend.tensor("terms", Shape.of(1));
+                ParameterBuffer parameters = LayerRig.parameters(backend, last);
+                Op output = backend.output(
+                        last,
+                        below.y,
+                        parameters.variable(0, 0),
+                        parameters.variable(1, 0),
+                        new LikelihoodSpec(LikelihoodSpec.Kind.BERNOULLI, 1),
+                        new double[] {1},
+                        target,
+                        null,
+                        terms,
+                        0);
+                below.read(terms); // what making it took is behind
+                SimCuda.clearCounters();
+                output.forward();
+                below.read(terms);
+                assertThat(SimCuda.launches()).as("forward in %s", precision).isEqualTo(2);
+                SimCuda.clearCounters();
+                output.backward();
+                below.read(below.y.grad());
+                assertThat(SimCuda.launches()).as("backward in %s", precision).isEqualTo(4);
+            }
+        }
+    }
+
+    @Test
     void warmLayersMakeNoGarbage() {
         try (CudaBackend backend = CudaVariants.arena(Precision.BF16)) {
-            LayerRig[] rigs = {rig(backend, CONVOLUTION), rig(backend, TRANSPOSED), rig(backend, LINEAR)};
+            LayerRig first = new LayerRig(backend, CONVOLUTION, BATCH, IMAGE, true, false);
+            LayerRig[] rigs = {first, rig(backend, CONVOLUTION), rig(backend, TRANSPOSED), rig(backend, LINEAR)};
             long bytes = Long.MAX_VALUE;
             for (int round = 0; round < 20 && bytes > 0; round++) bytes = allocated(rigs);
             assertThat(bytes).as("bytes allocated by a warm round").isZero();

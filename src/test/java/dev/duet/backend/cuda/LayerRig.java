@@ -29,23 +29,27 @@ final class LayerRig {
      */
     LayerRig(CudaBackend backend, LayerSpec spec, int batch, Shape in, boolean float32, boolean inputGradient) {
         this.backend = backend;
-        parameters = backend.parameters(
-                List.of(
-                        new ParameterSpec("weight", spec, ParameterSpec.Role.WEIGHT),
-                        new ParameterSpec("bias", spec, ParameterSpec.Role.BIAS)),
-                1);
-        for (int i = 0; i < 2; i++) {
-            parameters.write(
-                    ParameterBuffer.Slot.VALUE,
-                    i,
-                    random(parameters.specs().get(i).shape().size()));
-        }
-        parameters.refresh();
+        parameters = parameters(backend, spec);
         x = variable("x", in.batched(batch), float32, inputGradient);
         y = variable("y", spec.output(in).batched(batch), float32, true);
         op = backend.layer(spec, x, parameters.variable(0, 0), parameters.variable(1, 0), y);
         write(x.value());
         write(y.grad());
+    }
+
+    /** Weight and bias, random. */
+    static ParameterBuffer parameters(CudaBackend backend, LayerSpec spec) {
+        ParameterBuffer parameters = backend.parameters(
+                List.of(
+                        new ParameterSpec("weight", spec, ParameterSpec.Role.WEIGHT),
+                        new ParameterSpec("bias", spec, ParameterSpec.Role.BIAS)),
+                1);
+        for (int i = 0; i < 2; i++) {
+            float[] values = random(parameters.specs().get(i).shape().size());
+            parameters.write(ParameterBuffer.Slot.VALUE, i, values);
+        }
+        parameters.refresh();
+        return parameters;
     }
 
     private Variable variable(String name, Shape shape, boolean float32, boolean withGrad) {

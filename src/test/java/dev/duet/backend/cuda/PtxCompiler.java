@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import jcuda.nvptxcompiler.JNvPTXCompiler;
 import jcuda.nvptxcompiler.nvPTXCompilerHandle;
 
-/** CUDA 12.0's ptxas, which comes inside JCuda's natives and needs no GPU: what the oldest supported driver makes of PTX. */
+/** CUDA 12.0's PTX compiler, which comes inside JCuda's natives and needs no GPU: what the oldest supported driver makes of PTX. */
 final class PtxCompiler {
     /** What a kernel needs of a multiprocessor. */
     record Resources(int registers, int sharedBytes, int stackBytes, int spillBytes) {}

@@ -1,0 +1,77 @@
+package dev.duet.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.duet.backend.cuda.CudaOptions.Precision;
+import dev.duet.run.Checkpoint;
+import dev.duet.run.CheckpointStore;
+import dev.duet.run.RunConfig;
+import dev.duet.run.RunFolder;
+import dev.duet.train.TrainingListener;
+import dev.duet.train.TrainingRun;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** No bit of a training run depends on the order of threads and blocks, or on when streams run. */
+class SimOrderTest {
+    /** Of the preset's training; the others are reference kernels, casts and the classifier's. */
+    private static final Set<String> KERNELS =
+            Set.of("gather_f32", "normal", "latent_forward", "latent_backward", "adam");
+
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void forward() {
+        SimCuda.set("order", "");
+    }
+
+    private static RunConfig config() {
+        return RunConfig.preset("demo")
+                .with("data.synthetic_count", "60")
+                .with("modality.0.size", "8")
+                .with("modality.1.size", "8")
+                .with("model.widths", "[4, 8]")
+                .with("model.latent", "3")
+                .with("train.batch", "16")
+                .withEpochs(1);
+    }
+
+    private Checkpoint train(Precision precision, String order) {
+        SimCuda.set("order", order);
+        RunFolder run = new RunFolder(folder.resolve(precision + order.replace(':', '-')));
+        run.root().toFile().mkdirs();
+        try (CudaBackend backend = CudaVariants.arena(precision)) {
+            TrainingRun.run(config(), run, null, backend, new TrainingListener() {}, () -> false);
+        }
+        return new CheckpointStore(run, line -> {}).loadLast().orElseThrow();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void trainingGivesTheSameBitsInEachOrder(Precision precision) {
+        SimCuda.clearCounters();
+        Checkpoint forward = train(precision, "forward");
+        Set<String> ran = new TreeSet<>(SimCuda.work().keySet());
+        assertThat(ran).containsAll(KERNELS);
+        String suffix = precision == Precision.BF16 ? "_bf16" : "_f32";
+        for (String kernel : new String[] {"likelihood", "bias_activation", "bias_activation_backward"}) {
+            assertThat(ran).contains(kernel + suffix);
+        }
+        for (String order : new String[] {"reverse", "seeded:1"}) {
+            Checkpoint other = train(precision, order);
+            for (int i = 0; i < forward.parameters().size(); i++) {
+                Checkpoint.Tensor expected = forward.parameters().get(i);
+                assertThat(other.parameters().get(i).values())
+                        .as("%s in order %s", expected.name(), order)
+                        .isEqualTo(expected.values());
+            }
+        }
+        CudaVariants.assertNoFaults();
+    }
+}
