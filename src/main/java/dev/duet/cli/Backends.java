@@ -14,6 +14,7 @@ import dev.duet.profile.ProfiledBackend;
 import dev.duet.run.RunConfig;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** Chooses the device. */
 final class Backends {
@@ -25,15 +26,26 @@ final class Backends {
      * @throws DuetException if it cannot be used, with every reason
      */
     static Backend open(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
-        Backend backend = device(settings, options, terminal);
+        return open(settings, options, terminal, Backends::requireCpuPrecision);
+    }
+
+    /** {@link #open} for looking at a trained run: weights are float32, whatever the precision that they were trained in. */
+    static Backend openTrained(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
+        return open(settings, options, terminal, anyPrecision -> {});
+    }
+
+    private static Backend open(
+            RunConfig.Train settings, DeviceOptions options, Terminal terminal, Consumer<RunConfig.Train> cpuCheck) {
+        Backend backend = device(settings, options, terminal, cpuCheck);
         return NvtxRanges.attached(System.getenv()) ? named(backend, terminal) : backend;
     }
 
-    private static Backend device(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
+    private static Backend device(
+            RunConfig.Train settings, DeviceOptions options, Terminal terminal, Consumer<RunConfig.Train> cpuCheck) {
         String device = settings.device();
-        if (device.equals("auto")) return auto(settings, options, terminal);
+        if (device.equals("auto")) return auto(settings, options, terminal, cpuCheck);
         Backend backend = switch (device) {
-            case "cpu" -> cpu(settings);
+            case "cpu" -> cpu(settings, cpuCheck);
             case "reference" -> new ReferenceBackend();
             default -> new CudaBackend(cuda(settings, options));
         };
@@ -52,14 +64,15 @@ final class Backends {
         return new ProfiledBackend(backend, ranges);
     }
 
-    private static Backend auto(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
+    private static Backend auto(
+            RunConfig.Train settings, DeviceOptions options, Terminal terminal, Consumer<RunConfig.Train> cpuCheck) {
         try {
             CudaProbe.requireDriver(options.cudaHome());
             Backend gpu = new CudaBackend(cuda(settings, options));
             terminal.logOnce("computing on " + gpu.describe());
             return gpu;
         } catch (CudaUnavailable e) {
-            Backend cpu = cpu(settings);
+            Backend cpu = cpu(settings, cpuCheck);
             terminal.logOnce("no GPU (" + inShort(e.reasons()) + "); computing on " + cpu.describe());
             return cpu;
         }
@@ -118,8 +131,8 @@ final class Backends {
         }
     }
 
-    private static Backend cpu(RunConfig.Train settings) {
-        requireCpuPrecision(settings);
+    private static Backend cpu(RunConfig.Train settings, Consumer<RunConfig.Train> check) {
+        check.accept(settings);
         return cpu(settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads());
     }
 

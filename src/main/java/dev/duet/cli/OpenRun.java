@@ -36,7 +36,7 @@ final class OpenRun implements AutoCloseable {
         folder = RunFolder.open(run);
         config = machine.apply(RunConfig.load(folder.config()));
         blueprint = Blueprint.of(config);
-        backend = Backends.open(config.train(), machine.device(), terminal);
+        backend = Backends.openTrained(config.train(), machine.device(), terminal);
         vae = new JointVae(backend, blueprint.model(), blueprint.latent(), 0);
         Checkpoint checkpoint = new CheckpointStore(folder, terminal::warn).loadBestOrLast();
         Snapshot.restoreValues(checkpoint, vae.parameters());

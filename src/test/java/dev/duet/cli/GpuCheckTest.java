@@ -190,14 +190,14 @@ class GpuCheckTest {
     @Test
     void stopsAPartAtItsTimeAndBeginsTheNext() throws IOException, InterruptedException {
         archive("case $* in bench*--json*) sleep 30 ;; esac");
-        Result result = gpuCheck(Map.of("GPU_CHECK_PART_SECONDS", "1"), "run", out.toString(), "--parts", "bench,peer");
+        Result result = gpuCheck(Map.of("GPU_CHECK_PART_SECONDS", "4"), "run", out.toString(), "--parts", "bench,peer");
         assertThat(result.exitCode()).isEqualTo(1);
-        assertThat(result.summary().get(0)).matches("timeout bench training steps: stopped after [12] s");
+        assertThat(result.summary().get(0)).matches("timeout bench training steps: stopped after \\d+ s");
         assertThat(result.summary().subList(1, 5))
                 .containsExactly(
-                        "timeout bench profile in fp32: the part's 1 s were over",
-                        "timeout bench profile in tf32: the part's 1 s were over",
-                        "timeout bench profile in bf16: the part's 1 s were over",
+                        "timeout bench profile in fp32: the part's 4 s were over",
+                        "timeout bench profile in tf32: the part's 4 s were over",
+                        "timeout bench profile in bf16: the part's 4 s were over",
                         "skipped peer peer: no script was packed");
     }
 

@@ -13,18 +13,21 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Holds one training run against another of the same configuration. Arguments: the two run folders, the largest relative
- * difference of a loss, the largest difference of a coherence in percentage points. Prints each figure of both and a JSON
+ * difference of an epoch's mean training losses and that of its validation loss, and the largest difference of a coherence in
+ * percentage points. Prints each figure of both and a JSON
  * object; exit code 1 if one is beyond its limit.
  *
- * <p>Losses are those of every epoch. Coherence is compared where both runs have an {@code evaluation.json}. Two devices
- * add in different order, so their weights part within some hundred steps, and only such means stay comparable.
+ * <p>Coherence is compared where both runs have an {@code evaluation.json}. Two devices add in different order, so their
+ * weights part within some hundred steps: after the lab's first epoch, AVX2 and AVX-512 differ by 0.01 % in the mean
+ * training loss, but by 1.4 % in the validation loss, which is one moment's.
  */
 public final class CompareRuns {
     private static final List<String> LOSSES = List.of("train_loss", "rec", "kl", "val_loss");
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final PrintStream out;
-    private double worstLoss; // relative
+    private double worstTraining; // relative
+    private double worstValidation; // relative
     private double worstCoherence; // percentage points
 
     private CompareRuns(PrintStream out) {
@@ -37,25 +40,30 @@ public final class CompareRuns {
                 Path.of(arguments[1]),
                 Double.parseDouble(arguments[2]),
                 Double.parseDouble(arguments[3]),
+                Double.parseDouble(arguments[4]),
                 System.out));
     }
 
-    static int run(Path expected, Path actual, double lossLimit, double coherenceLimit, PrintStream out)
+    static int run(Path expected, Path actual, double training, double validation, double coherence, PrintStream out)
             throws IOException {
         CompareRuns compare = new CompareRuns(out);
         compare.losses(expected, actual);
         boolean evaluated = Stream.of(expected, actual).allMatch(run -> Files.exists(run.resolve("evaluation.json")));
         if (evaluated) compare.coherence(expected, actual);
         // NaN is no smaller than a limit
-        boolean close = compare.worstLoss <= lossLimit && compare.worstCoherence <= coherenceLimit;
+        boolean close = compare.worstTraining <= training
+                && compare.worstValidation <= validation
+                && compare.worstCoherence <= coherence;
         out.println(String.format(
                 Locale.ROOT,
-                "{\"worst_loss_difference\": %.6f, \"limit\": %s, \"worst_coherence_points\": %s, \"limit_points\": %s,"
-                        + " \"close\": %b}",
-                compare.worstLoss,
-                lossLimit,
+                "{\"training_loss_difference\": %.6f, \"limit\": %s, \"validation_loss_difference\": %.6f,"
+                        + " \"validation_limit\": %s, \"coherence_points\": %s, \"limit_points\": %s, \"close\": %b}",
+                compare.worstTraining,
+                training,
+                compare.worstValidation,
+                validation,
                 evaluated ? String.format(Locale.ROOT, "%.2f", compare.worstCoherence) : "null",
-                coherenceLimit,
+                coherence,
                 close));
         return close ? 0 : 1;
     }
@@ -66,14 +74,15 @@ public final class CompareRuns {
         if (expected.isEmpty() || expected.size() != actual.size()) {
             out.println("expected the same number of epochs, at least one; got " + expected.size() + " in "
                     + expectedRun + " and " + actual.size() + " in " + actualRun);
-            worstLoss = Double.POSITIVE_INFINITY;
+            worstTraining = Double.POSITIVE_INFINITY;
         }
         for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
             for (String loss : LOSSES) {
                 double a = expected.get(i).get(loss).doubleValue();
                 double b = actual.get(i).get(loss).doubleValue();
                 double difference = Math.abs(b - a) / Math.abs(a);
-                worstLoss = Math.max(worstLoss, difference);
+                if (loss.equals("val_loss")) worstValidation = Math.max(worstValidation, difference);
+                else worstTraining = Math.max(worstTraining, difference);
                 out.println(String.format(
                         Locale.ROOT, "epoch %d %-10s %12.4f %12.4f  %.4f %%", i + 1, loss, a, b, 100 * difference));
             }

@@ -59,11 +59,15 @@ class GpuCheckMainsTest {
     }
 
     private Path run(String name, double loss, double right) throws IOException {
+        return run(name, loss, 101, right);
+    }
+
+    private Path run(String name, double loss, double validation, double right) throws IOException {
         Path run = Files.createDirectory(folder.resolve(name));
         Files.writeString(run.resolve("metrics.jsonl"), """
                 {"kind":"step","step":1,"loss":3}
-                {"kind":"epoch","train_loss":%s,"rec":90,"kl":10,"val_loss":101}
-                """.formatted(loss));
+                {"kind":"epoch","train_loss":%s,"rec":90,"kl":10,"val_loss":%s}
+                """.formatted(loss, validation));
         Files.writeString(run.resolve("evaluation.json"), """
                 {"coherence":[{"source":"a","target":"b","code":"sample","accuracy":{"value":%s}}]}
                 """.formatted(right));
@@ -73,7 +77,7 @@ class GpuCheckMainsTest {
     private static Result compare(Path expected, Path actual) {
         return Result.of(out -> {
             try {
-                return CompareRuns.run(expected, actual, 0.02, 10, out);
+                return CompareRuns.run(expected, actual, 0.02, 0.05, 10, out);
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
@@ -87,8 +91,10 @@ class GpuCheckMainsTest {
         assertThat(close.exitCode).isZero();
         assertThat(close.out)
                 .contains("epoch 1 train_loss     100.0000     101.0000  1.0000 %", "a → b, sample")
-                .contains("\"worst_loss_difference\": 0.010000", "\"worst_coherence_points\": 5.00", "\"close\": true");
+                .contains("\"training_loss_difference\": 0.010000", "\"coherence_points\": 5.00", "\"close\": true");
         assertThat(compare(cpu, run("loss", 103, 0.5)).exitCode).isEqualTo(1);
+        assertThat(compare(cpu, run("some validation", 100, 105, 0.5)).exitCode).isZero();
+        assertThat(compare(cpu, run("validation", 100, 107, 0.5)).exitCode).isEqualTo(1);
         assertThat(compare(cpu, run("coherence", 100, 0.38)).exitCode).isEqualTo(1);
         Path shorter = run("shorter", 100, 0.5);
         Files.writeString(shorter.resolve("metrics.jsonl"), "{\"kind\":\"step\",\"step\":1,\"loss\":3}\n");

@@ -52,7 +52,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public long deviceBytes() {
-        return context.memory().used();
+        return context.usedBytes();
     }
 
     /** Waiting after each op is not possible in a graph. */

@@ -90,6 +90,11 @@ final class CudaContext implements AutoCloseable {
         return images;
     }
 
+    /** Bytes of all three. */
+    long usedBytes() {
+        return memory.used() + parameters.used() + images.used();
+    }
+
     Kernels kernels() {
         return kernels;
     }

@@ -68,10 +68,14 @@ final class RefLayer implements Op {
         int area = out.get(1) * out.get(2);
         if (spec.activation() == Activation.RELU)
             for (int i = 0; i < dy.shape().size(); i++) if (y.get(i) <= 0) dy.set(i, 0);
-        dBias.fill(0);
-        for (int i = 0; i < dy.shape().size(); i++) dBias.add(biasOf(i, area), dy.get(i));
-        dw.fill(0);
-        forEachTap((xi, wi, yi) -> dw.add(wi, x.get(xi) * dy.get(yi)));
+        if (dBias != null) {
+            dBias.fill(0);
+            for (int i = 0; i < dy.shape().size(); i++) dBias.add(biasOf(i, area), dy.get(i));
+        }
+        if (dw != null) {
+            dw.fill(0);
+            forEachTap((xi, wi, yi) -> dw.add(wi, x.get(xi) * dy.get(yi)));
+        }
         if (dx == null) return;
         dx.fill(0);
         forEachTap((xi, wi, yi) -> dx.add(xi, w.get(wi) * dy.get(yi)));

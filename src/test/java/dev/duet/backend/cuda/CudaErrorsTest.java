@@ -75,7 +75,8 @@ class CudaErrorsTest {
         SimCuda.set("fail", "cuMemHostAlloc:1:2");
         assertThatThrownBy(() -> new CudaBackend(CudaVariants.with(false, true)))
                 .isInstanceOf(CudaFailure.class)
-                .hasMessageContainingAll("cuMemHostAlloc, pinned memory for the step's scalars", "CUDA_ERROR_OUT_OF_MEMORY (2)");
+                .hasMessageContainingAll(
+                        "cuMemHostAlloc, pinned memory for the step's scalars", "CUDA_ERROR_OUT_OF_MEMORY (2)");
         new CudaBackend(CudaVariants.with(false, true)).close();
     }
 }
