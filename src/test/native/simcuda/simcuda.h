@@ -78,10 +78,10 @@ SIMCUDA_API const char* simcuda_faults();
 SIMCUDA_API void simcuda_clear_faults();
 
 /**
- * A counter since the last simcuda_clear_counters, or -1 if there is none of that name:
- *   launches, cublas, cudnn (calls enqueued), graphLaunches, graphNodes (run by them),
- *   bytesToDevice, bytesToHost, bytesOnDevice (copied), bytesSet (memset), bytesRead, bytesWritten (by kernels and libraries),
- *   memory, peakMemory (bytes allocated now, at most), allocations (alive), synchronisations
+ * A counter since the last simcuda_clear_counters; 0 for a name that nothing was counted under:
+ *   launches, cublas, cudnn (run, in graphs too), graphLaunches, graphNodes, synchronisations
+ *   bytesToDevice, bytesToHost, bytesOnDevice (copied), bytesSet (memset), bytesRead, bytesWritten (by all work, on the device)
+ *   memory, peakMemory (bytes allocated now, at most), allocations (alive)
  */
 SIMCUDA_API int64_t simcuda_counter(const char* name);
 SIMCUDA_API void simcuda_clear_counters();
