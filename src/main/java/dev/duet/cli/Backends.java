@@ -92,7 +92,13 @@ final class Backends {
             case BF16 -> CudaOptions.Precision.BF16;
         };
         return new CudaOptions(
-                ordinal(settings.device()), options.cudaHome(), precision, options.fast(), options.sync(), true, false);
+                ordinal(settings.device()),
+                options.cudaHome(),
+                precision,
+                options.fast(),
+                options.sync(),
+                options.graphs(),
+                false);
     }
 
     /** N of {@code cuda:N}; otherwise the first GPU. */

@@ -28,6 +28,12 @@ final class DeviceOptions {
     @Option(names = "--sync", description = "GPU: wait after each op, so that a fault names its op; slow.")
     private boolean sync;
 
+    @Option(
+            names = "--no-graphs",
+            description =
+                    "GPU: run each step op by op instead of as one recorded graph, so that profilers see the ops.")
+    private boolean noGraphs;
+
     /** As in a configuration; null to leave what it says. */
     String device() {
         return device;
@@ -49,5 +55,9 @@ final class DeviceOptions {
 
     boolean sync() {
         return sync;
+    }
+
+    boolean graphs() {
+        return !noGraphs;
     }
 }

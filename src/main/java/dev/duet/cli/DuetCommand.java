@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             "  duet figures runs/a                                  draw it, and write report.html",
             "  duet translate runs/a --from svhn --to mnist --in a.png --out out",
             "  duet bench                                           how fast a training step is here",
+            "  duet profile                                         where a training step's time goes",
             "  duet doctor                                          what this machine has and lacks",
             "  duet help train                                      one command's options and examples",
             "",

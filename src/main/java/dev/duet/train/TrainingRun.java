@@ -1,5 +1,6 @@
 package dev.duet.train;
 
+import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
@@ -11,6 +12,7 @@ import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** A training run from configuration to checkpoints: loads the data, makes the model, trains or goes on training. */
 public final class TrainingRun {
@@ -35,12 +37,31 @@ public final class TrainingRun {
             listener.note(data.pairing().leftOut() + " images are left out: another modality has none of their class");
         Blueprint blueprint = Blueprint.of(config);
         int batch = Math.min(config.train().batch(), data.pairing().pairs());
-        JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
         CheckpointStore store = new CheckpointStore(folder, listener::note);
+        JointVae vae = made(
+                () -> new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch)),
+                checkpoint,
+                store);
         long step = checkpoint == null ? 0 : checkpoint.progress().step();
         try (TrainingLog log = TrainingLog.open(folder, step)) {
-            Trainer trainer = new Trainer(config, backend, vae, blueprint.elbo(), data, store, log, listener, stop);
+            Trainer trainer = made(
+                    () -> new Trainer(config, backend, vae, blueprint.elbo(), data, store, log, listener, stop),
+                    checkpoint,
+                    store);
             return checkpoint == null ? trainer.start() : trainer.resume(checkpoint);
+        }
+    }
+
+    /** What {@code maker} makes on the device; if that has no room for it, the message names the checkpoint to go on from. */
+    private static <T> T made(Supplier<T> maker, Checkpoint checkpoint, CheckpointStore store) {
+        try {
+            return maker.get();
+        } catch (DuetException e) {
+            if (checkpoint == null) throw e;
+            throw new DuetException(
+                    e.getMessage() + "; the last good checkpoint is " + store.last() + ", step "
+                            + checkpoint.progress().step(),
+                    e);
         }
     }
 }

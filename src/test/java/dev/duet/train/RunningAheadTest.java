@@ -9,6 +9,8 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.DelayedBackend;
 import dev.duet.backend.ForwardingBackend;
 import dev.duet.backend.Images;
+import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.run.Checkpoint;
 import dev.duet.run.CheckpointStore;
@@ -237,6 +239,22 @@ class RunningAheadTest {
     void aDeviceThatIsLostAtOnceSaysThatNothingWasSaved() {
         assertThat(failure(config(72), "lost", backend -> new LostBackend(backend, 0)))
                 .hasMessageEndingWith("; training stopped after step 0 of 15; no checkpoint was saved before");
+    }
+
+    @Test
+    void aDeviceWithoutRoomToGoOnLeavesTheCheckpointNamed() {
+        run(config(72).withEpochs(1), "full", backend -> backend, new Record(), () -> false);
+        UnaryOperator<Backend> full = backend -> new ForwardingBackend(backend) {
+            @Override
+            public ParameterBuffer parameters(List<ParameterSpec> specs, int shards) {
+                throw new DuetException("parameters: expected 9 bytes on the device, got none");
+            }
+        };
+        assertThat(failure(config(72), "full", full))
+                .hasMessageStartingWith(
+                        "parameters: expected 9 bytes on the device, got none; the last good checkpoint is ")
+                .hasMessageEndingWith("last.safetensors, step 5");
+        assertThat(failure(config(72), "new", full)).hasMessage("parameters: expected 9 bytes on the device, got none");
     }
 
     /** A device can then keep one copy of each file's images. */
