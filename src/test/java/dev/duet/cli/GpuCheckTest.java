@@ -171,20 +171,20 @@ class GpuCheckTest {
     void goesOnAfterAFailureAndSaysWhy() throws IOException, InterruptedException {
         archive("""
                 case $* in
-                  *--device*cuda*) echo 'duet: no usable NVIDIA GPU: "none" \\ here' >&2; exit 1 ;;
+                  *--device*cuda*) printf 'log\\nduet: no GPU: "none" \\\\ here:\\n  - no driver\\n  - no cuBLAS\\nmore\\n' >&2; exit 1 ;;
                   *ConformanceRunner*) echo 'FAILED CudaLayerTest layer: too far'; echo '{"failed": 1}'; exit 1 ;;
                 esac""");
         Result result = run("--parts", "bench,check");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.summary())
                 .containsSubsequence(
-                        "failed bench profile in bf16: exit code 1: duet: no usable NVIDIA GPU: \"none\" \\ here",
+                        "failed bench profile in bf16: exit code 1: duet: no GPU: \"none\" \\ here: - no driver - no cuBLAS",
                         "ok check doctor",
                         "failed check conformance fp32: exit code 1: FAILED CudaLayerTest layer: too far")
                 .noneMatch(line -> line.matches("\\w+ train .*"));
         assertThat(result.out()).endsWith(" steps failed\n");
         assertThat(json().get("steps").get(0).get("reason").stringValue())
-                .isEqualTo("exit code 1: duet: no usable NVIDIA GPU: \"none\" \\ here");
+                .isEqualTo("exit code 1: duet: no GPU: \"none\" \\ here: - no driver - no cuBLAS");
     }
 
     @Test
