@@ -1,4 +1,5 @@
 // Modules: PTX text is parsed for its entries; each runs as its C++ twin, the same .cu file compiled for the CPU.
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -236,6 +237,16 @@ int attribute(const Function& f, int which, int* value) {
     }
 }
 
+/** By the control geometry=GX,GY,BLOCK; never more blocks, as memory for their partial sums is only there for those launched. */
+void overrideGeometry(Dimensions& grid, Dimensions& block) {
+    Dimensions wanted{0, 0, 1};
+    unsigned threads = 0;
+    if (sscanf(setting("geometry", "").c_str(), "%u,%u,%u", &wanted.x, &wanted.y, &threads) != 3) return;
+    grid.x = std::min(grid.x, wanted.x);
+    grid.y = std::min(grid.y, wanted.y);
+    block = Dimensions{threads, 1, 1};
+}
+
 } // namespace
 
 void unloadModules() {
@@ -322,6 +333,8 @@ DRIVER cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction funct
 DRIVER cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
                       CUstream stream, void** pointers, void** extra) {
     CONTEXT();
-    return launch(f, Dimensions{gx, gy, gz}, Dimensions{bx, by, bz}, shared, stream, pointers, extra);
+    Dimensions grid{gx, gy, gz}, block{bx, by, bz};
+    overrideGeometry(grid, block);
+    return launch(f, grid, block, shared, stream, pointers, extra);
 }
 }

@@ -61,6 +61,7 @@ extern "C" {
 /**
  * Sets a control; the environment variable SIMCUDA="key=value key=value" does the same when the library is loaded.
  *   order=forward|reverse|seeded:N   of the threads of a block and of the blocks of a grid
+ *   geometry=GX,GY,BLOCK             at most so many blocks, each of so many threads, whatever a launch says
  *   driver=12040                     what cuDriverGetVersion says
  *   cuInit=CODE                      what cuInit returns
  *   devices=N  capability=MAJORMINOR what the device says of itself

@@ -2,6 +2,7 @@ package dev.duet.backend;
 
 import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.backend.cuda.CudaVariants;
+import dev.duet.backend.cuda.TestDevice;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -9,12 +10,19 @@ import java.util.function.Supplier;
 class CudaLayerBf16Test extends LayerConformance {
     @Override
     protected List<Supplier<Backend>> backends() {
-        return List.of(() -> CudaVariants.arena(Precision.BF16));
+        return List.of(
+                () -> CudaVariants.arena(Precision.BF16),
+                () -> CudaVariants.inBlocks(CudaVariants.arena(Precision.BF16), 3, 2, 96));
     }
 
     @Override
     protected double tolerance() {
-        return 3e-2;
+        return TestDevice.reduced(2e-2, 3e-2);
+    }
+
+    @Override
+    protected boolean rounds() {
+        return true;
     }
 
     @Override

@@ -197,20 +197,8 @@ abstract class LayerConformance extends Conformance {
                     scaled(random(specs.get(i).name(), specs.get(i).shape().size()), scale);
             parameters.write(ParameterBuffer.Slot.VALUE, i, values);
         }
-        if (tolerance() > TOLERANCE && layers.size() > 1) keepOffKinks(parameters, layers);
+        if (rounds() && layers.size() > 1) keepOffKinks(parameters, layers, 1);
         parameters.refresh();
         return parameters;
-    }
-
-    /** Biases of four times the sums' size, up and down by turns, so that no rounding changes the sign of a ReLU's input. */
-    private static void keepOffKinks(ParameterBuffer parameters, List<LayerSpec> layers) {
-        float size = 1; // root mean square of a layer's input, about
-        for (int i = 0; i < layers.size(); i++) {
-            if (layers.get(i).activation() == NONE) continue;
-            float[] bias = new float[layers.get(i).biasShape().size()];
-            for (int j = 0; j < bias.length; j++) bias[j] = j % 2 == 0 ? 4 * size : -4 * size;
-            parameters.write(ParameterBuffer.Slot.VALUE, 2 * i + 1, bias);
-            size *= 3;
-        }
     }
 }

@@ -53,6 +53,30 @@ final class Results {
         }
     }
 
+    /**
+     * max |actual − expected| ≤ 5 tolerance · rms(expected) for each array. Where each element's error is a sum of many
+     * roundings, the largest of some ten thousand lies at 4 to 5 times their root mean square; one that is wrongly gated or left
+     * out is off by about the root mean square, which hides in the norm of a large array.
+     */
+    void assertNoOutlier(Results expected, double tolerance, String where) {
+        for (String name : values.keySet()) {
+            double error = largestError(values.get(name), expected.values.get(name));
+            assertThat(error)
+                    .as("largest error of %s, relative to its root mean square, in %s", name, where)
+                    .isLessThanOrEqualTo(5 * tolerance);
+        }
+    }
+
+    private static double largestError(float[] actual, float[] expected) {
+        double largest = 0;
+        double norm = 0;
+        for (int i = 0; i < actual.length; i++) {
+            largest = Math.max(largest, Math.abs((double) actual[i] - expected[i]));
+            norm += Math.pow(expected[i], 2);
+        }
+        return norm == 0 ? largest : largest / Math.sqrt(norm / actual.length);
+    }
+
     private static double relativeError(float[] actual, float[] expected) {
         assertThat(actual).hasSameSizeAs(expected);
         double difference = 0;

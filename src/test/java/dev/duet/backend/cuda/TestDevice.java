@@ -24,6 +24,14 @@ public final class TestDevice {
         return isReal() ? Math.max(1e-4, simulated) : simulated;
     }
 
+    /**
+     * What products of fewer bits may differ by: on the simulated device, where only factors and stored values are rounded, and
+     * on a real GPU, whose libraries also regroup sums and may round what they keep in between.
+     */
+    public static double reduced(double simulated, double real) {
+        return isReal() ? real : simulated;
+    }
+
     /** The defaults of Duet in that precision, on the device. */
     public static CudaOptions options(Precision precision) {
         if (!isReal()) return SimCuda.options(precision);
