@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** No bit of a training run depends on the order of threads and blocks, or on when streams run. */
+/** No bit of a training run depends on the order of threads and blocks. */
 class SimOrderTest {
     /** That any training runs. */
     private static final Set<String> KERNELS =
