@@ -72,7 +72,12 @@ public final class CudaProbe {
 
     /** @throws CudaUnavailable with every reason found */
     static CudaDevice open(int ordinal, Path home) {
-        return new CudaProbe(LibraryPlaces.ofMachine(home)).open(ordinal);
+        return open(ordinal, LibraryPlaces.ofMachine(home));
+    }
+
+    /** The same with libraries from {@code places}. */
+    static CudaDevice open(int ordinal, LibraryPlaces places) {
+        return new CudaProbe(places).open(ordinal);
     }
 
     private CudaDevice open(int ordinal) {

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.backend.cuda.CudaOptions.Precision;
+import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The simulated cuDNN puts algorithm 0 of the backward products first, as the fastest, and lets it not repeat. */
 class CudaAlgorithmsTest {
@@ -16,6 +20,8 @@ class CudaAlgorithmsTest {
 
     @TempDir
     Path folder;
+
+    private int files;
 
     @AfterEach
     void nothingElseWentWrong() {
@@ -84,16 +90,64 @@ class CudaAlgorithmsTest {
         try (CudaBackend backend = backend(Precision.FP32, false)) {
             CudaContext context = backend.context();
             for (Direction direction : Direction.values()) {
-                Algorithms.Product product = product(context, direction);
-                SimCuda.clearCounters();
-                new Algorithms(context, file()).choose(product);
-                assertThat(SimCuda.counter("allocations")).isNotZero();
+                Tensor result = backend.tensor("result", Shape.of((int) direction.resultSize(SHAPE)));
+                float[] pattern = new float[result.shape().size()];
+                for (int i = 0; i < pattern.length; i++) pattern[i] = i + 1;
+                backend.write(result, pattern);
+                Algorithms.Product product =
+                        withResult(product(context, direction), new Raw.Device(CudaTensor.addressOf(result)));
+                search(context, product);
+                float[] after = new float[pattern.length];
+                backend.read(result, after);
+                assertThat(after).as(direction.name()).containsExactly(pattern);
             }
-            long alive = SimCuda.counter("allocations");
-            new Algorithms(context, file()).choose(product(context, Direction.FORWARD));
-            assertThat(SimCuda.counter("allocations"))
-                    .as("the search's memory is freed")
-                    .isEqualTo(alive);
+        }
+    }
+
+    private static Algorithms.Product withResult(Algorithms.Product p, Raw.Device result) {
+        ConvolutionPointers pointers = p.direction().withResult(p.pointers(), result);
+        return new Algorithms.Product(p.where(), p.direction(), p.shape(), p.descriptors(), pointers);
+    }
+
+    /** Chooses where nothing is kept, and so runs algorithms. */
+    private Algorithms.Choice search(CudaContext context, Algorithms.Product product) {
+        SimCuda.clearCounters();
+        AlgorithmFile fresh = new AlgorithmFile(folder.resolve("fresh" + files++));
+        Algorithms.Choice choice = new Algorithms(context, fresh).choose(product);
+        assertThat(SimCuda.counter("cudnn")).as("algorithms tried").isPositive();
+        return choice;
+    }
+
+    @Test
+    void searchGivesItsMemoryBack() {
+        try (CudaBackend backend = backend(Precision.FP32, false)) {
+            for (Direction direction : Direction.values()) {
+                Algorithms.Product product = product(backend.context(), direction);
+                long alive = SimCuda.counter("allocations");
+                long bytes = SimCuda.counter("memory");
+                search(backend.context(), product);
+                assertThat(SimCuda.counter("peakMemory"))
+                        .as("memory of the search")
+                        .isGreaterThan(bytes);
+                assertThat(SimCuda.counter("allocations")).as(direction.name()).isEqualTo(alive);
+                assertThat(SimCuda.counter("memory")).as(direction.name()).isEqualTo(bytes);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FORWARD, false, 1, 0",
+        "BACKWARD_DATA, true, 0, 1",
+        "BACKWARD_FILTER, true, 0, 3",
+    })
+    void takesTheNextWhereTheFirstDoesNotFit(Direction direction, boolean fast, int first, int next) {
+        try (CudaBackend backend = backend(Precision.FP32, fast)) {
+            CudaContext context = backend.context();
+            Algorithms.Product product = product(context, direction);
+            assertThat(search(context, product).algorithm()).isEqualTo(first);
+            SimCuda.set("fail", direction.call.replace("cudnn", "cudnnGet") + "WorkspaceSize:1:3000");
+            assertThat(search(context, product).algorithm()).isEqualTo(next);
         }
     }
 

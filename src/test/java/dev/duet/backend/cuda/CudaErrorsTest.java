@@ -1,5 +1,6 @@
 package dev.duet.backend.cuda;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.backend.Op;
@@ -7,12 +8,15 @@ import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A GPU that fails in the middle of the work, by the simulation's control {@code fail}. */
 class CudaErrorsTest {
     @AfterEach
     void forget() {
-        SimCuda.faults();
+        SimCuda.set("fail", "");
+        assertThat(SimCuda.faults()).as("faults that no test expects").isEmpty();
     }
 
     @Test
@@ -70,13 +74,21 @@ class CudaErrorsTest {
         }
     }
 
-    @Test
-    void aGpuThatFailsWhileItIsOpenedIsGivenBack() {
-        SimCuda.set("fail", "cuMemHostAlloc:1:2");
+    /** Before there is device memory, and with some. */
+    @ParameterizedTest
+    @CsvSource({"cuMemHostAlloc, streams", "cuMemsetD8Async, 1 device allocations"})
+    void aGpuThatFailsWhileItIsOpenedIsGivenBack(String call, String left) {
+        SimCuda.set("fail", call + ":1:1");
         assertThatThrownBy(() -> new CudaBackend(CudaVariants.with(false, true)))
                 .isInstanceOf(CudaFailure.class)
-                .hasMessageContainingAll(
-                        "cuMemHostAlloc, pinned memory for the step's scalars", "CUDA_ERROR_OUT_OF_MEMORY (2)");
+                .hasMessageContainingAll(call, "the step's scalars", "CUDA_ERROR_INVALID_VALUE (1)");
+        assertThat(SimCuda.counter("allocations")).as("live allocations").isZero();
+        assertThat(SimCuda.faults())
+                .as("that the context was given back with what was made in it")
+                .singleElement()
+                .asString()
+                .startsWith("leaked when the context was released: ")
+                .contains(left);
         new CudaBackend(CudaVariants.with(false, true)).close();
     }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.duet.DuetException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
@@ -53,6 +55,22 @@ class PrivateFolderTest {
         try (Stream<Path> files = Files.list(folder.path())) {
             assertThat(files).as("no temporary file is left").containsExactly(file);
         }
+    }
+
+    /** A process that has loaded the old file goes on with it. */
+    @Test
+    void leavesTheOldFileToThoseWhoHaveItOpen() throws IOException {
+        PrivateFolder folder = open();
+        byte[] before = "native code of another version".getBytes(StandardCharsets.UTF_8);
+        Path file = folder.put("lib.so", before);
+        Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        try (InputStream old = Files.newInputStream(file)) {
+            folder.put("lib.so", CONTENT);
+            assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey())
+                    .isNotEqualTo(key);
+            assertThat(old.readAllBytes()).isEqualTo(before);
+        }
+        assertThat(file).hasBinaryContent(CONTENT);
     }
 
     @Test
