@@ -34,11 +34,11 @@ class DeviceOptionsTest {
 
     @Test
     void reachTheGpu() {
-        assertThat(options("--device=cuda:3", "--cuda-home=/opt/cuda", "--fast", "--sync"))
-                .isEqualTo(
-                        new CudaOptions(3, Path.of("/opt/cuda"), CudaOptions.Precision.FP32, true, true, true, false));
+        assertThat(options("--device=cuda:3", "--cuda-home=/opt/cuda", "--fast", "--sync", "--no-branches"))
+                .isEqualTo(new CudaOptions(
+                        3, Path.of("/opt/cuda"), CudaOptions.Precision.FP32, true, true, true, false, false));
         assertThat(options("--device=cuda"))
-                .isEqualTo(new CudaOptions(0, null, CudaOptions.Precision.FP32, false, false, true, false));
+                .isEqualTo(new CudaOptions(0, null, CudaOptions.Precision.FP32, false, false, true, true, false));
     }
 
     @ParameterizedTest

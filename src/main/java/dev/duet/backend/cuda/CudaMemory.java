@@ -74,6 +74,7 @@ final class CudaMemory {
         held += size;
         stream.begin("zeroing " + what);
         stream.check(JCudaDriver.cuMemsetD8Async(chunk, (byte) 0, size, stream.handle()), "cuMemsetD8Async");
+        if (stream.branching()) stream.synchronize(); // another branch may take the next slice
         return chunk.address();
     }
 

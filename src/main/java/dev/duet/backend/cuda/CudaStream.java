@@ -6,22 +6,35 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 
-/** The one stream that all work goes through, and the op that it is at, for messages. */
+/** The stream that work goes into – one at a time, see {@link Lanes} –, and the op that it is at, for messages. */
 final class CudaStream {
     /** Of {@code CUstreamCaptureStatus}: a call spoilt the recording. */
     private static final int INVALIDATED = 2;
 
-    private final CUstream handle = new CUstream();
     private final boolean sync;
+    private CUstream handle; // of the current lane
     private String op = "opening the GPU";
     private GraphProgram recording; // null unless a program is being recorded
+    private boolean branching;
     private boolean lost;
     private boolean closed;
 
     /** @param sync whether to wait for the GPU after each op */
     CudaStream(boolean sync) {
         this.sync = sync;
-        check(JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        handle = create();
+    }
+
+    /** Another stream, that waits for nothing but events. */
+    CUstream create() {
+        CUstream stream = new CUstream();
+        check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        return stream;
+    }
+
+    /** Work goes into {@code stream} from here on. */
+    void turnTo(CUstream stream) {
+        handle = stream;
     }
 
     CUstream handle() {
@@ -98,6 +111,15 @@ final class CudaStream {
     /** @param program or null, when it is recorded */
     void setRecording(GraphProgram program) {
         recording = program;
+    }
+
+    /** Whether branches are being given out. */
+    boolean branching() {
+        return branching;
+    }
+
+    void setBranching(boolean now) {
+        branching = now;
     }
 
     /** @throws DuetException naming {@code what} if the backend has been closed */

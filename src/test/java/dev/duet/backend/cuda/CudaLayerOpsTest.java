@@ -189,8 +189,8 @@ class CudaLayerOpsTest {
 
     private static boolean repeats(boolean fast) {
         CudaOptions o = SimCuda.options(Precision.FP32);
-        CudaOptions options =
-                new CudaOptions(o.ordinal(), o.home(), o.precision(), fast, o.sync(), o.graphs(), o.separate());
+        CudaOptions options = new CudaOptions(
+                o.ordinal(), o.home(), o.precision(), fast, o.sync(), o.graphs(), o.branches(), o.separate());
         try (CudaBackend backend = new CudaBackend(options)) {
             LayerRig rig = rig(backend, CONVOLUTION);
             float[] first = rig.weightGradient();

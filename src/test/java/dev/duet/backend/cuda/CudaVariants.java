@@ -25,12 +25,13 @@ public final class CudaVariants {
 
     static CudaOptions separateOptions(Precision precision) {
         CudaOptions o = TestDevice.options(precision);
-        return new CudaOptions(o.ordinal(), o.home(), precision, o.fast(), o.sync(), o.graphs(), true);
+        return new CudaOptions(o.ordinal(), o.home(), precision, o.fast(), o.sync(), o.graphs(), o.branches(), true);
     }
 
     static CudaOptions with(boolean sync, boolean graphs) {
         CudaOptions o = TestDevice.options(Precision.FP32);
-        return new CudaOptions(o.ordinal(), o.home(), o.precision(), o.fast(), sync, graphs, o.separate());
+        return new CudaOptions(
+                o.ordinal(), o.home(), o.precision(), o.fast(), sync, graphs, o.branches(), o.separate());
     }
 
     /** What storing in bfloat16 makes of {@code values}, in place. */

@@ -24,7 +24,8 @@ public final class SimCuda {
     /** Options that take every CUDA library from the simulated device. */
     public static CudaOptions options(Precision precision) {
         CudaOptions o = CudaOptions.defaults();
-        return new CudaOptions(o.ordinal(), HOME, precision, o.fast(), o.sync(), o.graphs(), o.separate());
+        return new CudaOptions(
+                o.ordinal(), HOME, precision, o.fast(), o.sync(), o.graphs(), o.branches(), o.separate());
     }
 
     /** Sets a control; an empty value puts it back to its default. */

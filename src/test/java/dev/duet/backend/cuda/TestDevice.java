@@ -29,6 +29,7 @@ public final class TestDevice {
         if (!isReal()) return SimCuda.options(precision);
         int ordinal = NAME.contains(":") ? Integer.parseInt(NAME.substring(NAME.indexOf(':') + 1)) : 0;
         CudaOptions o = CudaOptions.defaults();
-        return new CudaOptions(ordinal, o.home(), precision, o.fast(), o.sync(), o.graphs(), o.separate());
+        return new CudaOptions(
+                ordinal, o.home(), precision, o.fast(), o.sync(), o.graphs(), o.branches(), o.separate());
     }
 }
