@@ -138,13 +138,14 @@ class CudaTrainingTest {
         }
     }
 
-    /** In an arena or apart, from a graph or op by op, waiting or not, threads first to last or last to first: the same bits. */
+    /** In an arena or apart, from a graph or op by op, with branches or in one line, waiting or not, threads first to last or last to first: the same bits. */
     @Test
     void howStepsAreRunDoesNotChangeABit() {
         List<float[]> expected = trained(CudaVariants.arena(Precision.FP32));
         for (CudaBackend backend : List.of(
                 CudaVariants.separate(Precision.FP32),
                 new CudaBackend(CudaVariants.with(false, false)),
+                new CudaBackend(CudaVariants.branching(Precision.FP32, true, false)),
                 new CudaBackend(CudaVariants.with(true, false)))) {
             List<float[]> actual = trained(backend);
             for (int i = 0; i < expected.size(); i++) assertThat(actual.get(i)).containsExactly(expected.get(i));

@@ -34,6 +34,12 @@ public final class CudaVariants {
                 o.ordinal(), o.home(), o.precision(), o.fast(), sync, graphs, o.branches(), o.separate());
     }
 
+    /** With and without branches, tensors in an arena. */
+    static CudaOptions branching(Precision precision, boolean graphs, boolean branches) {
+        CudaOptions o = TestDevice.options(precision);
+        return new CudaOptions(o.ordinal(), o.home(), precision, o.fast(), o.sync(), graphs, branches, o.separate());
+    }
+
     /** What storing in bfloat16 makes of {@code values}, in place. */
     public static float[] bfloat16(float[] values) {
         for (int i = 0; i < values.length; i++) values[i] = Bfloat16.toFloat(Bfloat16.of(values[i]));
