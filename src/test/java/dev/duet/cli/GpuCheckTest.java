@@ -195,8 +195,9 @@ class GpuCheckTest {
         Result result = gpuCheck(Map.of("GPU_CHECK_PART_SECONDS", "4"), "run", out.toString(), "--parts", "bench,peer");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.summary().get(0)).matches("timeout bench training steps: stopped after \\d+ s");
-        assertThat(result.summary().subList(1, 5))
+        assertThat(result.summary().subList(1, 6))
                 .containsExactly(
+                        "timeout bench training steps without branches: the part's 4 s were over",
                         "timeout bench profile in fp32: the part's 4 s were over",
                         "timeout bench profile in tf32: the part's 4 s were over",
                         "timeout bench profile in bf16: the part's 4 s were over",

@@ -153,14 +153,15 @@ class CudaBranchesTest {
         try (CudaBackend backend = backend(false, true)) {
             Tensor eps = backend.tensor("eps", SHAPE);
             backend.normal(0, eps).forward();
-            Tensor[] made = new Tensor[2];
-            List<Runnable> branches =
-                    List.of(() -> made[0] = backend.tensor("a chunk's worth", Shape.of(1 << 20)), () -> {
-                        made[1] = backend.tensor("late", SHAPE);
-                        copy(backend, eps, made[1]).forward();
+            Tensor[] made = new Tensor[1];
+            List<Runnable> branches = List.of(
+                    () -> IntStream.range(0, 100).forEach(i -> backend.tensor("of new chunks", Shape.of(1 << 14))),
+                    () -> {
+                        made[0] = backend.tensor("of the last of them", SHAPE);
+                        copy(backend, eps, made[0]).forward();
                     });
             backend.sideBySide(branches);
-            assertThat(read(backend, made[1])).containsExactly(read(backend, eps));
+            assertThat(read(backend, made[0])).containsExactly(read(backend, eps));
         }
     }
 }
