@@ -87,15 +87,14 @@ DUET_DEVICE float blockSum(float x) {
 }
 
 /**
- * True in all threads of the block that comes here last; then what all blocks stored before is visible to it. counter
- * is 0 before a launch and after it.
+ * True in all threads of the block that comes here last of blocks; then what they all stored before is visible to it.
+ * counter is 0 before a launch and after it.
  */
-DUET_DEVICE bool isLastBlock(unsigned* counter) {
+DUET_DEVICE bool isLastBlock(unsigned* counter, unsigned blocks) {
     __shared__ bool last;
     __syncthreads();
     if (threadIdx.x == 0) {
         __threadfence();  // this block's stores before its count
-        unsigned blocks = gridDim.x * gridDim.y;
         last = atomicInc(counter, blocks - 1) == blocks - 1;  // the last increment wraps to 0
         __threadfence();  // its count before reading the others' stores
     }
@@ -104,31 +103,36 @@ DUET_DEVICE bool isLastBlock(unsigned* counter) {
 }
 
 /**
- * The block that comes last stores sums[i] = sum over r of partials (rows, n), in double, in an order that depends on
- * rows, n and the block's size alone. All threads of all blocks call it. Volatile, because the L1 cache may hold old
+ * sums[i] = sum over r of partials (rows, columns) for i from first to first + n - 1, in double, in an order that
+ * depends on rows, n and the block's size alone. All threads call it. Volatile, because the L1 cache may hold old
  * partials.
  */
-DUET_DEVICE void sumPartials(float* sums, const volatile float* partials, unsigned* counter, int rows, int n) {
+DUET_DEVICE void sumColumns(float* sums, const volatile float* partials, int rows, int columns, int first, int n) {
     __shared__ double part[maxThreads];
-    if (!isLastBlock(counter)) return;
     int threads = static_cast<int>(blockDim.x), thread = static_cast<int>(threadIdx.x);
     int shares = 1;  // threads per sum
     while (2 * shares * n <= threads) shares *= 2;
     int wide = shares > 1 ? n : threads;  // sums at a time
     int share = thread / wide;
+    __syncthreads();  // the last call's sums have been read
     for (int i = thread % wide; i - thread % wide < n; i += wide) {
         double total = 0;
         if (share < shares && i < n) {
-#pragma unroll 4
-            for (int r = share; r < rows; r += shares) total += partials[static_cast<int64_t>(r) * n + i];
+#pragma unroll 8
+            for (int r = share; r < rows; r += shares) total += partials[static_cast<int64_t>(r) * columns + first + i];
         }
         part[thread] = total;
         for (int half = shares / 2; half > 0; half /= 2) {
             __syncthreads();
             if (share < half) part[thread] += part[thread + half * wide];
         }
-        if (share == 0 && i < n) sums[i] = static_cast<float>(part[thread]);
+        if (share == 0 && i < n) sums[first + i] = static_cast<float>(part[thread]);
     }
+}
+
+/** The block that comes last stores the sums of partials (rows, n) over the rows. All threads of all blocks call it. */
+DUET_DEVICE void sumPartials(float* sums, const float* partials, unsigned* counter, int rows, int n) {
+    if (isLastBlock(counter, gridDim.x * gridDim.y)) sumColumns(sums, partials, rows, n, 0, n);
 }
 
 }  // namespace duet

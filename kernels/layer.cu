@@ -99,32 +99,42 @@ DUET_DEVICE Pack<float, n> sumDown(Pack<float, n> sum, const Tile<n>& tile) {
     return sum;
 }
 
+/** Of each row of the grid the last block stores the sums of that row's columns, from partials (gridDim.x, columns). */
+template <int n>
+DUET_DEVICE void sumTiles(float* sums, const float* partials, unsigned* counters, const Tile<n>& tile, int columns) {
+    if (!isLastBlock(counters + blockIdx.y, gridDim.x)) return;
+    forRowsOfGrid(tile.count(), [&](int number) {
+        int first = number * tile.across * n, rest = columns - first, wide = tile.across * n;
+        sumColumns(sums, partials, static_cast<int>(gridDim.x), columns, first, rest < wide ? rest : wide);
+    });
+}
+
 template <int n, typename T>
-DUET_DEVICE void biasActivationBackward(const T* y, T* dy, float* partials, int64_t rows, int columns) {
+DUET_DEVICE void biasActivationBackward(const T* y, T* dy, float* dBias, float* partials, unsigned* counters,
+                                        int64_t rows, int columns) {
     Tile<n> tile(columns);
     forRowsOfGrid(tile.count(), [&](int number) {
         Pack<float, n> sum = {};
         if (tile.holds(number)) sum = gateAndSum(y, dy, tile, rows, columns, tile.column(number));
-        if (partials == nullptr) return;
+        if (dBias == nullptr) return;
         sum = sumDown(sum, tile);
         if (tile.row > 0 || !tile.holds(number)) return;
         float* target = partials + static_cast<int64_t>(blockIdx.x) * columns + tile.column(number);
 #pragma unroll
         for (int k = 0; k < n; k++) target[k] = sum.at[k];
     });
+    if (dBias != nullptr) sumTiles(dBias, partials, counters, tile, columns);
 }
 
 template <typename T>
-DUET_DEVICE void biasActivationBackward(const T* y, T* dy, float* dBias, float* partials, unsigned* counter,
+DUET_DEVICE void biasActivationBackward(const T* y, T* dy, float* dBias, float* partials, unsigned* counters,
                                         int64_t rows, int columns, int relu) {
     const T* gate = relu ? y : nullptr;
-    float* sums = dBias == nullptr ? nullptr : partials;
     if (columns % packed<T> == 0 && aligned(gate) && aligned(dy)) {
-        biasActivationBackward<packed<T>>(gate, dy, sums, rows, columns);
+        biasActivationBackward<packed<T>>(gate, dy, dBias, partials, counters, rows, columns);
     } else {
-        biasActivationBackward<1>(gate, dy, sums, rows, columns);
+        biasActivationBackward<1>(gate, dy, dBias, partials, counters, rows, columns);
     }
-    if (dBias != nullptr) sumPartials(dBias, partials, counter, static_cast<int>(gridDim.x), columns);
 }
 
 template <typename T>
@@ -159,16 +169,17 @@ DUET_KERNEL bias_activation_bf16(bf16* y, const float* bias, long long rows, int
 
 /**
  * dy (rows, columns) is zeroed where y, the layer's output, is not positive, if relu is not 0 (else y may be null);
- * dBias (columns) = the sums of its columns, overwritten; dBias may be null. partials (gridDim.x, columns).
+ * dBias (columns) = the sums of its columns, overwritten; dBias may be null. partials (gridDim.x, columns),
+ * counters (gridDim.y).
  */
-DUET_KERNEL bias_activation_backward_f32(const float* y, float* dy, float* dBias, float* partials, unsigned* counter,
+DUET_KERNEL bias_activation_backward_f32(const float* y, float* dy, float* dBias, float* partials, unsigned* counters,
                                          long long rows, int columns, int relu) {
-    biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
+    biasActivationBackward(y, dy, dBias, partials, counters, rows, columns, relu);
 }
 
-DUET_KERNEL bias_activation_backward_bf16(const bf16* y, bf16* dy, float* dBias, float* partials, unsigned* counter,
+DUET_KERNEL bias_activation_backward_bf16(const bf16* y, bf16* dy, float* dBias, float* partials, unsigned* counters,
                                           long long rows, int columns, int relu) {
-    biasActivationBackward(y, dy, dBias, partials, counter, rows, columns, relu);
+    biasActivationBackward(y, dy, dBias, partials, counters, rows, columns, relu);
 }
 
 DUET_KERNEL cast_f32_bf16(const float* from, bf16* to, long long n) { cast(from, to, n); }

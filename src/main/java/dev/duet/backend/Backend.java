@@ -38,6 +38,11 @@ public interface Backend extends AutoCloseable {
     /** The scalars that this backend's ops read. */
     StepScalars scalars();
 
+    /** Arithmetic of matrix products: fp32, tf32 or bf16. */
+    default String precision() {
+        return "fp32";
+    }
+
     // ---- running
 
     /**

@@ -129,7 +129,15 @@ final class BenchCommand implements Callable<Integer> {
             double firstMillis = (System.nanoTime() - began) * 1e-6;
             StepBench.Result result = bench.measure(steps);
             return new BenchLine(
-                    config, backend.describe(), batch, result, firstMillis, peak, peakMemory(), backend.deviceBytes());
+                    config,
+                    backend.describe(),
+                    backend.precision(),
+                    batch,
+                    result,
+                    firstMillis,
+                    peak,
+                    peakMemory(),
+                    backend.deviceBytes());
         }
     }
 

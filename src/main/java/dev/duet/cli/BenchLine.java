@@ -11,6 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
  * One case of {@code duet bench}.
  *
  * @param device what computed
+ * @param precision of its matrix products
  * @param batch pairs per step
  * @param firstMillis from asking for the device to the end of the first step
  * @param peak of the device's matrix products, FLOP/s
@@ -20,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 record BenchLine(
         RunConfig config,
         String device,
+        String precision,
         int batch,
         StepBench.Result result,
         double firstMillis,
@@ -34,7 +36,7 @@ record BenchLine(
                 Locale.ROOT,
                 "%6d %-9s %13.3f %6.3f %6.3f %11.0f %9.1f %6.1f%% %10.0f %12s %12s  %s",
                 batch,
-                precision(),
+                precision,
                 result.medianMillis(),
                 result.p10Millis(),
                 result.p90Millis(),
@@ -51,7 +53,7 @@ record BenchLine(
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("preset", config.preset());
         values.put("batch", batch);
-        values.put("precision", precision());
+        values.put("precision", precision);
         values.put("device", device);
         values.put("threads", threads());
         values.put("steps", result.steps());
@@ -82,10 +84,6 @@ record BenchLine(
     private int threads() {
         int threads = config.train().threads();
         return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    }
-
-    private String precision() {
-        return config.train().precision().name().toLowerCase(Locale.ROOT);
     }
 
     private static double rounded(double value) {

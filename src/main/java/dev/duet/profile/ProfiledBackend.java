@@ -298,6 +298,11 @@ public final class ProfiledBackend implements Backend {
     }
 
     @Override
+    public String precision() {
+        return inner.precision();
+    }
+
+    @Override
     public Map<String, String> versions() {
         return inner.versions();
     }

@@ -23,6 +23,11 @@ public class ForwardingBackend implements Backend {
     }
 
     @Override
+    public String precision() {
+        return inner.precision();
+    }
+
+    @Override
     public Map<String, String> versions() {
         return inner.versions();
     }

@@ -38,7 +38,8 @@ class BenchCommandTest {
             for (String number : List.of(
                     "median_ms", "pairs_per_s", "gflops", "peak_gflops", "first_step_ms", "peak_rss_bytes", "loss"))
                 assertThat(line.get(number).doubleValue()).as(number).isPositive();
-            assertThat(line.get("share_of_peak").doubleValue()).isBetween(0.0, 1.0);
+            // no upper bound: the peak is measured too, and another process may slow just that
+            assertThat(line.get("share_of_peak").doubleValue()).isPositive().isFinite();
         }
     }
 

@@ -36,9 +36,9 @@ class DeviceOptionsTest {
     void reachTheGpu() {
         assertThat(options("--device=cuda:3", "--cuda-home=/opt/cuda", "--fast", "--sync", "--no-branches"))
                 .isEqualTo(new CudaOptions(
-                        3, Path.of("/opt/cuda"), CudaOptions.Precision.FP32, true, true, true, false, false));
+                        3, Path.of("/opt/cuda"), CudaOptions.Precision.TF32, true, true, true, false, false));
         assertThat(options("--device=cuda"))
-                .isEqualTo(new CudaOptions(0, null, CudaOptions.Precision.FP32, false, false, true, true, false));
+                .isEqualTo(new CudaOptions(0, null, CudaOptions.Precision.TF32, false, false, true, true, false));
     }
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class DeviceOptionsTest {
                 "--set=data.synthetic_count=30",
                 "--set=model.widths=[4,4]");
         RunManifest manifest = RunManifest.read(new RunFolder(run).manifest());
-        assertThat(manifest.device()).startsWith("cuda: Simulated GPU").endsWith(", fp32, no graphs");
+        assertThat(manifest.device()).startsWith("cuda: Simulated GPU").endsWith(", tf32, no graphs");
         assertThat(manifest.backends())
                 .containsKeys("driver", "cuBLAS", "cuDNN")
                 .containsEntry("JCuda", "12.6.0");

@@ -42,7 +42,7 @@ class RunConfigTest {
         assertThat(lab.objective())
                 .isEqualTo(
                         new RunConfig.Objective(1, 1, 0, CrossPrivate.POSTERIOR, List.of(new Subset(both, 1, both))));
-        assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.FP32, 5));
+        assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.AUTO, 5));
         assertThat(lab.stages()).containsExactly(new Stage("elbo", 20, 1e-3, Schedule.CONSTANT));
         assertThat(lab.epochs()).isEqualTo(20);
     }

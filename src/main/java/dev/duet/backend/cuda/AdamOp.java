@@ -35,9 +35,10 @@ final class AdamOp extends CudaOp {
 
     /** The sums of the columns of (shards, length), which a bias gradient is too. */
     private static Launch sum(CudaContext context, long gradients, long total, int shards, int length) {
-        Reduction sums = new Reduction(context, "gradients", length);
+        int across = Launch.blocks(length, 512);
+        Reduction sums = new Reduction(context, "gradients", length, across);
         Kernel kernel = context.kernels().kernel("bias_activation_backward_f32");
-        return new Launch(context, kernel, 1, Launch.blocks(length, 512), Launch.THREADS, 0)
+        return new Launch(context, kernel, 1, across, Launch.THREADS, 0)
                 .pointer(0, 0)
                 .pointer(1, gradients)
                 .pointer(2, total)

@@ -3,6 +3,7 @@ package dev.duet.backend.cuda;
 import dev.duet.DuetException;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -14,7 +15,7 @@ final class Algorithms {
     private static final System.Logger LOG = System.getLogger(Algorithms.class.getName());
 
     /** A larger workspace is not worth its memory. */
-    private static final long MAX_WORKSPACE = 1L << 30;
+    private static final long MAX_WORKSPACE = 8L << 30;
 
     private static final int SHARE_OF_MEMORY = 8;
     private static final long ALIGNMENT = 256;
@@ -57,8 +58,7 @@ final class Algorithms {
             Choice choice = choice(product, kept);
             if (choice != null && choice.bytes() <= limit) return choice;
         }
-        Choice choice = choice(product, best(product));
-        if (choice == null) throw none(product);
+        Choice choice = best(product);
         file.put(key, choice.algorithm());
         LOG.log(
                 System.Logger.Level.DEBUG,
@@ -74,14 +74,17 @@ final class Algorithms {
         return status == Cuda.SUCCESS ? new Choice(algorithm, bytes[0]) : null;
     }
 
-    private int best(Product product) {
+    /** The first that does this product, of those that the search has timed and then of cuDNN's guesses. */
+    private Choice best(Product product) {
         Candidates guessed = new Candidates();
         int status = listing(() -> product.direction.heuristics(context.cudnn(), product.descriptors, guessed));
         Cuda.checkCudnn(status, "listing the algorithms of " + product.direction.call, product.where);
         List<Candidates.Candidate> candidates = guessed.within(limit, fast);
-        if (candidates.isEmpty()) throw none(product);
-        List<Candidates.Candidate> found = search(product, candidates);
-        return (found.isEmpty() ? candidates : found).get(0).algorithm();
+        return Stream.concat(search(product, candidates).stream(), candidates.stream())
+                .map(candidate -> choice(product, candidate.algorithm()))
+                .filter(choice -> choice != null && choice.bytes() <= limit)
+                .findFirst()
+                .orElseThrow(() -> none(product));
     }
 
     /** The status of a call that lists algorithms. */

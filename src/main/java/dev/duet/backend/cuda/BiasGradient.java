@@ -8,8 +8,11 @@ import dev.duet.tensor.Tensor;
  * the rows to its bias's gradient.
  */
 final class BiasGradient {
-    /** The last block adds up all others' sums. */
-    private static final int MAX_BLOCKS = 128;
+    /** Partial sums that a last block may find: enough blocks to keep the memory busy, few enough for it to be quick. */
+    private static final int MAX_PARTIALS = 1 << 14;
+
+    private static final int MIN_BLOCKS = 128; // if there are rows for as many
+    private static final int MAX_BLOCKS = 1024;
 
     private final Launch launch; // null where there is nothing to do
 
@@ -24,8 +27,8 @@ final class BiasGradient {
     }
 
     private static Launch launch(CudaContext context, int relu, Tensor y, CudaTensor dy, int columns, Tensor dBias) {
-        MatrixGrid grid = MatrixGrid.of(dy, columns, MAX_BLOCKS);
-        Reduction sums = new Reduction(context, "bias gradient of " + dy, (long) grid.down() * columns);
+        MatrixGrid grid = grid(dy, columns);
+        Reduction sums = new Reduction(context, "bias gradient of " + dy, (long) grid.down() * columns, grid.across());
         Kernel kernel = context.kernels().kernel("bias_activation_backward_" + dy.type().suffix);
         return new Launch(context, kernel, grid.down(), grid.across(), Launch.THREADS, 0)
                 .pointer(0, CudaTensor.addressOf(y))
@@ -36,6 +39,10 @@ final class BiasGradient {
                 .i64(5, grid.rows())
                 .i32(6, columns)
                 .i32(7, relu);
+    }
+
+    static MatrixGrid grid(CudaTensor dy, int columns) {
+        return MatrixGrid.of(dy, columns, Math.max(MIN_BLOCKS, Math.min(MAX_BLOCKS, MAX_PARTIALS / columns)));
     }
 
     void run() {

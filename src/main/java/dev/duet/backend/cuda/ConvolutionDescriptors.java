@@ -74,11 +74,13 @@ final class ConvolutionDescriptors {
         context.onClose(() -> JCudnn.cudnnDestroyConvolutionDescriptor(convolution));
     }
 
-    /** Never the default, which would round float32 to TF32. */
+    /** The default rounds float32 to TF32 where the GPU can, and FMA never does. */
     private static int mathFor(CudaOptions.Precision precision) {
-        return precision == CudaOptions.Precision.FP32
-                ? cudnnMathType.CUDNN_FMA_MATH
-                : cudnnMathType.CUDNN_TENSOR_OP_MATH;
+        return switch (precision) {
+            case FP32 -> cudnnMathType.CUDNN_FMA_MATH;
+            case TF32 -> cudnnMathType.CUDNN_DEFAULT_MATH;
+            case BF16 -> cudnnMathType.CUDNN_TENSOR_OP_MATH;
+        };
     }
 
     private void check(int status, String call) {

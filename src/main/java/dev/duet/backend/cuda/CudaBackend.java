@@ -42,8 +42,13 @@ public final class CudaBackend implements Backend {
         CudaOptions options = context.options();
         int capability = context.device().capability();
         return "cuda: " + context.device().name() + ", compute capability " + capability / 10 + "." + capability % 10
-                + ", " + options.precision().name().toLowerCase(Locale.ROOT) + (records() ? ", graphs" : ", no graphs")
+                + ", " + precision() + (records() ? ", graphs" : ", no graphs")
                 + (context.options().branches() ? "" : ", no branches");
+    }
+
+    @Override
+    public String precision() {
+        return context.options().precision().name().toLowerCase(Locale.ROOT);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.duet.backend.cuda;
 import dev.duet.backend.StepScalars;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import jcuda.driver.CUevent;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.cublasHandle;
@@ -36,8 +37,13 @@ final class CudaContext implements AutoCloseable {
         CudaDevice device = CudaDevice.open(options.ordinal(), options.home());
         try {
             return new CudaContext(options, device, scalars);
+        } catch (CudaFailure e) { // such as no memory left
+            device.close();
+            CudaUnavailable unavailable = new CudaUnavailable(List.of(e.getMessage()));
+            unavailable.addSuppressed(e);
+            throw unavailable;
         } catch (RuntimeException e) {
-            device.close(); // and with it all that was made in its context
+            device.close();
             throw e;
         }
     }

@@ -16,6 +16,7 @@ final class CudaStream {
     private String op = "opening the GPU";
     private GraphProgram recording; // null unless a program is being recorded
     private boolean branching;
+    private long held; // bytes
     private boolean lost;
     private boolean closed;
 
@@ -73,12 +74,23 @@ final class CudaStream {
     }
 
     private CudaFailure failure(int code, String what) {
-        if (!Cuda.lost(code)) return new CudaFailure(what, code);
+        if (!Cuda.lost(code)) return new CudaFailure(what + memory(), code);
         lost = true;
         String blame = sync
                 ? "; the GPU cannot go on in this process"
                 : "; the fault may be an earlier op's: run again with --sync to have it named";
-        return new CudaFailure(what + blame, code);
+        return new CudaFailure(what + memory() + blame, code);
+    }
+
+    /** A lost GPU does not say what is free. */
+    private String memory() {
+        String free = Cuda.freeMemory();
+        return "; GPU memory: " + (free.isEmpty() ? "" : free + ", ") + Cuda.bytes(held) + " held by Duet";
+    }
+
+    /** Counts device memory that has been taken from the driver. */
+    void countHeld(long bytes) {
+        held += bytes;
     }
 
     /** One launch. */

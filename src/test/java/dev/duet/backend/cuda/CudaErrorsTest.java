@@ -66,7 +66,8 @@ class CudaErrorsTest {
                     .isInstanceOf(CudaFailure.class)
                     .hasMessageContainingAll(
                             "cuLaunchKernel, kernel normal of op 'noise 'eps' (4,3), forward' with 1 × 1 blocks of 256",
-                            "CUDA_ERROR_INVALID_VALUE (1), an argument out of range");
+                            "CUDA_ERROR_INVALID_VALUE (1), an argument out of range; GPU memory: ",
+                            " held by Duet");
         }
     }
 
@@ -74,7 +75,7 @@ class CudaErrorsTest {
     void aGpuThatFailsWhileItIsOpenedIsGivenBack() {
         SimCuda.set("fail", "cuMemHostAlloc:1:2");
         assertThatThrownBy(() -> new CudaBackend(CudaVariants.with(false, true)))
-                .isInstanceOf(CudaFailure.class)
+                .isInstanceOf(CudaUnavailable.class)
                 .hasMessageContainingAll(
                         "cuMemHostAlloc, pinned memory for the step's scalars", "CUDA_ERROR_OUT_OF_MEMORY (2)");
         new CudaBackend(CudaVariants.with(false, true)).close();

@@ -45,7 +45,7 @@ class CudaReductionsTest {
         float[] values = new float[result.shape().size()];
         float[] again = new float[values.length];
         for (Geometry geometry : GEOMETRIES) {
-            Reduction reduction = new Reduction(context, "test", (long) geometry.gridX * sums);
+            Reduction reduction = new Reduction(context, "test", (long) geometry.gridX * sums, geometry.gridY);
             Launch launch = prepared.launch(context.kernels().kernel(kernel), geometry, reduction);
             SimCuda.set("order", "forward");
             run(reset, launch, result, values);
