@@ -2,6 +2,7 @@ package dev.duet.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.duet.DuetException;
 import dev.duet.backend.Op;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
@@ -79,5 +80,14 @@ class CudaErrorsTest {
                 .hasMessageContainingAll(
                         "cuMemHostAlloc, pinned memory for the step's scalars", "CUDA_ERROR_OUT_OF_MEMORY (2)");
         new CudaBackend(CudaVariants.with(false, true)).close();
+    }
+
+    @Test
+    void aTensorThatNoOneCopyHoldsIsRefusedInWords() {
+        CudaTensor tensor = new CudaTensor("x", Shape.of(1 << 15, 1 << 15), 0, CudaTensor.Type.F32, i -> i, 0);
+        assertThatThrownBy(() -> new HostCopies(null).write(tensor, new float[0]))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("writing tensor " + tensor + ": expected at most 2147483647 bytes for one copy between host"
+                        + " and device, got 4294967296; try a smaller batch or a narrower model");
     }
 }
