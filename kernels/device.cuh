@@ -1,7 +1,7 @@
 // What the kernels share: vectors of 16 bytes, sums over a block and over a grid. Formulas are not here but in math/.
 // Geometry: every kernel is correct for any grid and any block that is a multiple of 32 threads, at most 256.
 #pragma once
-// One block per multiprocessor at least: with a higher aim some compilers spill registers.
+
 #define DUET_KERNELS  // math/ may prefer what suits a GPU
 #include "math/bf16.h"
 

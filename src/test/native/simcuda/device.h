@@ -129,6 +129,7 @@ struct Node {
     std::function<void()> issued = nullptr; // at the moment when it is given to a stream, alone or in a graph
     Address hostStart = 0;                  // host memory that it will read
     size_t hostBytes = 0;
+    std::function<bool()> ready = nullptr; // of a wait: whether it is over
 };
 
 struct Capture;
@@ -138,6 +139,8 @@ struct Stream {
     std::deque<Node> pending;
     uint64_t enqueued = 0, done = 0;
     uint64_t polls = 0; // queries since work was last done
+    uint64_t number = 0; // counted from 1 as they are made; 0 for the legacy stream
+    bool busy = false;  // its first piece of work has begun
     std::shared_ptr<Capture> capture;
 };
 typedef std::shared_ptr<Stream> StreamPointer;

@@ -60,7 +60,8 @@ extern "C" {
 
 /**
  * Sets a control; the environment variable SIMCUDA="key=value key=value" does the same when the library is loaded.
- *   order=forward|reverse|seeded:N   of the threads of a block and of the blocks of a grid
+ *   order=forward|reverse|seeded:N   of the threads of a block, of the blocks of a grid, and of streams that do not wait
+ *                                    for each other: late (forward), as early as can be (reverse), mixed
  *   geometry=GX,GY,BLOCK             at most so many blocks, each of so many threads, whatever a launch says
  *   driver=12040                     what cuDriverGetVersion says
  *   cuInit=CODE                      what cuInit returns

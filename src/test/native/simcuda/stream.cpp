@@ -2,9 +2,11 @@
 // the thread that waits, and only as much of it, and of the streams that it depends on, as the wait covers.
 #include <time.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "api.h"
+#include "turns.h"
 
 namespace simcuda {
 
@@ -24,7 +26,24 @@ struct Event {
     std::shared_ptr<Record> record;
 };
 
-/** A capture in progress. Its nodes stand in the order of the calls, which respects all dependencies. */
+/** A node of a graph. Lanes are the streams that were captured, the first one 0, counted as they were made. */
+struct Captured {
+    Node node;
+    Stream* stream;
+    std::map<Stream*, size_t> after; // nodes of each stream that come before it
+};
+
+/** What an instantiated graph runs: of each lane its nodes, in order. */
+struct Plan {
+    struct Step {
+        Node node;
+        std::vector<size_t> after; // nodes of each lane that come before it
+    };
+    std::vector<std::vector<Step>> lanes;
+    size_t size = 0;
+};
+
+/** A capture in progress. */
 struct Capture {
     int mode = 0; // 0 global, 1 thread-local, 2 relaxed
     bool invalid = false;
@@ -33,20 +52,22 @@ struct Capture {
     std::set<Stream*> streams;
     std::map<Stream*, size_t> nodesOf;                 // nodes captured from a stream
     std::map<Stream*, std::map<Stream*, size_t>> seen; // what a stream's next node comes after
-    std::vector<Node> nodes;
+    std::vector<Captured> nodes;                       // in the order of the calls
 };
 
 struct Graph {
-    std::vector<Node> nodes;
+    Plan plan;
 };
 
 namespace {
 
-typedef std::shared_ptr<std::vector<Node>> Program;
+typedef std::shared_ptr<Plan> Program;
 
 struct Streams {
     StreamPointer legacy = std::make_shared<Stream>();
     std::map<Stream*, StreamPointer> streams;
+    uint64_t streamsMade = 0;
+    bool othersRun = false; // ahead of what is waited for
     std::set<Event*> events;
     std::set<Graph*> graphs;
     std::map<Program*, Program> programs; // handles of instantiated graphs
@@ -69,6 +90,7 @@ double microsNow() {
 int createStream(CUstream* handle, unsigned flags) {
     StreamPointer made = std::make_shared<Stream>();
     made->blocking = (flags & 1) == 0; // CU_STREAM_NON_BLOCKING
+    made->number = ++all().streamsMade;
     all().streams[made.get()] = made;
     *handle = reinterpret_cast<CUstream>(made.get());
     return success;
@@ -87,17 +109,49 @@ void run(const Node& node) {
     }
 }
 
+void runOthers(const Stream& stream);
+
 /** Runs a stream's work up to and with the ticket. */
 void drain(Stream& stream, uint64_t ticket) {
     if (stream.done >= ticket) return;
     Reach reach;
     while (stream.done < ticket) {
+        runOthers(stream);
+        if (stream.done >= ticket) return; // they waited for it
         Node node = std::move(stream.pending.front());
         stream.pending.pop_front();
+        stream.busy = true;
         run(node);
+        stream.busy = false;
         stream.done++;
         stream.polls = 0;
     }
+}
+
+/** The streams but this one that could go on without a wait, as they were made. */
+std::vector<Stream*> others(const Stream& stream) {
+    std::map<uint64_t, Stream*> ready;
+    for (auto& entry : all().streams) {
+        Stream* other = entry.first;
+        if (other == &stream || other->busy || other->pending.empty()) continue;
+        const Node& next = other->pending.front();
+        if (!next.ready || next.ready()) ready[other->number] = other;
+    }
+    std::vector<Stream*> result;
+    for (auto& entry : ready) result.push_back(entry.second);
+    return result;
+}
+
+/** Other streams need not wait until somebody waits for them: the order decides how far they go first. */
+void runOthers(const Stream& stream) {
+    Turns& turns = Turns::instance();
+    if (turns.forward() || all().othersRun) return;
+    all().othersRun = true;
+    for (auto ready = others(stream); !ready.empty() && turns.othersFirst(); ready = others(stream)) {
+        Stream& other = *ready[turns.pick(ready.size())];
+        drain(other, other.done + 1);
+    }
+    all().othersRun = false;
 }
 
 void append(Stream& stream, Node node) {
@@ -105,10 +159,17 @@ void append(Stream& stream, Node node) {
     stream.enqueued++;
 }
 
+/** Work that waits for a place in a stream. */
+Node waiting(const StreamPointer& stream, uint64_t ticket) {
+    Node node{[stream, ticket] { drain(*stream, ticket); }, "wait"};
+    node.ready = [stream, ticket] { return stream->done >= ticket; };
+    return node;
+}
+
 /** The stream's later work comes after all that the other has now. */
 void appendWait(Stream& stream, const StreamPointer& other) {
     uint64_t ticket = other->enqueued;
-    if (other->done < ticket) append(stream, Node{[other, ticket] { drain(*other, ticket); }, "wait"});
+    if (other->done < ticket) append(stream, waiting(other, ticket));
 }
 
 /** The legacy stream waits for the blocking ones and they for it. */
@@ -127,7 +188,7 @@ void invalidate(const std::shared_ptr<Capture>& capture) { capture->invalid = tr
 int captureNode(const StreamPointer& stream, Node node) {
     Capture& capture = *stream->capture;
     if (capture.invalid) return captureInvalidated;
-    capture.nodes.push_back(std::move(node));
+    capture.nodes.push_back(Captured{std::move(node), stream.get(), capture.seen[stream.get()]});
     size_t position = ++capture.nodesOf[stream.get()];
     capture.seen[stream.get()][stream.get()] = position;
     return success;
@@ -158,6 +219,42 @@ bool joined(Capture& capture) {
         if (seen[entry.first] < entry.second) return false;
     }
     return true;
+}
+
+/** The nodes of a capture that has ended, by lane. */
+Plan planOf(const Capture& capture) {
+    std::vector<Stream*> lanes(capture.streams.begin(), capture.streams.end());
+    std::sort(lanes.begin(), lanes.end(), [&](Stream* a, Stream* b) {
+        return a != b && b != capture.origin && (a == capture.origin || a->number < b->number);
+    });
+    Plan plan;
+    plan.lanes.resize(lanes.size());
+    plan.size = capture.nodes.size();
+    for (const Captured& captured : capture.nodes) {
+        Plan::Step step{captured.node, {}};
+        for (Stream* lane : lanes) {
+            auto before = captured.after.find(lane);
+            step.after.push_back(before == captured.after.end() ? 0 : before->second);
+        }
+        plan.lanes[std::find(lanes.begin(), lanes.end(), captured.stream) - lanes.begin()].push_back(std::move(step));
+    }
+    return plan;
+}
+
+/** Each node after those that it comes after, and otherwise in the order of the control. */
+void runPlan(const Plan& plan) {
+    std::vector<size_t> done(plan.lanes.size());
+    for (size_t left = plan.size; left > 0; left--) {
+        std::vector<size_t> ready;
+        for (size_t lane = 0; lane < done.size(); lane++) {
+            if (done[lane] == plan.lanes[lane].size()) continue;
+            const auto& after = plan.lanes[lane][done[lane]].after;
+            if (std::equal(done.begin(), done.end(), after.begin(), std::greater_equal<size_t>())) ready.push_back(lane);
+        }
+        size_t lane = ready[Turns::instance().pick(ready.size())];
+        run(plan.lanes[lane][done[lane]].node);
+        done[lane]++;
+    }
 }
 
 int finish(Stream& stream) {
@@ -219,7 +316,7 @@ int waitEvent(const StreamPointer& stream, const std::shared_ptr<Record>& record
         invalidate(stream->capture);
         return 905; // CUDA_ERROR_STREAM_CAPTURE_ISOLATION
     }
-    return enqueue(stream, Node{[record] { drain(*record->stream, record->ticket); }, "wait"});
+    return enqueue(stream, waiting(record->stream, record->ticket));
 }
 
 /** The second query in a row finds the work done. */
@@ -276,22 +373,25 @@ int endCapture(const StreamPointer& stream, Graph*& result) {
     if (capture->origin != stream.get()) return captureUnmatched;
     if (capture->mode != 2 && capture->thread != std::this_thread::get_id()) return captureWrongThread;
     bool whole = joined(*capture);
+    Plan plan = planOf(*capture);
     endCapture(capture);
     if (capture->invalid) return captureInvalidated;
     if (!whole) return captureUnjoined;
-    result = new Graph{std::move(capture->nodes)};
+    result = new Graph{std::move(plan)};
     all().graphs.insert(result);
     return success;
 }
 
 int launchGraph(const StreamPointer& stream, const Program& program) {
-    for (const Node& node : *program) {
-        if (node.issued) node.issued();
+    for (const auto& lane : program->lanes) {
+        for (const Plan::Step& step : lane) {
+            if (step.node.issued) step.node.issued();
+        }
     }
     return enqueue(stream, Node{[program] {
                                     count("graphLaunches");
-                                    count("graphNodes", program->size());
-                                    for (const Node& node : *program) run(node);
+                                    count("graphNodes", program->size);
+                                    runPlan(*program);
                                 },
                                 "graph"});
 }
@@ -557,7 +657,7 @@ DRIVER cuGraphInstantiateWithFlags(CUgraphExec* exec, CUgraph graph, unsigned lo
     CONTEXT();
     Graph* g = reinterpret_cast<Graph*>(graph);
     if (all().graphs.count(g) == 0) return invalidValue;
-    Program program = std::make_shared<std::vector<Node>>(g->nodes);
+    Program program = std::make_shared<Plan>(g->plan);
     Program* handle = new Program(program);
     all().programs[handle] = program;
     *exec = reinterpret_cast<CUgraphExec>(handle);
@@ -580,7 +680,7 @@ DRIVER cuGraphGetNodes(CUgraph graph, void** nodes, size_t* number) {
     Graph* g = reinterpret_cast<Graph*>(graph);
     if (all().graphs.count(g) == 0) return invalidValue;
     if (nodes != nullptr) return notSupported;
-    *number = g->nodes.size();
+    *number = g->plan.size;
     return success;
 }
 

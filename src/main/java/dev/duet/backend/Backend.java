@@ -56,6 +56,16 @@ public interface Backend extends AutoCloseable {
         return ops;
     }
 
+    /**
+     * Runs {@code branches}, which share no memory but what all of them only read. A device may run them at the same time;
+     * this one, and each inside another branch, runs them one after another. What follows comes after all of them.
+     *
+     * @param branches ops and nothing else, as in a program
+     */
+    default void sideBySide(List<Runnable> branches) {
+        for (int i = 0; i < branches.size(); i++) branches.get(i).run();
+    }
+
     /** How many steps the host may run ahead of the device before it looks at their terms; 1 where there is nothing to gain. */
     default int stepsInFlight() {
         return 1;

@@ -98,6 +98,7 @@ final class Backends {
                 options.fast(),
                 options.sync(),
                 options.graphs(),
+                options.branches(),
                 false);
     }
 

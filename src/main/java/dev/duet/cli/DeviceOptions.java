@@ -34,6 +34,11 @@ final class DeviceOptions {
                     "GPU: run each step op by op instead of as one recorded graph, so that profilers see the ops.")
     private boolean noGraphs;
 
+    @Option(
+            names = "--no-branches",
+            description = "GPU: run a step's independent parts one after another instead of side by side.")
+    private boolean noBranches;
+
     /** As in a configuration; null to leave what it says. */
     String device() {
         return device;
@@ -59,5 +64,9 @@ final class DeviceOptions {
 
     boolean graphs() {
         return !noGraphs;
+    }
+
+    boolean branches() {
+        return !noBranches;
     }
 }

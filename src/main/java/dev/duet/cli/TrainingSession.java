@@ -38,8 +38,9 @@ final class TrainingSession {
     /** Starts a new run; returns the exit code. */
     @SuppressWarnings("try") // held, not used
     int start(RunFolder folder, RunConfig config) {
-        try (RunLock lock = folder.lockNew();
-                Backend backend = Backends.open(config.train(), device, terminal)) {
+        // the device first, because without one there must be no folder either
+        try (Backend backend = Backends.open(config.train(), device, terminal);
+                RunLock lock = folder.lockNew()) {
             List<RunManifest.DataFile> files = files(config);
             AtomicFiles.write(folder.config(), config.toToml());
             manifest(config, backend, files).write(folder.manifest());

@@ -131,6 +131,13 @@ public final class ProfiledBackend implements Backend {
         });
     }
 
+    /** While recording one after another, so that an op's time is its own. */
+    @Override
+    public void sideBySide(List<Runnable> branches) {
+        if (isRecording()) Backend.super.sideBySide(branches);
+        else inner.sideBySide(branches);
+    }
+
     // ---- ops
 
     @Override

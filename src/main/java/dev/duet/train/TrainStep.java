@@ -12,6 +12,8 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * One step of one shard, from indices to gradients. B: rows of the shard, M: modalities, Z and W_m: dimensions of the shared
@@ -31,7 +33,8 @@ public final class TrainStep {
         ENCODE
     }
 
-    private final List<Op> gathers = new ArrayList<>(); // m: uint8 (N, H, W, C) → x (B, C, H, W) in [0, 1]
+    private final Backend backend;
+    private final List<Op> gathers = new ArrayList<>(); // m: uint8 (N, H, W, C) → x (B, C, H, W) in [0, 1], or null
     private final List<Chain> encoders = new ArrayList<>(); // m: x → head (B, 2Z + 2W_m)
     private final Op noise; // → eps (B, R)
     private final Op latent; // heads, eps → codes (n_t·B, Z + W_t), KL terms
@@ -45,6 +48,14 @@ public final class TrainStep {
     private final List<Tensor> means = new ArrayList<>(); // t: xHat (n_t·B, C, H, W), null unless reconstructing
     private final Tensor terms; // (K) sums over the shard's rows, nats; see Elbo
 
+    // What runs side by side: of each modality its own tensors and parameters only.
+    private final List<Runnable> readings; // m: indices → x → head
+    private final List<Runnable> readingsAndNoise; // the same, and → eps
+    private final List<Runnable> encodings; // m: x → head
+    private final List<Runnable> decodings; // t: code → nll terms, dLogits
+    private final List<Runnable> decodingsBack; // t: dLogits → dCode
+    private final List<Runnable> encodingsBack; // m: dHead → gradients
+
     /**
      * @param elbo the subsets and weights in force; its latent spec may differ from the model's in the subsets alone
      * @param firstRow first row of the batch that this shard takes
@@ -53,6 +64,7 @@ public final class TrainStep {
      */
     public TrainStep(
             Backend backend, JointVae vae, Elbo elbo, Inputs source, int firstRow, int rows, int shard, Mode mode) {
+        this.backend = backend;
         boolean training = mode == Mode.TRAIN;
         LatentSpec spec = elbo.latent();
         eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
@@ -60,9 +72,11 @@ public final class TrainStep {
         noise = backend.normal(firstRow, eps);
         for (int m = 0; m < vae.modalities(); m++) {
             Tensor x = backend.tensor("x." + m, vae.image(m).batched(rows));
-            if (source.images().get(m) != null)
-                gathers.add(
-                        backend.gather(source.images().get(m), source.indices().get(m), firstRow, x));
+            gathers.add(
+                    source.images().get(m) == null
+                            ? null
+                            : backend.gather(
+                                    source.images().get(m), source.indices().get(m), firstRow, x));
             encoders.add(vae.encoder(m).chain(backend, vae.parameters(), shard, Variable.constant(x), training));
             inputs.add(x);
             heads.add(encoders.get(m).output());
@@ -70,8 +84,7 @@ public final class TrainStep {
             codes.add(backend.variable("code." + m, code, training));
         }
         latent = backend.latent(spec, heads, eps, codes, terms);
-        if (mode == Mode.ENCODE) return;
-        for (int t = 0; t < vae.modalities(); t++) {
+        for (int t = 0; t < vae.modalities() && mode != Mode.ENCODE; t++) {
             Network decoder = vae.decoder(t);
             int last = decoder.layers().size() - 1;
             decoders.add(decoder.chain(backend, vae.parameters(), shard, codes.get(t), last, training));
@@ -94,43 +107,73 @@ public final class TrainStep {
                     terms,
                     elbo.firstNll(t)));
         }
+        readings = each(gathers, this::read);
+        readingsAndNoise = new ArrayList<>(readings);
+        readingsAndNoise.add(noise::forward);
+        encodings = each(encoders, this::encode);
+        decodings = each(decoders, this::decode);
+        decodingsBack = each(decoders, this::decodeBack);
+        encodingsBack = each(encoders, this::encodeBack);
+    }
+
+    /** {@code part} of the number of each of {@code ops}. */
+    private static List<Runnable> each(List<?> ops, IntConsumer part) {
+        return IntStream.range(0, ops.size())
+                .<Runnable>mapToObj(i -> () -> part.accept(i))
+                .toList();
     }
 
     /** Indices to terms, with samples from the posteriors. */
     public void forward() {
-        gather();
-        noise.forward(); // eps (B, R)
-        forwardFromInputs();
+        backend.sideBySide(readingsAndNoise); // x (B, C, H, W), head (B, 2Z + 2W_m); eps (B, R)
+        forwardFromHeads();
     }
 
     /** Indices to terms at the posterior means (noise 0). */
     public void forwardAtMean() {
-        gather();
-        forwardFromInputs(); // eps stays as made: zeros
-    }
-
-    private void gather() {
-        for (int m = 0; m < gathers.size(); m++) gathers.get(m).forward(); // x (B, C, H, W)
+        backend.sideBySide(readings); // eps stays as made: zeros
+        forwardFromHeads();
     }
 
     /** {@link #forward} from x and eps as they are; golden tests set them by hand. */
     public void forwardFromInputs() {
-        for (int m = 0; m < encoders.size(); m++) encoders.get(m).forward(); // head (B, 2Z + 2W_m)
+        backend.sideBySide(encodings);
+        forwardFromHeads();
+    }
+
+    private void read(int m) {
+        if (gathers.get(m) != null) gathers.get(m).forward(); // x (B, C, H, W)
+        encode(m);
+    }
+
+    private void encode(int m) {
+        encoders.get(m).forward(); // head (B, 2Z + 2W_m)
+    }
+
+    private void forwardFromHeads() {
         latent.forward(); // PoE, reparameterise, KL: code (n_t·B, Z + W_t)
-        for (int t = 0; t < decoders.size(); t++) {
-            decoders.get(t).forward(); // last hidden layer (n_t·B, C', H', W')
-            outputs.get(t).forward(); // nll, dLogits (n_t·B, C, H, W)
-        }
+        backend.sideBySide(decodings); // nll, dLogits (n_t·B, C, H, W)
+    }
+
+    private void decode(int t) {
+        decoders.get(t).forward(); // last hidden layer (n_t·B, C', H', W')
+        outputs.get(t).forward(); // nll, dLogits (n_t·B, C, H, W)
     }
 
     /** The gradient of the summed loss into the shard's gradient buffer (overwritten). */
     public void backward() {
-        for (int t = 0; t < decoders.size(); t++) {
-            outputs.get(t).backward(); // d(last hidden layer)
-            decoders.get(t).backward(); // dCode (n_t·B, Z + W_t)
-        }
+        backend.sideBySide(decodingsBack); // dCode (n_t·B, Z + W_t)
         latent.backward(); // dHead (B, 2Z + 2W_m)
-        for (int m = 0; m < encoders.size(); m++) encoders.get(m).backward();
+        backend.sideBySide(encodingsBack);
+    }
+
+    private void decodeBack(int t) {
+        outputs.get(t).backward(); // d(last hidden layer)
+        decoders.get(t).backward(); // dCode (n_t·B, Z + W_t)
+    }
+
+    private void encodeBack(int m) {
+        encoders.get(m).backward();
     }
 
     /** x of modality {@code m}, (B, C, H, W). */

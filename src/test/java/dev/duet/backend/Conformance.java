@@ -1,7 +1,6 @@
 package dev.duet.backend;
 
 import dev.duet.backend.reference.ReferenceBackend;
-import dev.duet.tensor.Philox;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
@@ -76,11 +75,7 @@ abstract class Conformance {
 
     /** Standard normals, the same for the same name. */
     static float[] random(String name, int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) Philox.normal(name.hashCode(), Philox.Stream.SYNTHETIC, 0, i);
-        }
-        return values;
+        return RandomValues.normals(name.hashCode(), size);
     }
 
     static float[] scaled(float[] values, double factor) {

@@ -1,20 +1,34 @@
 package dev.duet.backend;
 
+import dev.duet.backend.cuda.CudaOptions.Precision;
 import dev.duet.backend.cuda.CudaVariants;
-import dev.duet.backend.cuda.LatentKernels;
+import dev.duet.backend.cuda.LatentGeometry;
+import dev.duet.tensor.Tensor;
+import dev.duet.tensor.Variable;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** The separate kernels say the same as the fused ones, and both in any geometry. */
+/** The separate kernels say the same as the fused ones, and those the same in any geometry. */
 class CudaLatentKernelsTest extends LatentConformance {
+    /** The readable kernels in place of the fused ones. */
+    private static final class Separate extends ForwardingBackend {
+        Separate(Backend inner) {
+            super(inner);
+        }
+
+        @Override
+        public Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms) {
+            return inner.separateLatent(spec, heads, eps, codes, terms).orElseThrow();
+        }
+    }
+
     @Override
     protected List<Supplier<Backend>> backends() {
         return List.of(
-                LatentKernels.separate(4, 3, 256),
-                LatentKernels.separate(1, 1, 32),
-                LatentKernels.fused(1, 1, 32),
-                LatentKernels.fused(5, 2, 96),
-                LatentKernels.fused(40, 1, 160));
+                () -> new Separate(CudaVariants.separate(Precision.FP32)),
+                LatentGeometry.of(1, 1, 32),
+                LatentGeometry.of(5, 2, 96),
+                LatentGeometry.of(40, 1, 160));
     }
 
     @Override

@@ -53,6 +53,11 @@ public class ForwardingBackend implements Backend {
     }
 
     @Override
+    public void sideBySide(List<Runnable> branches) {
+        inner.sideBySide(branches);
+    }
+
+    @Override
     public int stepsInFlight() {
         return inner.stepsInFlight();
     }

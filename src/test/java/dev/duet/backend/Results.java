@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Named float arrays that a backend computed, in canonical order. */
-final class Results {
+public final class Results {
     private final Map<String, float[]> values = new LinkedHashMap<>();
 
     void add(String name, float[] canonical) {
@@ -77,7 +77,8 @@ final class Results {
         return norm == 0 ? largest : largest / Math.sqrt(norm / actual.length);
     }
 
-    private static double relativeError(float[] actual, float[] expected) {
+    /** ‖actual − expected‖ / ‖expected‖, or without the divisor where that is 0. */
+    public static double relativeError(float[] actual, float[] expected) {
         assertThat(actual).hasSameSizeAs(expected);
         double difference = 0;
         double norm = 0;

@@ -142,13 +142,15 @@ class GpuCheckTest {
         assertThat(result.out())
                 .contains("Duet abc1234 on no GPU, driver none, device cuda")
                 .contains("java: bench --json --device cuda --batch 128,1024,8192 --precision fp32,tf32,bf16")
+                .contains("java: bench --json --device cuda --batch 128,1024 --precision tf32 --no-branches")
                 .contains("java: dev.duet.gpucheck.ConformanceRunner")
                 .contains("java: train --preset lab", "java: train --preset cross", "java: train --preset demo");
         assertThat(result.summary())
                 .contains(
                         "ok check doctor",
                         "ok check conformance bf16",
-                        "ok check graphs and op by op: same bits",
+                        "ok check with and without --no-graphs: same bits",
+                        "ok check with and without --no-branches: same bits",
                         "skipped check compute-sanitizer memcheck: it is not there",
                         "ok train cross in tf32 against the CPU",
                         "ok bench profile in bf16",
@@ -193,8 +195,9 @@ class GpuCheckTest {
         Result result = gpuCheck(Map.of("GPU_CHECK_PART_SECONDS", "4"), "run", out.toString(), "--parts", "bench,peer");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.summary().get(0)).matches("timeout bench training steps: stopped after \\d+ s");
-        assertThat(result.summary().subList(1, 5))
+        assertThat(result.summary().subList(1, 6))
                 .containsExactly(
+                        "timeout bench training steps without branches: the part's 4 s were over",
                         "timeout bench profile in fp32: the part's 4 s were over",
                         "timeout bench profile in tf32: the part's 4 s were over",
                         "timeout bench profile in bf16: the part's 4 s were over",

@@ -111,6 +111,7 @@ class MannersTest {
         Duet duet = training("--device=cuda:99");
         assertThat(duet.exit()).isEqualTo(1);
         assertThat(duet.err()).startsWith("duet: no usable NVIDIA GPU:").doesNotContain("\tat ", "Exception");
+        assertThat(folder.resolve("new")).doesNotExist();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.duet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.backend.cuda.SimCuda;
 import dev.duet.cli.SmallRun.Duet;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,15 @@ class SimulatedGpuTest {
         assertThat(eval.exit()).as(eval.err()).isZero();
         assertThat(eval.out()).contains("Coherence");
         Duet.run("train", "--out=" + run, "--resume", "--device=cpu").fails(1, "bf16: the CPU computes in fp32");
+    }
+
+    @Test
+    void autoTakesTheCpuWhereTheGpuHasNoMemoryLeft() {
+        SimCuda.set("fail", "cuMemHostAlloc:1:2");
+        Duet train = Duet.run(SmallRun.arguments(folder.resolve("full"), "--device=auto", HOME)
+                .toArray(String[]::new));
+        assertThat(train.exit()).as(train.err()).isZero();
+        assertThat(train.err()).contains("no GPU (cuMemHostAlloc, pinned memory", "computing on cpu: ");
     }
 
     @Test

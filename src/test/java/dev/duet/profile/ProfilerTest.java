@@ -90,6 +90,28 @@ class ProfilerTest {
         return new Profiler(profiled, step(profiled, TINY), repeats).measure("step", PEAKS);
     }
 
+    /** Whole steps are timed as the device runs them, ops while nothing runs beside them. */
+    @Test
+    void branchesAreTheDevicesUnlessOpsAreTimed() {
+        int[] given = new int[1];
+        Backend device = new ForwardingBackend(new ReferenceBackend(1)) {
+            @Override
+            public void sideBySide(List<Runnable> branches) {
+                given[0]++;
+                super.sideBySide(branches);
+            }
+        };
+        try (ProfiledBackend profiled = new ProfiledBackend(device, Ranges.NONE)) {
+            int[] runs = new int[1];
+            List<Runnable> branches = List.of(() -> runs[0]++, () -> runs[0]++);
+            profiled.sideBySide(branches);
+            assertThat(given[0]).isEqualTo(1);
+            profiled.record(profiled.timelineOfOps(2), () -> profiled.sideBySide(branches));
+            assertThat(given[0]).isEqualTo(1);
+            assertThat(runs[0]).isEqualTo(4);
+        }
+    }
+
     /** 4 pairs in 2 shards: two calls of each op but for Adam, side by side on two threads. */
     @Test
     void timesOfShardsAreAddedUpAndSharedByTheThreads() {

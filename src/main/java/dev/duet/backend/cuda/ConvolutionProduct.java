@@ -1,12 +1,9 @@
 package dev.duet.backend.cuda;
 
-import jcuda.jcudnn.cudnnHandle;
-
 /** One of a convolution's three products, with its algorithm, overwriting its result. */
 final class ConvolutionProduct {
     private final CudaContext context;
     private final String where;
-    private final cudnnHandle handle;
     private final Direction direction;
     private final ConvolutionDescriptors descriptors;
     private final ConvolutionPointers pointers;
@@ -17,7 +14,6 @@ final class ConvolutionProduct {
             CudaContext context, String op, Direction direction, ConvolutionShape shape, ConvolutionPointers pointers) {
         this.context = context;
         where = "op '" + op + "', " + shape;
-        handle = context.cudnn();
         this.direction = direction;
         this.pointers = pointers;
         descriptors = new ConvolutionDescriptors(context, where, shape);
@@ -27,9 +23,9 @@ final class ConvolutionProduct {
 
     /** Gives the product to the stream. */
     void run() {
-        Workspace workspace = context.workspace();
+        Workspace workspace = context.lanes().workspace(where, choice.bytes());
         int status = direction.run(
-                handle, descriptors, pointers, choice.algorithm(), workspace.pointer(), workspace.bytes());
+                context.cudnn(), descriptors, pointers, choice.algorithm(), workspace.pointer(), workspace.bytes());
         if (status != Cuda.SUCCESS) Cuda.checkCudnn(status, direction.call, where());
     }
 

@@ -4,8 +4,9 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.tensor.Shape;
 
 /**
- * A convolution between its fine side (N, C, H, W) and its coarse one (N, K, P, Q). A transposed convolution is the same with
- * the coarse side as its input.
+ * A convolution between its fine side, the image of more pixels (N, C, H, W), and its coarse one, that of fewer (N, K, P, Q).
+ * A convolution reads the fine side and writes the coarse one; a transposed one reads the coarse and writes the fine, with
+ * the same filter (K, k, k, C).
  */
 record ConvolutionShape(
         int images,

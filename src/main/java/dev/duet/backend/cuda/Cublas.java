@@ -19,7 +19,7 @@ final class Cublas {
 
     private Cublas() {}
 
-    /** A handle on the context's stream, destroyed with the context. Sums stay in float32 whatever is multiplied. */
+    /** A handle on the current lane's stream, destroyed with the context. Sums stay in float32 whatever is multiplied. */
     static cublasHandle open(CudaContext context) {
         JCublas2.setExceptionsEnabled(false);
         cublasHandle handle = new cublasHandle();

@@ -60,14 +60,15 @@ final class Cuda {
     static void checkCublas(int status, String call, String where) {
         if (status == SUCCESS) return;
         throw new CudaFailure(
-                call + ", " + where + ": " + cublasStatus.stringFor(status) + " (" + status + ")", status);
+                call + ", " + where + ": " + cublasStatus.stringFor(status) + " (" + status + ")" + memory(), status);
     }
 
     /** {@link #check} of a call to cuDNN, whose numbers JCudnn's own names no longer fit. */
     static void checkCudnn(int status, String call, String where) {
         if (status == SUCCESS) return;
         throw new CudaFailure(
-                call + ", " + where + ": " + JCudnn.cudnnGetErrorString(status) + " (" + status + ")", status);
+                call + ", " + where + ": " + JCudnn.cudnnGetErrorString(status) + " (" + status + ")" + memory(),
+                status);
     }
 
     /** Such as {@code cuMemAlloc, tensor 'x': CUDA_ERROR_OUT_OF_MEMORY (2), no memory left}. */
@@ -88,6 +89,12 @@ final class Cuda {
         long[] total = new long[1];
         if (JCudaDriver.cuMemGetInfo(free, total) != SUCCESS) return "";
         return bytes(free[0]) + " free of " + bytes(total[0]);
+    }
+
+    /** For the end of a message; empty where the driver does not say. */
+    private static String memory() {
+        String free = freeMemory();
+        return free.isEmpty() ? "" : "; GPU memory: " + free;
     }
 
     /** In bytes and, if large, in MiB. */

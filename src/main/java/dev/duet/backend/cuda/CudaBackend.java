@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
-/** An NVIDIA GPU: one stream, on which ops run one after another, a batch in one shard. Of the thread that made it. */
+/** An NVIDIA GPU: ops run one after another but for branches, a batch in one shard. Of the thread that made it. */
 public final class CudaBackend implements Backend {
     /** How far the host may run ahead of the GPU. */
     static final int STEPS_IN_FLIGHT = 16;
@@ -42,7 +42,8 @@ public final class CudaBackend implements Backend {
         CudaOptions options = context.options();
         int capability = context.device().capability();
         return "cuda: " + context.device().name() + ", compute capability " + capability / 10 + "." + capability % 10
-                + ", " + precision() + (records() ? ", graphs" : ", no graphs");
+                + ", " + precision() + (records() ? ", graphs" : ", no graphs")
+                + (context.options().branches() ? "" : ", no branches");
     }
 
     @Override
@@ -90,6 +91,11 @@ public final class CudaBackend implements Backend {
     @Override
     public Runnable program(String name, Runnable ops) {
         return records() ? new GraphProgram(context, name, ops) : ops;
+    }
+
+    @Override
+    public void sideBySide(List<Runnable> branches) {
+        context.lanes().sideBySide(branches);
     }
 
     @Override

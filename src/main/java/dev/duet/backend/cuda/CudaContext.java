@@ -3,12 +3,13 @@ package dev.duet.backend.cuda;
 import dev.duet.backend.StepScalars;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import jcuda.driver.CUevent;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcudnn.cudnnHandle;
 
-/** What the ops of one backend share: the GPU, the stream, memory, kernels and library handles. */
+/** What the ops of one backend share: the GPU, its streams, memory, kernels and library handles. */
 final class CudaContext implements AutoCloseable {
     /** Taken from the driver at a time, at most. */
     private static final long CHUNK_BYTES = 64L << 20;
@@ -22,11 +23,9 @@ final class CudaContext implements AutoCloseable {
     private final Kernels kernels;
     private final HostCopies copies;
     private final StepBlock step;
-    private final Workspace workspace;
+    private final Lanes lanes;
     private final Algorithms algorithms;
     private final Deque<Runnable> onClose = new ArrayDeque<>(); // last made first
-    private cublasHandle cublas; // null until wanted
-    private cudnnHandle cudnn; // null until wanted
     private boolean closed;
 
     /**
@@ -38,8 +37,13 @@ final class CudaContext implements AutoCloseable {
         CudaDevice device = CudaDevice.open(options.ordinal(), options.home());
         try {
             return new CudaContext(options, device, scalars);
+        } catch (CudaFailure e) { // such as no memory left
+            device.close();
+            CudaUnavailable unavailable = new CudaUnavailable(List.of(e.getMessage()));
+            unavailable.addSuppressed(e);
+            throw unavailable;
         } catch (RuntimeException e) {
-            device.close(); // and with it all that was made in its context
+            device.close();
             throw e;
         }
     }
@@ -55,7 +59,7 @@ final class CudaContext implements AutoCloseable {
         kernels = new Kernels();
         copies = new HostCopies(stream);
         step = new StepBlock(this, scalars);
-        workspace = new Workspace(memory);
+        lanes = new Lanes(this);
         algorithms = new Algorithms(this, AlgorithmFile.inCache(System.getenv()));
     }
 
@@ -109,9 +113,14 @@ final class CudaContext implements AutoCloseable {
         return step;
     }
 
-    /** Of all convolutions. */
+    /** Where branches run. */
+    Lanes lanes() {
+        return lanes;
+    }
+
+    /** Of the current lane's convolutions, to be reserved when they are made. */
     Workspace workspace() {
-        return workspace;
+        return lanes.current().workspace();
     }
 
     /** Of convolutions. */
@@ -119,16 +128,14 @@ final class CudaContext implements AutoCloseable {
         return algorithms;
     }
 
-    /** cuBLAS on the stream. */
+    /** cuBLAS on the current lane's stream. */
     cublasHandle cublas() {
-        if (cublas == null) cublas = Cublas.open(this);
-        return cublas;
+        return lanes.current().cublas();
     }
 
-    /** cuDNN on the stream. */
+    /** cuDNN on the current lane's stream. */
     cudnnHandle cudnn() {
-        if (cudnn == null) cudnn = Cudnn.open(this);
-        return cudnn;
+        return lanes.current().cudnn();
     }
 
     /** Does an op's {@code work} on the host now and, if a program is being recorded, before each launch of it. */
@@ -157,7 +164,7 @@ final class CudaContext implements AutoCloseable {
         closed = true;
         try {
             stream.begin("closing the GPU");
-            if (!stream.lost()) stream.synchronize();
+            if (!stream.lost()) lanes.synchronize();
         } finally {
             stream.close();
             free();
@@ -170,7 +177,6 @@ final class CudaContext implements AutoCloseable {
         parameters.free();
         images.free();
         kernels.unload();
-        JCudaDriver.cuStreamDestroy(stream.handle());
         device.close();
     }
 }

@@ -72,8 +72,11 @@ final class CudaMemory {
         Cuda.check(code, "cuMemAlloc", what + " of " + Cuda.bytes(size));
         chunks.add(chunk);
         held += size;
+        stream.countHeld(size);
+        LOG.log(System.Logger.Level.DEBUG, () -> "GPU memory of " + name + " grows to " + Cuda.bytes(held));
         stream.begin("zeroing " + what);
         stream.check(JCudaDriver.cuMemsetD8Async(chunk, (byte) 0, size, stream.handle()), "cuMemsetD8Async");
+        if (stream.branching()) stream.synchronize(); // another branch may take the next slice
         return chunk.address();
     }
 

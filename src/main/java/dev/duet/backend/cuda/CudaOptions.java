@@ -11,10 +11,18 @@ import java.nio.file.Path;
  * @param fast whether any algorithm may be chosen, also one whose sums differ from run to run
  * @param sync whether to wait for the GPU after each op, so that a fault names its op; programs are then not recorded
  * @param graphs whether programs are recorded as CUDA graphs; else they run op by op
+ * @param branches whether independent parts of a program run side by side; else, as with {@code sync}, one after another
  * @param separate whether each tensor is an allocation of its own, so that tools see its bounds; else they share large ones
  */
 public record CudaOptions(
-        int ordinal, Path home, Precision precision, boolean fast, boolean sync, boolean graphs, boolean separate) {
+        int ordinal,
+        Path home,
+        Precision precision,
+        boolean fast,
+        boolean sync,
+        boolean graphs,
+        boolean branches,
+        boolean separate) {
     /** What products are computed in; sums, parameters and Adam are float32 always. */
     public enum Precision {
         FP32,
@@ -24,8 +32,8 @@ public record CudaOptions(
         BF16
     }
 
-    /** GPU 0, its libraries wherever they are, float32, deterministic, with graphs. */
+    /** GPU 0, its libraries wherever they are, float32, deterministic, with graphs and branches. */
     public static CudaOptions defaults() {
-        return new CudaOptions(0, null, Precision.FP32, false, false, true, false);
+        return new CudaOptions(0, null, Precision.FP32, false, false, true, true, false);
     }
 }

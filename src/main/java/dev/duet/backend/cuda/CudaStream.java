@@ -6,22 +6,36 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 
-/** The one stream that all work goes through, and the op that it is at, for messages. */
+/** The stream that work goes into – one at a time, see {@link Lanes} –, and the op that it is at, for messages. */
 final class CudaStream {
     /** Of {@code CUstreamCaptureStatus}: a call spoilt the recording. */
     private static final int INVALIDATED = 2;
 
-    private final CUstream handle = new CUstream();
     private final boolean sync;
+    private CUstream handle; // of the current lane
     private String op = "opening the GPU";
     private GraphProgram recording; // null unless a program is being recorded
+    private boolean branching;
+    private long held; // bytes
     private boolean lost;
     private boolean closed;
 
     /** @param sync whether to wait for the GPU after each op */
     CudaStream(boolean sync) {
         this.sync = sync;
-        check(JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        handle = create();
+    }
+
+    /** Another stream, that waits for nothing but events. */
+    CUstream create() {
+        CUstream stream = new CUstream();
+        check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        return stream;
+    }
+
+    /** Work goes into {@code stream} from here on. */
+    void turnTo(CUstream stream) {
+        handle = stream;
     }
 
     CUstream handle() {
@@ -60,12 +74,23 @@ final class CudaStream {
     }
 
     private CudaFailure failure(int code, String what) {
-        if (!Cuda.lost(code)) return new CudaFailure(what, code);
+        if (!Cuda.lost(code)) return new CudaFailure(what + memory(), code);
         lost = true;
         String blame = sync
                 ? "; the GPU cannot go on in this process"
                 : "; the fault may be an earlier op's: run again with --sync to have it named";
-        return new CudaFailure(what + blame, code);
+        return new CudaFailure(what + memory() + blame, code);
+    }
+
+    /** A lost GPU does not say what is free. */
+    private String memory() {
+        String free = Cuda.freeMemory();
+        return "; GPU memory: " + (free.isEmpty() ? "" : free + ", ") + Cuda.bytes(held) + " held by Duet";
+    }
+
+    /** Counts device memory that has been taken from the driver. */
+    void countHeld(long bytes) {
+        held += bytes;
     }
 
     /** One launch. */
@@ -98,6 +123,15 @@ final class CudaStream {
     /** @param program or null, when it is recorded */
     void setRecording(GraphProgram program) {
         recording = program;
+    }
+
+    /** Whether branches are being given out. */
+    boolean branching() {
+        return branching;
+    }
+
+    void setBranching(boolean now) {
+        branching = now;
     }
 
     /** @throws DuetException naming {@code what} if the backend has been closed */

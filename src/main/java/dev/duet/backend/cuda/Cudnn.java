@@ -11,7 +11,7 @@ final class Cudnn {
     private Cudnn() {}
 
     /**
-     * A handle on the context's stream, destroyed with the context. JCudnn's exceptions stay off: its names for statuses are
+     * A handle on the current lane's stream, destroyed with the context. JCudnn's exceptions stay off: its names for statuses are
      * those of cuDNN 8.
      */
     static cudnnHandle open(CudaContext context) {

@@ -7,7 +7,17 @@ import jcuda.jcudnn.cudnnConvolutionBwdFilterAlgoPerf;
 import jcuda.jcudnn.cudnnConvolutionFwdAlgoPerf;
 import jcuda.jcudnn.cudnnHandle;
 
-/** The three products of a convolution, each with cuDNN's calls for it. All calls return a status. */
+/**
+ * The three products of a convolution, each with cuDNN's calls for it, which return a status. {@link ConvolutionShape} says
+ * what is fine and what coarse.
+ *
+ * <pre>
+ * product          from            to      in a convolution  in a transposed one  cuDNN's call
+ * FORWARD          fine, filter    coarse  y                 dx                   cudnnConvolutionForward
+ * BACKWARD_DATA    coarse, filter  fine    dx                y                    cudnnConvolutionBackwardData
+ * BACKWARD_FILTER  fine, coarse    filter  dW                dW                   cudnnConvolutionBackwardFilter
+ * </pre>
+ */
 enum Direction {
     /** The coarse side of the fine side and the filter. */
     FORWARD("cudnnConvolutionForward") {

@@ -44,7 +44,8 @@ final class DriverCalls {
             "cuStreamDestroy_v2",
             "cuStreamEndCapture",
             "cuStreamIsCapturing",
-            "cuStreamSynchronize");
+            "cuStreamSynchronize",
+            "cuStreamWaitEvent");
 
     private DriverCalls() {}
 }

@@ -3,7 +3,6 @@ package dev.duet.backend.cuda;
 import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
-import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasOperation;
 
 /**
@@ -14,7 +13,7 @@ final class Gemm {
     private static final int DEFAULT_ALGORITHM = -1;
 
     private final String op;
-    private final cublasHandle handle;
+    private final CudaContext context;
     private final boolean transposeA;
     private final boolean transposeB;
     private final int m;
@@ -38,7 +37,8 @@ final class Gemm {
             Operand b,
             Operand c) {
         this.op = op;
-        handle = context.cublas();
+        this.context = context;
+        context.cublas(); // opened before any program runs
         this.m = m;
         this.n = n;
         this.k = k;
@@ -56,7 +56,7 @@ final class Gemm {
     void run() {
         // JCuda's cublasGemmEx is that of CUDA 10, which takes a data type for the kind of arithmetic.
         int status = JCublas2.cublasGemmEx_new(
-                handle,
+                context.cublas(),
                 operation(transposeB),
                 operation(transposeA),
                 n,

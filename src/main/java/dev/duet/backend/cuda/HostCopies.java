@@ -1,5 +1,6 @@
 package dev.duet.backend.cuda;
 
+import dev.duet.DuetException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
@@ -15,13 +16,13 @@ final class HostCopies {
     }
 
     void write(CudaTensor tensor, float[] canonical) {
-        ByteBuffer host = staging(tensor.bytes());
+        ByteBuffer host = staging("writing tensor " + tensor, tensor.bytes());
         tensor.encode(canonical, host);
         upload("writing tensor " + tensor, host, tensor.address());
     }
 
     void read(CudaTensor tensor, float[] canonical) {
-        ByteBuffer host = staging(tensor.bytes());
+        ByteBuffer host = staging("reading tensor " + tensor, tensor.bytes());
         stream.begin("reading tensor " + tensor);
         stream.requireRunning();
         Raw.Device source = new Raw.Device(tensor.address());
@@ -46,14 +47,14 @@ final class HostCopies {
 
     /** The address in {@code memory} of a copy of {@code words}. */
     long place(CudaMemory memory, String what, long[] words) {
-        ByteBuffer host = staging((long) words.length * Long.BYTES);
+        ByteBuffer host = staging("placing the " + what, (long) words.length * Long.BYTES);
         host.asLongBuffer().put(words);
         return place(memory, what, host);
     }
 
     /** The address in {@code memory} of a copy of {@code values}. */
     long place(CudaMemory memory, String what, float[] values) {
-        ByteBuffer host = staging((long) values.length * Float.BYTES);
+        ByteBuffer host = staging("placing the " + what, (long) values.length * Float.BYTES);
         host.asFloatBuffer().put(values);
         return place(memory, what, host);
     }
@@ -65,8 +66,13 @@ final class HostCopies {
     }
 
     /** {@code bytes} bytes in native order. */
-    private ByteBuffer staging(long bytes) {
-        int size = Math.toIntExact(bytes);
+    private ByteBuffer staging(String what, long bytes) {
+        if (bytes > Integer.MAX_VALUE) {
+            throw new DuetException(what + ": expected at most " + Integer.MAX_VALUE
+                    + " bytes for one copy between host and device, got " + bytes
+                    + "; try a smaller batch or a narrower model");
+        }
+        int size = (int) bytes;
         if (size > staging.capacity()) staging = ByteBuffer.allocateDirect(size);
         return staging.duplicate().clear().limit(size).order(ByteOrder.nativeOrder());
     }

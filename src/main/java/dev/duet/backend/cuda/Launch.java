@@ -91,7 +91,7 @@ final class Launch {
         int count = set.length;
         if (index >= count) {
             throw new DuetException("kernel " + kernel.name() + ": expected " + count
-                    + " arguments, as its PTX says, got" + " one more; build Duet and its kernels again");
+                    + " arguments, as its PTX says, got one more; build Duet and its kernels again");
         }
         int expected = kernel.parameterBytes().get(index);
         if (bytes != expected) {

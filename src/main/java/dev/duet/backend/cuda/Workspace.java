@@ -1,7 +1,7 @@
 package dev.duet.backend.cuda;
 
 /**
- * The scratch memory that all convolutions of a backend use in turn, as large as the largest need so far. A larger need takes
+ * The scratch memory that all convolutions of a lane use in turn, as large as the largest need so far. A larger need takes
  * a new one; the old one stays allocated, because recorded programs hold its address.
  */
 final class Workspace {

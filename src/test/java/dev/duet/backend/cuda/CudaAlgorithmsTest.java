@@ -33,9 +33,8 @@ class CudaAlgorithmsTest {
     }
 
     private static CudaBackend backend(Precision precision, boolean fast) {
-        CudaOptions o = SimCuda.options(precision);
         return new CudaBackend(
-                new CudaOptions(o.ordinal(), o.home(), precision, fast, o.sync(), o.graphs(), o.separate()));
+                new ChangedOptions(SimCuda.options(precision)).fast(fast).get());
     }
 
     private static Algorithms.Product product(CudaContext context, Direction direction) {

@@ -3,6 +3,7 @@ package dev.duet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.duet.DuetException;
 import dev.duet.backend.Op;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
@@ -70,7 +71,8 @@ class CudaErrorsTest {
                     .isInstanceOf(CudaFailure.class)
                     .hasMessageContainingAll(
                             "cuLaunchKernel, kernel normal of op 'noise 'eps' (4,3), forward' with 1 × 1 blocks of 256",
-                            "CUDA_ERROR_INVALID_VALUE (1), an argument out of range");
+                            "CUDA_ERROR_INVALID_VALUE (1), an argument out of range; GPU memory: ",
+                            " held by Duet");
         }
     }
 
@@ -80,7 +82,7 @@ class CudaErrorsTest {
     void aGpuThatFailsWhileItIsOpenedIsGivenBack(String call, String left) {
         SimCuda.set("fail", call + ":1:1");
         assertThatThrownBy(() -> new CudaBackend(CudaVariants.with(false, true)))
-                .isInstanceOf(CudaFailure.class)
+                .isInstanceOf(CudaUnavailable.class)
                 .hasMessageContainingAll(call, "the step's scalars", "CUDA_ERROR_INVALID_VALUE (1)");
         assertThat(SimCuda.counter("allocations")).as("live allocations").isZero();
         assertThat(SimCuda.faults())
@@ -90,5 +92,14 @@ class CudaErrorsTest {
                 .startsWith("leaked when the context was released: ")
                 .contains(left);
         new CudaBackend(CudaVariants.with(false, true)).close();
+    }
+
+    @Test
+    void aTensorThatNoOneCopyHoldsIsRefusedInWords() {
+        CudaTensor tensor = new CudaTensor("x", Shape.of(1 << 15, 1 << 15), 0, CudaTensor.Type.F32, i -> i, 0);
+        assertThatThrownBy(() -> new HostCopies(null).write(tensor, new float[0]))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("writing tensor " + tensor + ": expected at most 2147483647 bytes for one copy between host"
+                        + " and device, got 4294967296; try a smaller batch or a narrower model");
     }
 }

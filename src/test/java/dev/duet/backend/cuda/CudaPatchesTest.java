@@ -3,8 +3,8 @@ package dev.duet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.duet.backend.RandomValues;
 import dev.duet.backend.cuda.CudaOptions.Precision;
-import dev.duet.tensor.Philox;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import java.util.List;
@@ -60,12 +60,6 @@ class CudaPatchesTest {
                 new Geometry(2, 6, 6, 2, 2, 3, 0));
     }
 
-    private static float[] random(int seed, int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) values[i] = (float) Philox.normal(seed, Philox.Stream.SYNTHETIC, 0, i);
-        return values;
-    }
-
     private static Tensor tensor(CudaBackend backend, String name, float[] values) {
         Tensor tensor = backend.tensor(name, Shape.of(1, values.length));
         backend.write(tensor, values);
@@ -79,7 +73,7 @@ class CudaPatchesTest {
     @ParameterizedTest
     @MethodSource("geometries")
     void patchesAreTheImagesPixelsOrZero(Geometry g) {
-        float[] fine = random(1, g.size());
+        float[] fine = RandomValues.normals(1, g.size());
         float[] expected = new float[g.positions() * g.taps()];
         for (int i = 0; i < expected.length; i++) {
             int source = g.fine(i / g.taps(), i % g.taps());
@@ -87,7 +81,7 @@ class CudaPatchesTest {
         }
         float[] actual = new float[expected.length];
         try (CudaBackend backend = CudaVariants.separate(Precision.FP32)) {
-            Tensor patches = tensor(backend, "patches", random(2, expected.length));
+            Tensor patches = tensor(backend, "patches", RandomValues.normals(2, expected.length));
             Launch launch = launch(backend.context(), "im2col_f32", 3, 1, 96)
                     .pointer(0, CudaTensor.addressOf(tensor(backend, "fine", fine)))
                     .pointer(1, CudaTensor.addressOf(patches))
@@ -110,7 +104,7 @@ class CudaPatchesTest {
     @ValueSource(strings = {"im2col_f32_bf16", "im2col_bf16"})
     void patchesInBfloat16AreRounded(String kernel) {
         Geometry g = new Geometry(2, 8, 8, 3, 4, 2, 1);
-        float[] fine = random(1, g.size());
+        float[] fine = RandomValues.normals(1, g.size());
         float[] actual = new float[g.positions() * g.taps()];
         try (CudaBackend backend = CudaVariants.separate(Precision.FP32)) {
             CudaContext context = backend.context();
@@ -155,9 +149,9 @@ class CudaPatchesTest {
     void outputJudgesWhatTheContributionsAddUpTo(Geometry g) {
         int blocks = 2;
         int blockSize = g.size() / blocks;
-        float[] contributions = random(3, g.positions() * g.taps());
-        float[] bias = random(4, g.channels);
-        float[] target = random(5, blockSize);
+        float[] contributions = RandomValues.normals(3, g.positions() * g.taps());
+        float[] bias = RandomValues.normals(4, g.channels);
+        float[] target = RandomValues.normals(5, blockSize);
         float[] weights = {0.5f, 2};
         double[] logits = new double[g.size()];
         for (int i = 0; i < logits.length; i++) logits[i] = bias[i % g.channels];
@@ -169,9 +163,9 @@ class CudaPatchesTest {
         float[] dLogits = new float[g.size()];
         float[] terms = new float[blocks];
         try (CudaBackend backend = CudaVariants.separate(Precision.FP32)) {
-            Tensor means = tensor(backend, "mean", random(6, g.size()));
-            Tensor gradients = tensor(backend, "dLogits", random(7, g.size()));
-            Tensor sums = tensor(backend, "terms", random(8, blocks));
+            Tensor means = tensor(backend, "mean", RandomValues.normals(6, g.size()));
+            Tensor gradients = tensor(backend, "dLogits", RandomValues.normals(7, g.size()));
+            Tensor sums = tensor(backend, "terms", RandomValues.normals(8, blocks));
             Reduction reduction = new Reduction(backend.context(), "output", 3L * blocks);
             Launch launch = launch(backend.context(), "output_f32", 3, 2, 64)
                     .i32(0, 1)

@@ -3,8 +3,8 @@ package dev.duet.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.duet.backend.RandomValues;
 import dev.duet.backend.cuda.CudaOptions.Precision;
-import dev.duet.tensor.Philox;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import java.util.List;
@@ -80,18 +80,12 @@ class CudaReductionsTest {
         return tensor;
     }
 
-    private static float[] random(int seed, int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) values[i] = (float) Philox.normal(seed, Philox.Stream.SYNTHETIC, 0, i);
-        return values;
-    }
-
     /** Packs of 4 in one tile and in several, single columns likewise, and those of a decoder's last layer. */
     @ParameterizedTest
     @CsvSource({"37, 20", "9, 520", "41, 7", "5, 70", "300, 1", "100, 3"})
     void biasGradient(int rows, int columns) {
-        float[] output = random(1, rows * columns);
-        float[] gradient = random(2, rows * columns);
+        float[] output = RandomValues.normals(1, rows * columns);
+        float[] gradient = RandomValues.normals(2, rows * columns);
         double[] expected = new double[columns];
         for (int i = 0; i < output.length; i++) expected[i % columns] += output[i] > 0 ? gradient[i] : 0;
         Tensor y = tensor("y", rows, columns, output);
@@ -118,7 +112,7 @@ class CudaReductionsTest {
     @ParameterizedTest
     @CsvSource({"3, 52", "2, 13", "5, 4000"})
     void likelihoodTerms(int blocks, int size) {
-        float[] logits = random(3, blocks * size);
+        float[] logits = RandomValues.normals(3, blocks * size);
         float[] x = new float[size];
         double[] expected = new double[blocks];
         for (int i = 0; i < logits.length; i++) {
@@ -127,7 +121,7 @@ class CudaReductionsTest {
         }
         Tensor l = tensor("logits", blocks, size, logits);
         Tensor target = tensor("x", 1, size, x);
-        Tensor weights = tensor("weights", 1, blocks, random(4, blocks));
+        Tensor weights = tensor("weights", 1, blocks, RandomValues.normals(4, blocks));
         Tensor terms = backend.tensor("terms", Shape.of(1, blocks));
         check(
                 "likelihood_f32",

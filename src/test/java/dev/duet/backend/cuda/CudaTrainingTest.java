@@ -13,43 +13,31 @@ import dev.duet.model.Initialiser;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import dev.duet.run.Blueprint;
-import dev.duet.run.Checkpoint;
-import dev.duet.run.CheckpointStore;
 import dev.duet.run.ConfiguredSets;
 import dev.duet.run.RunConfig;
-import dev.duet.run.RunFolder;
 import dev.duet.train.BatchPlan;
-import dev.duet.train.EpochReport;
 import dev.duet.train.Inputs;
 import dev.duet.train.TrainStep;
-import dev.duet.train.Trainer;
 import dev.duet.train.TrainingData;
-import dev.duet.train.TrainingListener;
-import dev.duet.train.TrainingRun;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Short runs of a narrow model on the simulated GPU, beside the CPU. */
+/** Steps of a narrow model on the simulated GPU, beside the CPU. */
 class CudaTrainingTest {
     private static final int BATCH = 8;
     private static final int STEPS = 20;
-
-    @TempDir
-    private Path folder;
 
     @AfterEach
     void theGpuSawNothingWrong() {
         CudaVariants.assertNoFaults();
     }
 
-    private static RunConfig narrow() {
+    /** The demo's structure, 23 steps of 8 pairs an epoch and a rest. */
+    static RunConfig narrow() {
         return RunConfig.preset("demo")
                 .with("data.synthetic_count", "200")
                 .with("modality.0.size", "8")
@@ -138,13 +126,14 @@ class CudaTrainingTest {
         }
     }
 
-    /** In an arena or apart, from a graph or op by op, waiting or not, threads first to last or last to first: the same bits. */
+    /** In an arena or apart, from a graph or op by op, with branches or in one line, waiting or not, threads first to last or last to first: the same bits. */
     @Test
     void howStepsAreRunDoesNotChangeABit() {
         List<float[]> expected = trained(CudaVariants.arena(Precision.FP32));
         for (CudaBackend backend : List.of(
                 CudaVariants.separate(Precision.FP32),
                 new CudaBackend(CudaVariants.with(false, false)),
+                new CudaBackend(CudaVariants.branching(Precision.FP32, true, false)),
                 new CudaBackend(CudaVariants.with(true, false)))) {
             List<float[]> actual = trained(backend);
             for (int i = 0; i < expected.size(); i++) assertThat(actual.get(i)).containsExactly(expected.get(i));
@@ -262,55 +251,6 @@ class CudaTrainingTest {
                 assertThat(terms).as("step %d", step).containsExactly(expected.get(step));
             }
         }
-    }
-
-    // ---- whole runs
-
-    private static class Epochs implements TrainingListener {
-        final List<EpochReport> reports = new ArrayList<>();
-
-        @Override
-        public void epoch(EpochReport report) {
-            reports.add(report);
-        }
-    }
-
-    private Checkpoint run(RunConfig config, String name, Backend opened, Epochs epochs, BooleanSupplier stop) {
-        RunFolder run = new RunFolder(folder.resolve(name));
-        run.root().toFile().mkdirs();
-        Checkpoint from = new CheckpointStore(run, line -> {}).loadLast().orElse(null);
-        try (Backend backend = opened) {
-            Trainer.Outcome outcome = TrainingRun.run(config, run, from, backend, epochs, stop);
-            assertThat(outcome).isIn(Trainer.Outcome.FINISHED, Trainer.Outcome.INTERRUPTED);
-        }
-        return new CheckpointStore(run, line -> {}).loadLast().orElseThrow();
-    }
-
-    /** Half an epoch on one device, the rest on the other, both ways, against the whole on the CPU. */
-    @Test
-    void checkpointsGoFromDeviceToDevice() {
-        Epochs whole = new Epochs();
-        run(narrow(), "cpu", new CpuBackend(1), whole, () -> false);
-        double expected = whole.reports.get(0).validationLoss();
-        for (boolean gpuFirst : new boolean[] {true, false}) {
-            String name = gpuFirst ? "gpu first" : "cpu first";
-            int[] steps = new int[1]; // looked at: on the GPU 16 more of the 23 are then under way
-            Epochs epochs = new Epochs();
-            run(narrow(), name, device(gpuFirst), epochs, () -> ++steps[0] >= 5);
-            assertThat(epochs.reports).as("interrupted").isEmpty();
-            run(narrow(), name, device(!gpuFirst), epochs, () -> false);
-            assertThat(epochs.reports.get(0).validationLoss())
-                    .as(name)
-                    .isCloseTo(expected, org.assertj.core.api.Assertions.withinPercentage(0.01));
-            assertThat(epochs.reports.get(0).trainLoss())
-                    .as(name)
-                    .isCloseTo(
-                            whole.reports.get(0).trainLoss(), org.assertj.core.api.Assertions.withinPercentage(0.01));
-        }
-    }
-
-    private static Backend device(boolean gpu) {
-        return gpu ? CudaVariants.arena(Precision.FP32) : new CpuBackend(1);
     }
 
     /** What a device writes it reads back to the bit, and so does the other. */

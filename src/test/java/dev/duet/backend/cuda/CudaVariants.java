@@ -42,13 +42,22 @@ public final class CudaVariants {
     }
 
     static CudaOptions separateOptions(Precision precision) {
-        CudaOptions o = TestDevice.options(precision);
-        return new CudaOptions(o.ordinal(), o.home(), precision, o.fast(), o.sync(), o.graphs(), true);
+        return new ChangedOptions(TestDevice.options(precision)).separate(true).get();
     }
 
     static CudaOptions with(boolean sync, boolean graphs) {
-        CudaOptions o = TestDevice.options(Precision.FP32);
-        return new CudaOptions(o.ordinal(), o.home(), o.precision(), o.fast(), sync, graphs, o.separate());
+        return new ChangedOptions(TestDevice.options(Precision.FP32))
+                .sync(sync)
+                .graphs(graphs)
+                .get();
+    }
+
+    /** With and without branches, tensors in an arena. */
+    static CudaOptions branching(Precision precision, boolean graphs, boolean branches) {
+        return new ChangedOptions(TestDevice.options(precision))
+                .graphs(graphs)
+                .branches(branches)
+                .get();
     }
 
     /** What storing in bfloat16 makes of {@code values}, in place. */

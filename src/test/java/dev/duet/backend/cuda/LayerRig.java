@@ -4,7 +4,7 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
-import dev.duet.tensor.Philox;
+import dev.duet.backend.RandomValues;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
@@ -45,8 +45,8 @@ final class LayerRig {
                         new ParameterSpec("bias", spec, ParameterSpec.Role.BIAS)),
                 1);
         for (int i = 0; i < 2; i++) {
-            float[] values = random(parameters.specs().get(i).shape().size());
-            parameters.write(ParameterBuffer.Slot.VALUE, i, values);
+            int size = parameters.specs().get(i).shape().size();
+            parameters.write(ParameterBuffer.Slot.VALUE, i, RandomValues.normals(size, size));
         }
         parameters.refresh();
         return parameters;
@@ -58,13 +58,8 @@ final class LayerRig {
     }
 
     private void write(Tensor tensor) {
-        backend.write(tensor, random(tensor.shape().size()));
-    }
-
-    private static float[] random(int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) values[i] = (float) Philox.normal(size, Philox.Stream.SYNTHETIC, 0, i);
-        return values;
+        int size = tensor.shape().size();
+        backend.write(tensor, RandomValues.normals(size, size));
     }
 
     float[] read(Tensor tensor) {

@@ -23,8 +23,10 @@ public final class SimCuda {
 
     /** Options that take every CUDA library from the simulated device. */
     public static CudaOptions options(Precision precision) {
-        CudaOptions o = CudaOptions.defaults();
-        return new CudaOptions(o.ordinal(), HOME, precision, o.fast(), o.sync(), o.graphs(), o.separate());
+        return new ChangedOptions(CudaOptions.defaults())
+                .home(HOME)
+                .precision(precision)
+                .get();
     }
 
     /** Sets a control; an empty value puts it back to its default. */

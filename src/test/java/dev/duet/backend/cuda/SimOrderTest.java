@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No bit of a training run depends on the order of threads and blocks. */
 class SimOrderTest {
@@ -25,6 +26,8 @@ class SimOrderTest {
 
     @TempDir
     private Path folder;
+
+    private int runs;
 
     @AfterEach
     void forward() {
@@ -43,10 +46,14 @@ class SimOrderTest {
     }
 
     private Checkpoint train(Precision precision, String order) {
+        return train(CudaVariants.branching(precision, true, true), order);
+    }
+
+    private Checkpoint train(CudaOptions options, String order) {
         SimCuda.set("order", order);
-        RunFolder run = new RunFolder(folder.resolve(precision + order.replace(':', '-')));
+        RunFolder run = new RunFolder(folder.resolve(options.precision() + order.replace(':', '-') + runs++));
         run.root().toFile().mkdirs();
-        try (CudaBackend backend = CudaVariants.arena(precision)) {
+        try (CudaBackend backend = new CudaBackend(options)) {
             TrainingRun.run(config(), run, null, backend, new TrainingListener() {}, () -> false);
         }
         return new CheckpointStore(run, line -> {}).loadLast().orElseThrow();
@@ -64,13 +71,28 @@ class SimOrderTest {
             assertThat(ran).contains(kernel + suffix);
         }
         for (String order : new String[] {"reverse", "seeded:1"}) {
-            Checkpoint other = train(precision, order);
-            for (int i = 0; i < forward.parameters().size(); i++) {
-                Checkpoint.Tensor expected = forward.parameters().get(i);
-                assertThat(other.parameters().get(i).values())
-                        .as("%s in order %s", expected.name(), order)
-                        .isEqualTo(expected.values());
-            }
+            assertSameBits(train(precision, order), forward, order);
+        }
+        CudaVariants.assertNoFaults();
+    }
+
+    private static void assertSameBits(Checkpoint actual, Checkpoint expected, String what) {
+        for (int i = 0; i < expected.parameters().size(); i++) {
+            Checkpoint.Tensor tensor = expected.parameters().get(i);
+            assertThat(actual.parameters().get(i).values())
+                    .as("%s, %s", tensor.name(), what)
+                    .isEqualTo(tensor.values());
+        }
+    }
+
+    /** The modalities' parts of a step in one line, and side by side however the streams run. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void trainingGivesTheSameBitsWithBranchesAndWithout(boolean graphs) {
+        Checkpoint expected = train(CudaVariants.branching(Precision.FP32, graphs, false), "forward");
+        for (String order : new String[] {"forward", "reverse", "seeded:1", "seeded:2"}) {
+            Checkpoint actual = train(CudaVariants.branching(Precision.FP32, graphs, true), order);
+            assertSameBits(actual, expected, "branches in order " + order);
         }
         CudaVariants.assertNoFaults();
     }

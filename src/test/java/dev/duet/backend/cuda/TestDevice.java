@@ -36,7 +36,9 @@ public final class TestDevice {
     public static CudaOptions options(Precision precision) {
         if (!isReal()) return SimCuda.options(precision);
         int ordinal = NAME.contains(":") ? Integer.parseInt(NAME.substring(NAME.indexOf(':') + 1)) : 0;
-        CudaOptions o = CudaOptions.defaults();
-        return new CudaOptions(ordinal, o.home(), precision, o.fast(), o.sync(), o.graphs(), o.separate());
+        return new ChangedOptions(CudaOptions.defaults())
+                .ordinal(ordinal)
+                .precision(precision)
+                .get();
     }
 }
