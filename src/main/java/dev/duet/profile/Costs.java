@@ -20,7 +20,7 @@ final class Costs {
      * @param rows B
      */
     static long flop(LayerSpec spec, Shape input, int rows) {
-        return 2 * rows * multiplyAdds(spec, input);
+        return 2L * rows * multiplyAdds(spec, input);
     }
 
     private static long multiplyAdds(LayerSpec spec, Shape input) {

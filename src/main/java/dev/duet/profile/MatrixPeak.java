@@ -50,7 +50,6 @@ public record MatrixPeak(double flopPerSecond, int side) {
         ParameterBuffer parameters = parameters(backend, layer);
         int shards = backend.shards(n);
         Op[] products = new Op[shards];
-        Tensor last = null;
         for (int s = 0; s < shards; s++) {
             Shape batch = image.batched(Shards.rows(n, shards, s));
             Variable x = backend.variable("x", batch, false); // (B, n/4, 2, 2)

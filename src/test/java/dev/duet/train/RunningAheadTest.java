@@ -44,7 +44,7 @@ class RunningAheadTest {
     }
 
     /** All that a run says of its steps and epochs, but for the time they took. */
-    private static final class Record implements TrainingListener {
+    private static final class Heard implements TrainingListener {
         final List<String> lines = new ArrayList<>();
 
         @Override
@@ -114,9 +114,9 @@ class RunningAheadTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 40})
     void aRunIsTheSameHoweverFarAheadTheHostRuns(int ahead) {
-        Record expected = new Record();
+        Heard expected = new Heard();
         run(config(16), "beside", backend -> backend, expected, () -> false);
-        Record actual = new Record();
+        Heard actual = new Heard();
         AtomicInteger waited = new AtomicInteger();
         UnaryOperator<Backend> device = backend -> new DelayedBackend(backend, ahead, waited);
         run(config(16), "behind", device, actual, () -> false);
@@ -128,7 +128,7 @@ class RunningAheadTest {
 
     @Test
     void interruptedRunsGoOnToTheSameBits() {
-        run(config(16), "whole", backend -> backend, new Record(), () -> false);
+        run(config(16), "whole", backend -> backend, new Heard(), () -> false);
         int runs = 0;
         Trainer.Outcome outcome;
         do {
@@ -137,7 +137,7 @@ class RunningAheadTest {
                     config(16),
                     "pieces",
                     backend -> delayed(backend, 4),
-                    new Record(),
+                    new Heard(),
                     () -> steps.incrementAndGet() % 6 == 0);
             runs++;
         } while (outcome == Trainer.Outcome.INTERRUPTED);
@@ -148,7 +148,7 @@ class RunningAheadTest {
     /** What the device was given is not thrown away: it is finished, reported and saved. */
     @Test
     void anInterruptionTakesAllStepsThatWereGiven() {
-        Record heard = new Record();
+        Heard heard = new Heard();
         AtomicInteger asked = new AtomicInteger();
         assertThat(run(
                         config(16),
@@ -163,7 +163,7 @@ class RunningAheadTest {
 
     @Test
     void anInterruptionWithTheWholeEpochUnderWayFinishesTheEpoch() {
-        Record heard = new Record();
+        Heard heard = new Heard();
         AtomicInteger asked = new AtomicInteger();
         assertThat(run(
                         config(72),
@@ -179,8 +179,8 @@ class RunningAheadTest {
     @Test
     void aCheckpointWithinAnEpochHoldsAllStepsThatWereGiven() {
         RunConfig often = config(16).with("train.checkpoint_minutes", "1e-9").withEpochs(1);
-        run(often, "beside", backend -> backend, new Record(), () -> false);
-        run(often, "behind", backend -> delayed(backend, 3), new Record(), () -> false);
+        run(often, "beside", backend -> backend, new Heard(), () -> false);
+        run(often, "behind", backend -> delayed(backend, 3), new Heard(), () -> false);
         requireSameRun("behind", "beside");
     }
 
@@ -199,7 +199,7 @@ class RunningAheadTest {
     }
 
     private Throwable failure(RunConfig config, String name, UnaryOperator<Backend> device) {
-        return catchThrowable(() -> run(config, name, device, new Record(), () -> false));
+        return catchThrowable(() -> run(config, name, device, new Heard(), () -> false));
     }
 
     /** A device that is lost at a certain step. */
@@ -223,15 +223,15 @@ class RunningAheadTest {
 
     @Test
     void aDeviceThatIsLostLeavesTheLastCheckpointNamed() {
-        assertThatThrownBy(() ->
-                        run(config(72), "lost", backend -> new LostBackend(backend, 7), new Record(), () -> false))
+        assertThatThrownBy(
+                        () -> run(config(72), "lost", backend -> new LostBackend(backend, 7), new Heard(), () -> false))
                 .isInstanceOf(DuetException.class)
                 .hasMessageContaining("cuGraphLaunch of 'step of 72 pairs': expected 0, got 700")
                 .hasMessageContaining("; training stopped after step 7 of 15; the last good checkpoint is ")
                 .hasMessageEndingWith("last.safetensors, step 5");
-        assertThat(run(config(72), "lost", backend -> backend, new Record(), () -> false))
+        assertThat(run(config(72), "lost", backend -> backend, new Heard(), () -> false))
                 .isEqualTo(Trainer.Outcome.FINISHED);
-        run(config(72), "whole", backend -> backend, new Record(), () -> false);
+        run(config(72), "whole", backend -> backend, new Heard(), () -> false);
         requireSameRun("lost", "whole");
     }
 
@@ -243,7 +243,7 @@ class RunningAheadTest {
 
     @Test
     void aDeviceWithoutRoomToGoOnLeavesTheCheckpointNamed() {
-        run(config(72).withEpochs(1), "full", backend -> backend, new Record(), () -> false);
+        run(config(72).withEpochs(1), "full", backend -> backend, new Heard(), () -> false);
         UnaryOperator<Backend> full = backend -> new ForwardingBackend(backend) {
             @Override
             public ParameterBuffer parameters(List<ParameterSpec> specs, int shards) {
@@ -268,7 +268,7 @@ class RunningAheadTest {
                 return super.images(pixels, count, height, width, channels);
             }
         };
-        run(config(72), "shared", device, new Record(), () -> false);
+        run(config(72), "shared", device, new Heard(), () -> false);
         Set<ByteBuffer> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
         distinct.addAll(given);
         assertThat(given).hasSize(4);

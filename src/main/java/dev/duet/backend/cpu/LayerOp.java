@@ -13,7 +13,6 @@ import dev.duet.tensor.Variable;
  */
 final class LayerOp implements Op {
     private final LayerSpec spec;
-    private final Variable x;
     private final Variable y;
     private final int rows;
     private final int biasLength;
@@ -41,7 +40,6 @@ final class LayerOp implements Op {
 
     LayerOp(Plans plans, LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         this.spec = spec;
-        this.x = x;
         this.y = y;
         rows = x.shape().get(0);
         biasLength = spec.biasShape().size();

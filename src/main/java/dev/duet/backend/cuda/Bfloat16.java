@@ -7,8 +7,8 @@ final class Bfloat16 {
     /** The nearest, ties to even; NaN stays NaN. */
     static short of(float value) {
         int bits = Float.floatToRawIntBits(value);
-        if (Float.isNaN(value)) return (short) (bits >>> 16 | 0x40);
-        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        if (Float.isNaN(value)) return (short) ((bits >>> 16) | 0x40);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     static float toFloat(short bits) {

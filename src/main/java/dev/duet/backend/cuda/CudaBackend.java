@@ -39,7 +39,6 @@ public final class CudaBackend implements Backend {
 
     @Override
     public String describe() {
-        CudaOptions options = context.options();
         int capability = context.device().capability();
         return "cuda: " + context.device().name() + ", compute capability " + capability / 10 + "." + capability % 10
                 + ", " + precision() + (records() ? ", graphs" : ", no graphs")

@@ -34,7 +34,7 @@ final class CudaParameters implements ParameterBuffer {
         long end = 0;
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = end;
-            end += (specs.get(i).shape().size() + LINE - 1) / LINE * LINE;
+            end += ((long) specs.get(i).shape().size() + LINE - 1) / LINE * LINE;
         }
         length = end;
         value = allocate("parameters", length * Float.BYTES);

@@ -47,7 +47,8 @@ public final class CudaProbe {
      */
     public static CudaReport report(int ordinal, Path home) {
         CudaProbe probe = new CudaProbe(LibraryPlaces.ofMachine(home));
-        try (CudaDevice device = probe.open(ordinal)) {
+        try {
+            probe.open(ordinal).close();
             return probe.report();
         } catch (CudaUnavailable e) {
             return probe.report();

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole runs of {@link CudaTrainingTest}'s narrow model, 23 steps an epoch: interrupted, moved between devices, lost. */
 class CudaRunTest {
     private static final TrainingListener SILENT = new TrainingListener() {};
-    private static final BooleanSupplier TO_THE_END = () -> false;
 
     @TempDir
     private Path folder;
@@ -34,6 +33,11 @@ class CudaRunTest {
     void theGpuSawNothingWrong() {
         SimCuda.set("fail", "");
         CudaVariants.assertNoFaults();
+    }
+
+    /** Asked whether to stop. */
+    private static boolean never() {
+        return false;
     }
 
     private static final class LastEpoch implements TrainingListener {
@@ -72,7 +76,7 @@ class CudaRunTest {
     /** Stopped at step 23, as 16 steps are in flight, and again at 46, after which nothing is left. */
     @Test
     void anInterruptedRunGoesOnToTheSameBits() {
-        run(2, "whole", device(true), SILENT, TO_THE_END);
+        run(2, "whole", device(true), SILENT, CudaRunTest::never);
         assertThat(run(2, "pieces", device(true), SILENT, afterSteps(9))).isEqualTo(Outcome.INTERRUPTED);
         assertThat(run(2, "pieces", device(true), SILENT, afterSteps(9))).isEqualTo(Outcome.INTERRUPTED);
         assertThat(run(2, "pieces", device(true), SILENT, afterSteps(9))).isEqualTo(Outcome.FINISHED);
@@ -88,13 +92,13 @@ class CudaRunTest {
     @Test
     void checkpointsGoFromDeviceToDevice() {
         LastEpoch whole = new LastEpoch();
-        run(1, "cpu", device(false), whole, TO_THE_END);
+        run(1, "cpu", device(false), whole, CudaRunTest::never);
         for (boolean gpuFirst : new boolean[] {true, false}) {
             String name = gpuFirst ? "gpu first" : "cpu first";
             LastEpoch pieces = new LastEpoch();
             run(1, name, device(gpuFirst), pieces, afterSteps(5));
             assertThat(pieces.report).as("interrupted").isNull();
-            run(1, name, device(!gpuFirst), pieces, TO_THE_END);
+            run(1, name, device(!gpuFirst), pieces, CudaRunTest::never);
             assertThat(pieces.report.validationLoss())
                     .as(name)
                     .isCloseTo(whole.report.validationLoss(), withinPercentage(0.01));
@@ -110,7 +114,7 @@ class CudaRunTest {
                 SimCuda.set("fail", "cuGraphLaunch:3:719");
             }
         };
-        assertThatThrownBy(() -> run(2, "lost", device(true), breaks, TO_THE_END))
+        assertThatThrownBy(() -> run(2, "lost", device(true), breaks, CudaRunTest::never))
                 .hasMessageContaining("cuGraphLaunch")
                 .hasMessageContaining("step of 8 pairs")
                 .hasMessageEndingWith("; training stopped after step 23 of 46; the last good checkpoint is "
