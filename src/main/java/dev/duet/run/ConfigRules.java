@@ -1,6 +1,7 @@
 package dev.duet.run;
 
 import dev.duet.DuetException;
+import dev.duet.run.RunConfig.Augment;
 import dev.duet.run.RunConfig.Data;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Modality;
@@ -9,6 +10,7 @@ import dev.duet.run.RunConfig.Objective;
 import dev.duet.run.RunConfig.Stage;
 import dev.duet.run.RunConfig.Subset;
 import dev.duet.run.RunConfig.Train;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -72,7 +74,7 @@ final class ConfigRules {
         checkModel(model);
         checkObjective(objective, names);
         checkTrain(train);
-        checkStages(stages);
+        checkStages(stages, modalities, objective);
     }
 
     private static void checkData(Data data) {
@@ -96,6 +98,26 @@ final class ConfigRules {
         checkFile(key + ".train_labels", modality.trainLabels(), kind, false);
         checkFile(key + ".test_images", modality.testImages(), kind, false);
         checkFile(key + ".test_labels", modality.testLabels(), kind, false);
+        checkAugment(key + ".augment", modality.augment());
+        checkAugment(key + ".perturb", modality.perturb());
+        boolean fits = modality.privateSize() > 0 || modality.privateEncoder().isEmpty();
+        require(fits, key + ".private_encoder", "nothing, as private is 0", modality.privateEncoder());
+    }
+
+    private static void checkAugment(String key, Augment augment) {
+        if (augment == null) return;
+        requireShare(key + ".scale", augment.scale());
+        requireShare(key + ".contrast", augment.contrast());
+        requireShare(key + ".channels", augment.channels());
+        requireNotNegative(key + ".rotation", augment.rotation());
+        requireNotNegative(key + ".shift", augment.shift());
+        requireNotNegative(key + ".brightness", augment.brightness());
+        requireNotNegative(key + ".noise", augment.noise());
+        require(augment.invert() >= 0 && augment.invert() <= 1, key + ".invert", "0 to 1", augment.invert());
+    }
+
+    private static void requireShare(String key, double got) {
+        require(got >= 0 && got < 1, key, "0 to below 1", got);
     }
 
     private static void checkFile(String key, String file, DataKind kind, boolean needed) {
@@ -118,6 +140,9 @@ final class ConfigRules {
         requireNotNegative("objective.beta", objective.beta());
         requireNotNegative("objective.beta_private", objective.betaPrivate());
         requireNotNegative("objective.warmup_epochs", objective.warmupEpochs());
+        requirePositive("objective.contrast.temperature", objective.contrast().temperature());
+        requireRange(
+                "objective.contrast.group", 2, MAX_BATCH, objective.contrast().group());
         require(objective.crossPrivate() != null, "objective.cross_private", "posterior or prior", null);
         List<Subset> subsets = objective.subsets();
         String table = "objective.subset";
@@ -130,6 +155,7 @@ final class ConfigRules {
             Subset subset = subsets.get(i);
             requireModalities(key + ".of", subset.of(), modalities);
             requireModalities(key + ".decodes", subset.decodes(), modalities);
+            if (!subset.cycles().isEmpty()) requireModalities(key + ".cycles", subset.cycles(), modalities);
             requirePositive(key + ".weight", subset.weight());
             require(seen.add(new HashSet<>(subset.of())), key + ".of", "each set of modalities once", subset.of());
             encoded.addAll(subset.of());
@@ -157,7 +183,10 @@ final class ConfigRules {
         requireNotNegative("train.checkpoint_minutes", train.checkpointMinutes());
     }
 
-    private static void checkStages(List<Stage> stages) {
+    private static void checkStages(List<Stage> stages, List<Modality> modalities, Objective objective) {
+        boolean cycles =
+                objective.subsets().stream().anyMatch(subset -> !subset.cycles().isEmpty());
+        List<String> groups = parameterGroups(modalities);
         Set<String> names = new HashSet<>();
         long epochs = 0;
         for (int i = 0; i < stages.size(); i++) {
@@ -168,9 +197,30 @@ final class ConfigRules {
             requireRange(key + ".epochs", 0, MAX_EPOCHS, stage.epochs());
             requirePositive(key + ".learning_rate", stage.learningRate());
             require(stage.schedule() != null, key + ".schedule", "constant or cosine", null);
+            requireNotNegative(key + ".contrast", stage.contrast());
+            requireNotNegative(key + ".cycle", stage.cycle());
+            requireNotNegative(key + ".beta", stage.beta());
+            requireNotNegative(key + ".beta_private", stage.betaPrivate());
+            boolean decoded = stage.decode() && cycles || stage.cycle() == 0;
+            require(decoded, key + ".cycle", "0 unless the stage decodes and some subset has cycles", stage.cycle());
+            for (String group : stage.learns()) {
+                boolean known = groups.stream().anyMatch(g -> g.equals(group) || g.startsWith(group + "."));
+                require(known, key + ".learns", "names among " + groups + " or what they begin with", group);
+            }
             epochs += stage.epochs();
         }
         require(epochs >= 1 && epochs <= MAX_EPOCHS, "stage", "1 to " + MAX_EPOCHS + " epochs in all", epochs);
+    }
+
+    /** Names of the networks, with which the names of their parameters begin. */
+    private static List<String> parameterGroups(List<Modality> modalities) {
+        List<String> groups = new ArrayList<>();
+        for (Modality modality : modalities) {
+            groups.add("encoder." + modality.name());
+            if (!modality.privateEncoder().isEmpty()) groups.add("private." + modality.name());
+            groups.add("decoder." + modality.name());
+        }
+        return groups;
     }
 
     private static void requireName(String key, String name) {

@@ -100,6 +100,12 @@ public record RunConfig(
      * @param channels 1 or 3
      * @param weight λ of its likelihood
      * @param privateSize dimensions of its private code
+     * @param encoder layers of its encoder as {@link dev.duet.model.Layers} reads them, the head not among them; none:
+     *     {@link Model#widths}
+     * @param privateEncoder layers of an encoder of its own for the private code; none: both codes come from one encoder
+     * @param decoder layers of its decoder, the last one not among them; none: {@link Model#widths}
+     * @param augment how the shared code's encoder sees its images in stages that augment, or null for as they are
+     * @param perturb how that encoder sees decoded images in the cycle term, or null for as they are
      */
     public record Modality(
             String name,
@@ -111,7 +117,40 @@ public record RunConfig(
             String trainImages,
             String trainLabels,
             String testImages,
-            String testLabels) {}
+            String testLabels,
+            List<String> encoder,
+            List<String> privateEncoder,
+            List<String> decoder,
+            Augment augment,
+            Augment perturb) {
+        public Modality {
+            encoder = orEmpty(encoder);
+            privateEncoder = orEmpty(privateEncoder);
+            decoder = orEmpty(decoder);
+        }
+    }
+
+    /**
+     * Random changes of an image, each drawn uniformly within ± its range.
+     *
+     * @param rotation degrees
+     * @param scale share by which the image grows or shrinks, [0, 1)
+     * @param shift pixels, in each direction
+     * @param contrast share, about the middle grey
+     * @param brightness in units of the pixels' [0, 1]
+     * @param channels share by which each channel changes alone
+     * @param invert probability of the negative, [0, 1]
+     * @param noise standard deviation of normal noise on each value
+     */
+    public record Augment(
+            double rotation,
+            double scale,
+            double shift,
+            double contrast,
+            double brightness,
+            double channels,
+            double invert,
+            double noise) {}
 
     /**
      * @param latent dimensions of the shared code
@@ -129,24 +168,39 @@ public record RunConfig(
      * @param betaPrivate weight of the private codes' KL
      * @param warmupEpochs epochs over which beta rises linearly from 0
      * @param crossPrivate whence the private codes of modalities that a subset decodes but lacks
+     * @param contrast how the stages with a contrast term compare codes
      */
     public record Objective(
             double beta,
             double betaPrivate,
             double warmupEpochs,
             CrossPrivate crossPrivate,
+            Contrast contrast,
             @JsonProperty("subset") List<Subset> subsets) {
         public Objective {
+            contrast = contrast == null ? Contrast.DEFAULT : contrast;
             subsets = copy(subsets);
         }
 
         private Objective decodingAllByDefault(List<String> modalities) {
             if (subsets == null) return this;
             List<Subset> filled = subsets.stream()
-                    .map(subset -> subset.decodes == null ? new Subset(subset.of, subset.weight, modalities) : subset)
+                    .map(subset -> subset.decodes == null
+                            ? new Subset(subset.of, subset.weight, modalities, subset.cycles)
+                            : subset)
                     .toList();
-            return new Objective(beta, betaPrivate, warmupEpochs, crossPrivate, filled);
+            return new Objective(beta, betaPrivate, warmupEpochs, crossPrivate, contrast, filled);
         }
+    }
+
+    /**
+     * InfoNCE between the shared codes of a pair's images.
+     *
+     * @param temperature by which cosine similarities are divided
+     * @param group rows of a batch that are told apart from each other
+     */
+    public record Contrast(double temperature, int group) {
+        static final Contrast DEFAULT = new Contrast(0.1, 32);
     }
 
     /**
@@ -155,11 +209,13 @@ public record RunConfig(
      * @param of names of the modalities whose experts it joins
      * @param weight a_S
      * @param decodes names of the modalities decoded from it; all if left out
+     * @param cycles names of the modalities decoded once more, with a private code from N(0, I), for the cycle term
      */
-    public record Subset(List<String> of, double weight, List<String> decodes) {
+    public record Subset(List<String> of, double weight, List<String> decodes, List<String> cycles) {
         public Subset {
             of = copy(of);
             decodes = copy(decodes);
+            cycles = orEmpty(cycles);
         }
     }
 
@@ -171,8 +227,51 @@ public record RunConfig(
      */
     public record Train(int batch, String device, int threads, Precision precision, double checkpointMinutes) {}
 
-    /** @param learningRate Adam's, at the stage's start */
-    public record Stage(String name, int epochs, double learningRate, Schedule schedule) {}
+    /**
+     * One part of training; Adam starts afresh in it.
+     *
+     * @param learningRate Adam's, at the stage's start
+     * @param learns prefixes of the names of the parameters that learn, such as {@code encoder} or {@code decoder.svhn};
+     *     none: all
+     * @param decode whether images are decoded and their likelihoods count
+     * @param contrast weight of the contrast between the shared codes of a pair
+     * @param cycle weight of the cycle term: a decoded image, read again, should have the code that it was decoded from
+     * @param augment whether the shared code's encoders see augmented images
+     * @param beta factor in this stage of the objective's weight of the shared code's KL
+     * @param betaPrivate likewise of the private codes'
+     */
+    public record Stage(
+            String name,
+            int epochs,
+            double learningRate,
+            Schedule schedule,
+            List<String> learns,
+            Boolean decode,
+            Double contrast,
+            Double cycle,
+            Boolean augment,
+            Double beta,
+            Double betaPrivate) {
+        public Stage {
+            learns = orEmpty(learns);
+            decode = decode == null || decode;
+            contrast = contrast == null ? 0 : contrast;
+            cycle = cycle == null ? 0 : cycle;
+            augment = augment != null && augment;
+            beta = beta == null ? 1 : beta;
+            betaPrivate = betaPrivate == null ? 1 : betaPrivate;
+        }
+
+        /** All parameters learn by the likelihoods and KLs alone. */
+        public static Stage elbo(String name, int epochs, double learningRate, Schedule schedule) {
+            return new Stage(name, epochs, learningRate, schedule, null, null, null, null, null, null, null);
+        }
+
+        private Stage over(int epochs) {
+            return new Stage(
+                    name, epochs, learningRate, schedule, learns, decode, contrast, cycle, augment, beta, betaPrivate);
+        }
+    }
 
     /**
      * Reads a configuration; keys that it leaves out come from the preset that it names. Arrays of tables come whole from
@@ -216,6 +315,16 @@ public record RunConfig(
         return ConfigReader.differences(this, here);
     }
 
+    /** Weight of the shared code's KL in {@code stage}. */
+    public double beta(Stage stage) {
+        return stage.beta * objective.beta;
+    }
+
+    /** Weight of the private codes' KL in {@code stage}. */
+    public double betaPrivate(Stage stage) {
+        return stage.betaPrivate * objective.betaPrivate;
+    }
+
     /** Epochs of all stages together. */
     public int epochs() {
         return stages.stream().mapToInt(Stage::epochs).sum();
@@ -234,14 +343,14 @@ public record RunConfig(
         int[] epochs = share(total, scale);
         List<Stage> scaled = new ArrayList<>();
         for (int i = 0; i < epochs.length; i++) {
-            Stage stage = stages.get(i);
-            scaled.add(new Stage(stage.name, epochs[i], stage.learningRate, stage.schedule));
+            scaled.add(stages.get(i).over(epochs[i]));
         }
         Objective warmed = new Objective(
                 objective.beta,
                 objective.betaPrivate,
                 objective.warmupEpochs * scale,
                 objective.crossPrivate,
+                objective.contrast,
                 objective.subsets);
         return new RunConfig(preset, seed, data, modalities, model, warmed, train, scaled);
     }
@@ -249,6 +358,10 @@ public record RunConfig(
     /** Null stays null here, so that the rules can name the key that is missing. */
     private static <T> List<T> copy(List<T> list) {
         return list == null ? null : List.copyOf(list);
+    }
+
+    private static <T> List<T> orEmpty(List<T> list) {
+        return list == null ? List.of() : List.copyOf(list);
     }
 
     private int[] share(int total, double scale) {

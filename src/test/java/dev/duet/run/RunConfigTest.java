@@ -35,15 +35,45 @@ class RunConfigTest {
         assertThat(lab.data()).isEqualTo(new RunConfig.Data(DataKind.DIGITS, "data", Pairing.LAB, 0, 0, 0));
         assertThat(lab.modalities())
                 .containsExactly(
-                        new Modality("mnist", 32, 1, Likelihood.BERNOULLI, 1, 0, null, null, null, null),
-                        new Modality("svhn", 32, 3, Likelihood.GAUSSIAN, 1, 0, null, null, null, null));
+                        new Modality(
+                                "mnist",
+                                32,
+                                1,
+                                Likelihood.BERNOULLI,
+                                1,
+                                0,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null),
+                        new Modality(
+                                "svhn",
+                                32,
+                                3,
+                                Likelihood.GAUSSIAN,
+                                1,
+                                0,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null));
         assertThat(lab.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 1e-8));
         List<String> both = List.of("mnist", "svhn");
         assertThat(lab.objective())
-                .isEqualTo(
-                        new RunConfig.Objective(1, 1, 0, CrossPrivate.POSTERIOR, List.of(new Subset(both, 1, both))));
+                .isEqualTo(new RunConfig.Objective(
+                        1, 1, 0, CrossPrivate.POSTERIOR, null, List.of(new Subset(both, 1, both, null))));
         assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.AUTO, 5));
-        assertThat(lab.stages()).containsExactly(new Stage("elbo", 20, 1e-3, Schedule.CONSTANT));
+        assertThat(lab.stages()).containsExactly(Stage.elbo("elbo", 20, 1e-3, Schedule.CONSTANT));
         assertThat(lab.epochs()).isEqualTo(20);
     }
 
@@ -54,9 +84,9 @@ class RunConfigTest {
         double third = 1.0 / 3;
         assertThat(cross.objective().subsets())
                 .containsExactly(
-                        new Subset(List.of("mnist"), third, both),
-                        new Subset(List.of("svhn"), third, both),
-                        new Subset(both, third, both));
+                        new Subset(List.of("mnist"), third, both, null),
+                        new Subset(List.of("svhn"), third, both, null),
+                        new Subset(both, third, both, null));
         RunConfig lab = RunConfig.preset("lab");
         assertThat(cross.data()).isEqualTo(new RunConfig.Data(DataKind.DIGITS, "data", Pairing.RANDOM, 0.1, 0, 0));
         assertThat(cross.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 0));
@@ -119,6 +149,9 @@ class RunConfigTest {
                 likelihood = "bernoulli"
                 weight = 1.0
                 private = 0
+                encoder = []
+                private_encoder = []
+                decoder = []
 
                 [[modality]]
                 name = "svhn"
@@ -145,7 +178,7 @@ class RunConfigTest {
                 .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
         assertThat(config.objective().subsets())
                 .as("decodes all by default")
-                .containsExactly(new Subset(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn")));
+                .containsExactly(new Subset(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn"), null));
         assertThat(config.train()).isEqualTo(cross.train());
     }
 
@@ -182,7 +215,7 @@ class RunConfigTest {
             device = "auto" | device = "gpu" | : train.device: expected auto, cpu, cuda, cuda:N or reference, got "gpu"
             epochs = 20 | epochs = 0 | : stage: expected 1 to 1000000 epochs in all, got 0
             learning_rate = 1e-3 | learning_rate = 0 | : stage.0.learning_rate: expected a number above 0, got 0.0
-            weight = 1.0 | wieght = 1.0 | : unknown key 'modality.mnist.wieght' (did you mean 'weight'?); the keys there are channels, likelihood, name, private, size, test_images, test_labels, train_images, train_labels, weight
+            weight = 1.0 | wieght = 1.0 | : unknown key 'modality.mnist.wieght' (did you mean 'weight'?); the keys there are augment, channels, decoder, encoder, likelihood, name, perturb, private, private_encoder, size, test_images, test_labels, train_images, train_labels, weight
             learning_rate = 1e-3 | | : missing key 'stage.elbo.learning_rate', a number
             seed = 1 | seed = 1 1 | , line 3: not valid TOML: More data after value has already ended. Invalid value preceding this position?
             name = "svhn" | name = "mnist" | : modality.1.name: expected a name of its own, got "mnist"
@@ -199,6 +232,44 @@ class RunConfigTest {
         assertThatThrownBy(() -> RunConfig.load(file))
                 .isInstanceOf(DuetException.class)
                 .hasMessage(file + message);
+    }
+
+    @Test
+    void aModalityMayHaveItsOwnLayersAndAStageItsOwnTerms() throws IOException {
+        String toml = resource("cross")
+                .replace("\"cross\"", "\"mine\"")
+                .replaceFirst("private = 0", "private = 4")
+                .replaceFirst("(?m)^encoder = .*", "encoder = [\"conv 32\", \"norm relu\"]")
+                .replaceFirst("(?m)^private_encoder = .*", "private_encoder = [\"conv 16 relu\"]")
+                .replaceFirst("(?m)^decoder = .*", """
+                        decoder = ["linear 16x16x16", "up 8 relu"]
+                        augment = { rotation = 10, scale = 0.1, shift = 2, contrast = 0.2, brightness = 0.1, \
+                        channels = 0.1, invert = 0.5, noise = 0.0 }
+                        """)
+                .replaceFirst("of = \\[\"svhn\"]", "of = [\"svhn\"]\ncycles = [\"mnist\"]")
+                .replaceFirst("(?m)^learns = .*", "learns = [\"encoder\", \"decoder.mnist\"]")
+                .replaceFirst("(?m)^contrast = .*", "contrast = 2.0")
+                .replaceFirst("(?m)^cycle = .*", "cycle = 60")
+                .replaceFirst("(?m)^augment = false.*", "augment = true")
+                .replaceFirst("(?m)^beta = 1.0 +# factor.*", "beta = 0.5");
+        RunConfig config = RunConfig.load(write(toml));
+        Modality mnist = config.modalities().get(0);
+        assertThat(mnist.encoder()).containsExactly("conv 32", "norm relu");
+        assertThat(mnist.privateEncoder()).containsExactly("conv 16 relu");
+        assertThat(mnist.decoder()).containsExactly("linear 16x16x16", "up 8 relu");
+        assertThat(mnist.augment()).isEqualTo(new RunConfig.Augment(10, 0.1, 2, 0.2, 0.1, 0.1, 0.5, 0));
+        assertThat(mnist.perturb()).isNull();
+        assertThat(config.objective().subsets().get(1).cycles()).containsExactly("mnist");
+        assertThat(config.objective().contrast()).isEqualTo(new RunConfig.Contrast(0.1, 32));
+        Stage stage = config.stages().get(0);
+        assertThat(stage.learns()).containsExactly("encoder", "decoder.mnist");
+        assertThat(stage.decode()).isTrue();
+        assertThat(stage.augment()).isTrue();
+        assertThat(stage.contrast()).isEqualTo(2);
+        assertThat(stage.cycle()).isEqualTo(60);
+        assertThat(config.beta(stage)).isEqualTo(0.5);
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+        assertThat(config.withEpochs(3).stages().get(0).learns()).isEqualTo(stage.learns());
     }
 
     @Test
@@ -236,6 +307,12 @@ class RunConfigTest {
             model.latent.x | 1 | expected a key, got more after a value: "x"
             modality.cifar.size | 1 | expected the name of an element or 0 to 1, got "cifar"
             modality.0 | 1 | expected the key of a value, got a whole table or element
+            modality.svhn.private_encoder | ["conv 8"] | modality.1.private_encoder: expected nothing, as private is 0, got [conv 8]
+            objective.contrast.group | 1 | objective.contrast.group: expected 2 to 65536, got 1
+            objective.subset.0.cycles | ["x"] | objective.subset.0.cycles: expected names among [mnist, svhn], got "x"
+            stage.0.cycle | 1 | stage.0.cycle: expected 0 unless the stage decodes and some subset has cycles, got 1.0
+            stage.0.learns | ["encoders"] | stage.0.learns: expected names among [encoder.mnist, decoder.mnist, encoder.svhn, decoder.svhn] or what they begin with, got "encoders"
+            stage.0.beta | -1 | stage.0.beta: expected 0 or more, got -1.0
             modality.svhn.train_images | x | modality.1.train_images: expected nothing unless data.kind is sets, got "x"
             """)
     void anOverrideThatCannotBeIsSaidInASentence(String key, String value, String message) {
@@ -298,7 +375,7 @@ class RunConfigTest {
         RunConfig cross = RunConfig.preset("cross");
         List<Stage> stages = new ArrayList<>();
         for (String count : epochs.split(" ")) {
-            stages.add(new Stage("s" + stages.size(), Integer.parseInt(count), 1e-3, Schedule.COSINE));
+            stages.add(Stage.elbo("s" + stages.size(), Integer.parseInt(count), 1e-3, Schedule.COSINE));
         }
         return new RunConfig(
                 "cross", 1, cross.data(), cross.modalities(), cross.model(), cross.objective(), cross.train(), stages);
