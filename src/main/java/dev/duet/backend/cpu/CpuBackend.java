@@ -1,6 +1,7 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.DuetException;
+import dev.duet.backend.Activation;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
@@ -127,6 +128,31 @@ public final class CpuBackend implements Backend {
     @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         return new LayerOp(plans, spec, x, weight, bias, y);
+    }
+
+    @Override
+    public Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op fork(Variable x, List<Variable> readers) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op add(Variable a, Variable b, Activation activation, Variable y) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op concat(List<Variable> parts, Variable y) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op zero(Tensor tensor) {
+        throw new UnsupportedOperationException();
     }
 
     @Override
