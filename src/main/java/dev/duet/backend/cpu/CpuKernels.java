@@ -38,19 +38,33 @@ final class CpuKernels {
     static native void convolve(
             long plan,
             int epilogue,
+            int sourceType,
             long source,
             long weights,
             long bias,
             long gate,
+            int targetType,
             long target,
             long biasGradient,
             int images);
 
-    static native void convolveWeights(long plan, long fine, long coarse, long gradient, int images);
+    static native void convolveWeights(
+            long plan,
+            int fineType,
+            long fine,
+            int coarseType,
+            long coarse,
+            long gradient,
+            int images,
+            long scratch);
 
     static native void transpose(long source, long target, int rows, int columns, int begin, int end);
 
-    static native void biasGradient(long d, long gate, long biasGradient, long rows, int columns);
+    static native void pairRows(long source, long target, int rows, int columns, int begin, int end);
+
+    static native void transposePairs(long source, long target, int rows, int columns, int begin, int end);
+
+    static native void biasGradient(int type, long d, long gate, long biasGradient, long rows, int columns);
 
     static native void gather(long images, long indices, long x, int rows, int size);
 
@@ -75,6 +89,7 @@ final class CpuKernels {
 
     static native void output(
             long plan,
+            int sourceType,
             int kind,
             double scale,
             long blockWeights,
