@@ -12,6 +12,11 @@ import org.bytedeco.javacpp.annotation.Properties;
 @Namespace("duet")
 @NoException
 final class CpuKernels {
+    /** Element types of {@code native/elements.h}. */
+    static final int FLOAT32 = 0;
+
+    static final int BFLOAT16 = 1;
+
     static {
         Loader.load();
     }
@@ -49,20 +54,17 @@ final class CpuKernels {
             int images);
 
     static native void convolveWeights(
-            long plan,
-            int fineType,
-            long fine,
-            int coarseType,
-            long coarse,
-            long gradient,
-            int images,
-            long scratch);
+            long plan, int fineType, long fine, int coarseType, long coarse, long gradient, int images, long scratch);
 
     static native void transpose(long source, long target, int rows, int columns, int begin, int end);
 
     static native void pairRows(long source, long target, int rows, int columns, int begin, int end);
 
     static native void transposePairs(long source, long target, int rows, int columns, int begin, int end);
+
+    static native void toBfloat16(long source, long target, long count);
+
+    static native void toFloat32(long source, long target, long count);
 
     static native void biasGradient(int type, long d, long gate, long biasGradient, long rows, int columns);
 
