@@ -16,7 +16,7 @@ import java.util.function.IntConsumer;
  * throw {@link ShapeMismatch}. Everything here is called from one thread, but for the task of {@link #forEachShard}.
  */
 public interface Backend extends AutoCloseable {
-    /** One line for logs and manifests, e.g. {@code cpu: own kernels, avx512, 2 threads}. */
+    /** One line for logs and manifests, e.g. {@code cpu: own kernels, avx512, fp32, 2 threads}. */
     String describe();
 
     /** Version by name of the libraries that it computes with, for manifests; empty where it has kernels of its own only. */
@@ -96,6 +96,16 @@ public interface Backend extends AutoCloseable {
         return new Variable(tensor(name, shape), withGrad ? tensor("d." + name, shape) : null);
     }
 
+    /** A zeroed tensor of the shape of {@code other}, stored as it is. */
+    default Tensor like(String name, Tensor other) {
+        return tensor(name, other.shape());
+    }
+
+    /** The value of {@code x} with a gradient of its own, if {@code x} has one; for {@link #fork}. */
+    default Variable reader(String name, Variable x) {
+        return x.grad() == null ? x : new Variable(x.value(), like("d." + name, x.grad()));
+    }
+
     /** Writes all of {@code tensor} from canonical order. */
     void write(Tensor tensor, float[] canonical);
 
@@ -114,10 +124,42 @@ public interface Backend extends AutoCloseable {
     Op normal(int firstRow, Tensor eps);
 
     /**
-     * y = activation(W x + b); x and y may be (B, C, H, W) or, for a linear layer, (B, F). Backward: dx (unless x has no
-     * gradient), dW and db.
+     * y = activation(W x + b), or what the spec says otherwise; x and y may be (B, C, H, W) or, for a linear layer and a
+     * normalisation, (B, F). Backward: dx (unless x has no gradient), dW and db (unless those have none).
+     *
+     * @param weight null where the spec has no parameters
+     * @param bias likewise
      */
     Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y);
+
+    /**
+     * y = x · mask / (1 − rate), docs/design.md, E14; x and y (B, C, H, W) or (B, F). The mask of element number i of the
+     * whole batch, in canonical order – of its channel, where the spec drops channels –, is draw spec.firstDraw() + i of the
+     * stream DROPOUT at (seed, step) of the scalars. Backward: dx (unless x has no gradient), with the same scalars.
+     *
+     * @param firstRow row of the batch that row 0 of x is
+     */
+    Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y);
+
+    /**
+     * Several readers of one variable: they share its value and have gradients of their own ({@link #reader}). Forward:
+     * nothing. Backward: x.grad = the sum of the readers' gradients, in their order.
+     */
+    Op fork(Variable x, List<Variable> readers);
+
+    /** y = activation(a + b), all of one shape. Backward: dx of a and of b, unless they have no gradient. */
+    Op add(Variable a, Variable b, Activation activation, Variable y);
+
+    /**
+     * Columns side by side. Backward: each part's columns of dy, unless the part has no gradient.
+     *
+     * @param parts (B, F_i)
+     * @param y (B, ΣF_i)
+     */
+    Op concat(List<Variable> parts, Variable y);
+
+    /** Sets {@code tensor} to 0, for what other ops add to. */
+    Op zero(Tensor tensor);
 
     /**
      * The latent part (docs/design.md, E1 to E4). Forward: codes and the KL terms, summed over the shard's rows, unweighted,

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * FLOP and bytes of layers on paper. A multiply-add counts as two; taps of a kernel that fall into the padding count nothing,
- * nor do biases, activations and anything element-wise.
+ * nor do biases, activations, normalisation, pooling and anything element-wise.
  */
 final class Costs {
     private Costs() {}
@@ -36,8 +36,9 @@ final class Costs {
                     * conv.out()
                     * taps(conv.output(input), input, conv.kernel(), conv.stride(), conv.padding());
         }
-        LayerSpec.Linear linear = (LayerSpec.Linear) spec;
-        return (long) linear.in().size() * linear.out().size();
+        return spec instanceof LayerSpec.Linear linear
+                ? (long) linear.in().size() * linear.out().size()
+                : 0;
     }
 
     /** Pairs of a pixel of the small image and a tap of its kernel that lies within the large one. */
@@ -58,7 +59,8 @@ final class Costs {
     /** A layer's input x as (C, H, W). */
     static Shape image(LayerSpec spec, Tensor x) {
         if (spec instanceof LayerSpec.Linear linear) return linear.in();
-        return Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
+        Shape shape = x.shape();
+        return shape.rank() == 4 ? Shape.of(shape.get(1), shape.get(2), shape.get(3)) : Shape.of(shape.get(1), 1, 1);
     }
 
     /** 0 for null. */

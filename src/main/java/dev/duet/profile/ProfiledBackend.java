@@ -157,16 +157,61 @@ public final class ProfiledBackend implements Backend {
     @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         long flop = Costs.flop(spec, Costs.image(spec, x.value()), x.shape().get(0));
-        long forward = Costs.bytes(x.value(), weight.value(), bias.value(), y.value());
+        List<Variable> parameters = spec.hasParameters() ? List.of(weight, bias) : List.of();
+        long forward = Costs.bytes(x.value(), y.value()) + Costs.values(parameters);
         boolean gated = spec.activation() != Activation.NONE;
-        long backward = Costs.bytes(y.grad(), gated ? y.value() : null, x.value(), weight.grad(), bias.grad())
-                + (x.grad() == null ? 0 : Costs.bytes(weight.value(), x.grad()));
+        long backward = Costs.bytes(y.grad(), gated ? y.value() : null, x.value())
+                + Costs.grads(parameters)
+                + (x.grad() == null ? 0 : Costs.bytes(x.grad()) + (weight == null ? 0 : Costs.bytes(weight.value())));
         return timed(
                 inner.layer(spec, x, weight, bias, y),
-                layerName(weight),
+                weight == null ? y.value().name() : layerName(weight),
                 describe(spec),
                 new OpCost(flop, forward),
                 new OpCost(x.grad() == null ? flop : 2 * flop, backward));
+    }
+
+    @Override
+    public Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y) {
+        return timed(
+                inner.dropout(spec, firstRow, x, y),
+                y.value().name(),
+                describe(spec),
+                new OpCost(0, Costs.bytes(x.value(), y.value())),
+                new OpCost(0, Costs.bytes(y.grad(), x.grad())));
+    }
+
+    @Override
+    public Op fork(Variable x, List<Variable> readers) {
+        long backward = x.grad() == null ? 0 : Costs.grads(readers) + x.grad().bytes();
+        String what = "fork to " + readers.size() + " readers";
+        return timed(inner.fork(x, readers), x.value().name(), what, OpCost.NONE, new OpCost(0, backward));
+    }
+
+    @Override
+    public Op add(Variable a, Variable b, Activation activation, Variable y) {
+        boolean gated = activation != Activation.NONE;
+        return timed(
+                inner.add(a, b, activation, y),
+                y.value().name(),
+                "add",
+                new OpCost(0, Costs.bytes(a.value(), b.value(), y.value())),
+                new OpCost(0, Costs.bytes(y.grad(), gated ? y.value() : null, a.grad(), b.grad())));
+    }
+
+    @Override
+    public Op concat(List<Variable> parts, Variable y) {
+        return timed(
+                inner.concat(parts, y),
+                y.value().name(),
+                "concat of " + parts.size(),
+                new OpCost(0, 2 * y.value().bytes()),
+                new OpCost(0, 2 * Costs.grads(parts)));
+    }
+
+    @Override
+    public Op zero(Tensor tensor) {
+        return timed(inner.zero(tensor), tensor.name(), "zero", new OpCost(0, tensor.bytes()), OpCost.NONE);
     }
 
     @Override
@@ -273,8 +318,11 @@ public final class ProfiledBackend implements Backend {
             return "conv " + kernel(conv.kernel(), conv.stride()) + " " + conv.in() + "→" + conv.out();
         if (spec instanceof LayerSpec.ConvTranspose2d conv)
             return "conv-transpose " + kernel(conv.kernel(), conv.stride()) + " " + conv.in() + "→" + conv.out();
-        LayerSpec.Linear linear = (LayerSpec.Linear) spec;
-        return "linear " + linear.in().size() + "→" + linear.out().size();
+        if (spec instanceof LayerSpec.Linear linear)
+            return "linear " + linear.in().size() + "→" + linear.out().size();
+        if (spec instanceof LayerSpec.Norm norm) return "norm " + norm.channels() + "/" + norm.groups();
+        if (spec instanceof LayerSpec.MaxPool pool) return "max-pool " + kernel(pool.size(), pool.size());
+        return "dropout " + ((LayerSpec.Dropout) spec).rate();
     }
 
     private static String kernel(int side, int stride) {
@@ -350,6 +398,11 @@ public final class ProfiledBackend implements Backend {
     @Override
     public Variable variable(String name, Shape shape, boolean withGrad) {
         return inner.variable(name, shape, withGrad);
+    }
+
+    @Override
+    public Tensor like(String name, Tensor other) {
+        return inner.like(name, other);
     }
 
     @Override

@@ -93,6 +93,11 @@ public class ForwardingBackend implements Backend {
     }
 
     @Override
+    public Tensor like(String name, Tensor other) {
+        return inner.like(name, other);
+    }
+
+    @Override
     public void write(Tensor tensor, float[] canonical) {
         inner.write(tensor, canonical);
     }
@@ -120,6 +125,31 @@ public class ForwardingBackend implements Backend {
     @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         return inner.layer(spec, x, weight, bias, y);
+    }
+
+    @Override
+    public Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y) {
+        return inner.dropout(spec, firstRow, x, y);
+    }
+
+    @Override
+    public Op fork(Variable x, List<Variable> readers) {
+        return inner.fork(x, readers);
+    }
+
+    @Override
+    public Op add(Variable a, Variable b, Activation activation, Variable y) {
+        return inner.add(a, b, activation, y);
+    }
+
+    @Override
+    public Op concat(List<Variable> parts, Variable y) {
+        return inner.concat(parts, y);
+    }
+
+    @Override
+    public Op zero(Tensor tensor) {
+        return inner.zero(tensor);
     }
 
     @Override

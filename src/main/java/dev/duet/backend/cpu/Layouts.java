@@ -32,7 +32,7 @@ final class Layouts {
                     ? channelsLast(canonical, linear.out())
                     : linearWeight(linear, canonical);
         }
-        return spec.role() == ParameterSpec.Role.BIAS ? canonical : kernelWeight(spec.shape(), canonical);
+        return spec.shape().rank() == 1 ? canonical : kernelWeight(spec.shape(), canonical);
     }
 
     /** (out, in) in CHW order each, to (out pixel, in in HWC order, out channel). */

@@ -1,5 +1,6 @@
 package dev.duet.backend.cuda;
 
+import dev.duet.backend.Activation;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
@@ -173,6 +174,31 @@ public final class CudaBackend implements Backend {
     @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         return LayerOps.layer(context, spec, x, weight, bias, y);
+    }
+
+    @Override
+    public Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op fork(Variable x, List<Variable> readers) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op add(Variable a, Variable b, Activation activation, Variable y) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op concat(List<Variable> parts, Variable y) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Op zero(Tensor tensor) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -35,7 +35,7 @@ final class Layouts {
             int in = linear.in().size();
             return channelsLast(canonical / in, linear.out()) * in + channelsLast(canonical % in, linear.in());
         }
-        return spec.role() == ParameterSpec.Role.BIAS ? canonical : outerChannelsLast(spec.shape(), canonical);
+        return spec.shape().rank() == 1 ? canonical : outerChannelsLast(spec.shape(), canonical);
     }
 
     private static int channelsLast(int chw, Shape features) {

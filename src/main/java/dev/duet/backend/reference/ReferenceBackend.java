@@ -1,9 +1,11 @@
 package dev.duet.backend.reference;
 
+import dev.duet.backend.Activation;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.LatentSpec;
+import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
@@ -128,7 +130,35 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
+        LayerShapes.check(spec, x, weight, bias, y);
+        if (spec instanceof LayerSpec.Norm norm) return new RefNorm(norm, x, weight, bias, y);
+        if (spec instanceof LayerSpec.MaxPool pool) return new RefPool(pool, x, y);
         return new RefLayer(spec, x, weight, bias, y);
+    }
+
+    @Override
+    public Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y) {
+        return new RefDropout(spec, scalars, firstRow, x, y);
+    }
+
+    @Override
+    public Op fork(Variable x, List<Variable> readers) {
+        return RefJoins.fork(x, List.copyOf(readers));
+    }
+
+    @Override
+    public Op add(Variable a, Variable b, Activation activation, Variable y) {
+        return RefJoins.add(a, b, activation, y);
+    }
+
+    @Override
+    public Op concat(List<Variable> parts, Variable y) {
+        return RefJoins.concat(List.copyOf(parts), y);
+    }
+
+    @Override
+    public Op zero(Tensor tensor) {
+        return () -> RefTensor.of(tensor).fill(0);
     }
 
     @Override
