@@ -30,6 +30,12 @@ public interface ParameterBuffer {
     /** Writes from canonical order; follow the last write to VALUE with {@link #refresh()}. GRADIENT cannot be written. */
     void write(Slot slot, int index, float[] canonical);
 
+    /**
+     * Zeroes Adam's moments and all gradients, for a stage of training: a parameter whose gradient no op writes then stays as
+     * it is, bit for bit, whatever {@link Backend#adam} does.
+     */
+    void restart();
+
     /** Makes written values visible to the ops, which may keep packed copies. */
     void refresh();
 }

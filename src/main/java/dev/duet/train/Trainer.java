@@ -52,8 +52,7 @@ public final class Trainer {
     private final int pairsPerEpoch;
     private final long stepsPerEpoch;
     private final Inputs inputs;
-    private final BatchPlan full;
-    private final BatchPlan ragged; // null where the last batch is a full one
+    private final List<StagePlans> plans; // per stage
     private final Validation validation;
     private final TrainingProgress progress = new TrainingProgress();
 
@@ -93,9 +92,7 @@ public final class Trainer {
         batch = Math.min(config.train().batch(), pairsPerEpoch);
         stepsPerEpoch = ((long) pairsPerEpoch + batch - 1) / batch;
         inputs = Inputs.resident(backend, data.sets(), batch);
-        full = new BatchPlan(backend, vae, elbo, inputs, batch, TrainStep.Mode.TRAIN);
-        int rest = pairsPerEpoch % batch;
-        ragged = rest == 0 ? null : new BatchPlan(backend, vae, elbo, inputs, rest, TrainStep.Mode.TRAIN);
+        plans = config.stages().stream().map(this::plans).toList();
         validation =
                 new Validation(backend, vae, elbo, data.validationSets(), data.validationPairs(), batch, config.seed());
         stepTerms = new double[elbo.terms()];
@@ -155,9 +152,10 @@ public final class Trainer {
     private Outcome runStages() {
         lastCheckpointNanos = System.nanoTime();
         List<RunConfig.Stage> stages = config.stages();
-        for (; state.stage < stages.size(); state.stage++, state.stepInStage = 0) {
+        for (; state.stage < stages.size(); state.finishStage()) {
             RunConfig.Stage stage = stages.get(state.stage);
             long stageSteps = stage.epochs() * stepsPerEpoch;
+            if (state.stepInStage == 0) vae.parameters().restart();
             while (state.stepInStage < stageSteps) {
                 if (runEpoch(stage, stageSteps) == Outcome.INTERRUPTED) return Outcome.INTERRUPTED;
             }
@@ -199,24 +197,21 @@ public final class Trainer {
         StepQueue.Entry entry = given.add();
         entry.began = System.nanoTime();
         entry.rows = Math.min(batch, pairsPerEpoch - from);
-        entry.plan = entry.rows == batch ? full : ragged;
-        setScalars(
-                entry.scalars,
-                state.step + ahead,
-                Schedule.learningRate(settings, state.stepInStage + ahead, stageSteps));
+        entry.plan = plans.get(state.stage).of(entry.rows);
+        setScalars(entry.scalars, settings, ahead, stageSteps);
         backend.scalars().set(entry.scalars);
         inputs.select(pairs, from, entry.rows);
         entry.plan.step();
     }
 
-    private void setScalars(StepScalars scalars, long step, double learningRate) {
-        RunConfig.Objective objective = config.objective();
-        double warmupSteps = objective.warmupEpochs() * stepsPerEpoch;
+    private void setScalars(StepScalars scalars, RunConfig.Stage stage, int ahead, long stageSteps) {
+        double warmupSteps = config.objective().warmupEpochs() * stepsPerEpoch;
+        long step = state.stepInStage + ahead;
         scalars.seed = config.seed();
-        scalars.step = Math.toIntExact(step);
-        scalars.beta = (float) Schedule.beta(objective.beta(), step, warmupSteps);
-        scalars.betaPrivate = (float) Schedule.beta(objective.betaPrivate(), step, warmupSteps);
-        scalars.learningRate = (float) learningRate;
+        scalars.step = Math.toIntExact(state.step + ahead);
+        scalars.beta = (float) Schedule.beta(config.beta(stage), step, warmupSteps);
+        scalars.betaPrivate = (float) Schedule.beta(config.betaPrivate(stage), step, warmupSteps);
+        scalars.learningRate = (float) Schedule.learningRate(stage, step, stageSteps);
         scalars.adamStep = Math.toIntExact(step + 1);
     }
 

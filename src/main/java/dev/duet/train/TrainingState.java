@@ -36,6 +36,13 @@ final class TrainingState {
         stepInEpoch++;
     }
 
+    /** Counts the stage under way as completed: its best validation loss is another objective's than the next one's. */
+    void finishStage() {
+        stage++;
+        stepInStage = 0;
+        bestValidationLoss = Double.POSITIVE_INFINITY;
+    }
+
     /** Counts the epoch under way as completed. */
     void finishEpoch() {
         epoch++;

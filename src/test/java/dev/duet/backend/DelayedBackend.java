@@ -160,6 +160,12 @@ public final class DelayedBackend extends ForwardingBackend {
         }
 
         @Override
+        public void restart() {
+            requireDrained();
+            inner.restart();
+        }
+
+        @Override
         public void refresh() {
             requireDrained();
             inner.refresh();

@@ -103,6 +103,33 @@ abstract class SmallOpsConformance extends Conformance {
         }
     }
 
+    @Test
+    void afterARestartAdamLeavesAloneWhatHasNoGradient() {
+        LayerSpec linear = new LayerSpec.Linear(Shape.of(3, 2, 2), Shape.of(5, 3, 1), Activation.NONE);
+        List<ParameterSpec> specs = List.of(
+                new ParameterSpec("weight", linear, ParameterSpec.Role.WEIGHT),
+                new ParameterSpec("bias", linear, ParameterSpec.Role.BIAS));
+        for (Supplier<Backend> device : backends()) {
+            try (Backend backend = device.get()) {
+                ParameterBuffer parameters = backend.parameters(specs, 2);
+                Op adam = backend.adam(parameters, 2, 0.9, 0.999, 1e-8);
+                setGradients(backend, parameters, 2, 1);
+                adam.forward();
+                float[] trained = parameters.read(Slot.VALUE, 0);
+                float[] bias = parameters.read(Slot.VALUE, 1);
+                parameters.restart();
+                assertThat(parameters.read(Slot.ADAM_M, 0)).containsOnly(0);
+                assertThat(parameters.read(Slot.ADAM_V, 1)).containsOnly(0);
+                assertThat(parameters.read(Slot.GRADIENT, 0)).containsOnly(0);
+                Tensor gradient = parameters.variable(1, 0).grad();
+                backend.write(gradient, random("g", gradient.shape().size()));
+                adam.forward();
+                assertThat(parameters.read(Slot.VALUE, 0)).isEqualTo(trained);
+                assertThat(parameters.read(Slot.VALUE, 1)).isNotEqualTo(bias);
+            }
+        }
+    }
+
     private static void setGradients(Backend backend, ParameterBuffer parameters, int shards, int step) {
         for (int i = 0; i < parameters.specs().size(); i++) {
             if (step == 1) {

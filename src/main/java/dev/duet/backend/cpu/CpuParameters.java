@@ -128,6 +128,18 @@ final class CpuParameters implements ParameterBuffer {
     }
 
     @Override
+    public void restart() {
+        memory.checkOpen("parameters");
+        zero(buffer(Slot.ADAM_M));
+        zero(buffer(Slot.ADAM_V));
+        gradients.forEach(CpuParameters::zero);
+    }
+
+    private static void zero(FloatBuffer buffer) {
+        for (int i = 0; i < buffer.capacity(); i++) buffer.put(i, 0);
+    }
+
+    @Override
     public void refresh() {
         memory.checkOpen("parameters");
         for (int i = 0; i < copies.size(); i++) team.run(copies.get(i).blocks(), copies.get(i)); // no iterator per step

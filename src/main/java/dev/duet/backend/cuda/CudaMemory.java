@@ -75,7 +75,7 @@ final class CudaMemory {
         stream.countHeld(size);
         LOG.log(System.Logger.Level.DEBUG, () -> "GPU memory of " + name + " grows to " + Cuda.bytes(held));
         stream.begin("zeroing " + what);
-        stream.check(JCudaDriver.cuMemsetD8Async(chunk, (byte) 0, size, stream.handle()), "cuMemsetD8Async");
+        stream.zero(chunk.address(), size);
         if (stream.branching()) stream.synchronize(); // another branch may take the next slice
         return chunk.address();
     }

@@ -138,6 +138,15 @@ final class CudaParameters implements ParameterBuffer {
     }
 
     @Override
+    public void restart() {
+        context.stream().begin("zeroing Adam's moments and the gradients");
+        context.stream().zero(address(Slot.ADAM_M), length * Float.BYTES);
+        context.stream().zero(address(Slot.ADAM_V), length * Float.BYTES);
+        context.stream().zero(address(Slot.GRADIENT), shards * length * Float.BYTES);
+        context.stream().end();
+    }
+
+    @Override
     public void refresh() {
         context.stream().begin("refreshing the parameters");
         if (refresh != null) refresh.run();

@@ -102,6 +102,11 @@ final class CudaStream {
         throw failure(code, Cuda.describe(code, "cuLaunchKernel", where));
     }
 
+    /** Zeroes device memory, in the stream's order. */
+    void zero(long address, long bytes) {
+        check(JCudaDriver.cuMemsetD8Async(new Raw.Device(address), (byte) 0, bytes, handle), "cuMemsetD8Async");
+    }
+
     /** Waits for all work so far. */
     void synchronize() {
         requireRunning();

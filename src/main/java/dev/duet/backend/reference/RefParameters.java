@@ -3,6 +3,7 @@ package dev.duet.backend.reference;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.tensor.Variable;
+import java.util.Arrays;
 import java.util.List;
 
 /** Flat double arrays in canonical order. */
@@ -67,6 +68,13 @@ final class RefParameters implements ParameterBuffer {
             case ADAM_V -> adamV;
             case GRADIENT -> throw new IllegalArgumentException("gradients are computed, not written");
         };
+    }
+
+    @Override
+    public void restart() {
+        Arrays.fill(adamM, 0);
+        Arrays.fill(adamV, 0);
+        for (double[] shard : gradients) Arrays.fill(shard, 0);
     }
 
     @Override
