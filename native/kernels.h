@@ -73,6 +73,44 @@ void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockW
 /** terms[0] = cross-entropy of logits (rows, classes); dLogits may be 0. */
 void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms, int rows, int classes);
 
+/**
+ * Group normalisation of images (area, channels) of type; weight and bias may be 0. statistics (images, groups, 2) keeps
+ * mean and inverse deviation; scratch: 4 times the channels, rounded up to 16.
+ */
+void normForward(int type, int64_t x, int64_t weight, int64_t bias, int64_t y, int64_t statistics, int64_t scratch,
+                 int images, int area, int channels, int groups, int relu);
+
+/** Its gradients, overwritten; weight, dx, dWeight and dBias may be 0, and y without relu. */
+void normBackward(int type, int64_t x, int64_t y, int64_t dy, int64_t weight, int64_t statistics, int64_t dx,
+                  int64_t dWeight, int64_t dBias, int64_t scratch, int images, int area, int channels, int groups,
+                  int relu);
+
+/** y = the largest of each window of size x size pixels of images (height, width, channels). */
+void poolForward(int type, int64_t x, int64_t y, int images, int height, int width, int channels, int size);
+
+/** dx = dy where x was the first of its window's largest, else 0. */
+void poolBackward(int type, int64_t x, int64_t dy, int64_t dx, int images, int height, int width, int channels,
+                  int size);
+
+/**
+ * y = x * factor (images, area, channels): 0 where the draw lies below threshold, else scale. Draws of stream DROPOUT, from
+ * firstDraw on, of the elements in canonical order or, if wholeChannels is not 0, of the channels.
+ */
+void dropout(int type, int64_t seed, int step, int64_t firstDraw, int64_t threshold, float scale, int wholeChannels,
+             int64_t x, int64_t y, int images, int area, int channels);
+
+/** y = a + b, through ReLU if relu is not 0; y may be a. */
+void add(int type, int64_t a, int64_t b, int64_t y, int64_t count, int relu);
+
+/** d = dy where y is positive, else 0; all of dy if y is 0. */
+void gateCopy(int type, int64_t y, int64_t dy, int64_t d, int64_t count);
+
+/** The first columns of target's rows = those of source's; float32. */
+void copyColumns(int64_t source, int sourceColumns, int64_t target, int targetColumns, int rows, int columns);
+
+/** Zeros. */
+void zero(int64_t target, int64_t bytes);
+
 /** One Adam update of floats begin to end - 1 from the shards' gradients (a list of addresses), added in order. */
 void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
           double beta2, double epsilon, double learningRate, int step);

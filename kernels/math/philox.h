@@ -6,7 +6,7 @@
 namespace duet {
 
 /** What a draw is for; the order is that of dev.duet.tensor.Philox.Stream. */
-enum Stream : uint32_t { streamNoise = 0 };
+enum Stream : uint32_t { streamNoise = 0, streamDropout = 7 };
 
 /** Four uniform 32-bit integers into out. Counter words: index low, index high, stream, step; key: seed. */
 DUET_HD void philoxBlock(uint64_t seed, uint32_t stream, uint32_t step, uint64_t index, uint32_t out[4]) {

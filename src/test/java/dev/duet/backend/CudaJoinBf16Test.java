@@ -27,7 +27,7 @@ class CudaJoinBf16Test extends JoinConformance {
 
     @Override
     protected float[] storable(float[] values) {
-        return CudaVariants.bfloat16(values);
+        return RandomValues.bfloat16(values);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.LatentSpec;
+import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
@@ -155,32 +156,35 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
+        LayerShapes.check(spec, x, weight, bias, y);
+        if (spec instanceof LayerSpec.Norm norm) return new NormOp(plans, norm, x, weight, bias, y);
+        if (spec instanceof LayerSpec.MaxPool pool) return new PoolOp(pool, x, y);
         return new LayerOp(plans, spec, x, weight, bias, y);
     }
 
     @Override
     public Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y) {
-        throw new UnsupportedOperationException();
+        return new DropoutOp(scalars, spec, firstRow, x, y);
     }
 
     @Override
     public Op fork(Variable x, List<Variable> readers) {
-        throw new UnsupportedOperationException();
+        return JoinOps.fork(x, readers);
     }
 
     @Override
     public Op add(Variable a, Variable b, Activation activation, Variable y) {
-        throw new UnsupportedOperationException();
+        return JoinOps.add(a, b, activation, y);
     }
 
     @Override
     public Op concat(List<Variable> parts, Variable y) {
-        throw new UnsupportedOperationException();
+        return JoinOps.concat(parts, y);
     }
 
     @Override
     public Op zero(Tensor tensor) {
-        throw new UnsupportedOperationException();
+        return JoinOps.zero(tensor);
     }
 
     @Override

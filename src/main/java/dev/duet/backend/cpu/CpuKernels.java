@@ -107,6 +107,66 @@ final class CpuKernels {
 
     static native void crossEntropy(long logits, long labels, long dLogits, long terms, int rows, int classes);
 
+    static native void normForward(
+            int type,
+            long x,
+            long weight,
+            long bias,
+            long y,
+            long statistics,
+            long scratch,
+            int images,
+            int area,
+            int channels,
+            int groups,
+            int relu);
+
+    static native void normBackward(
+            int type,
+            long x,
+            long y,
+            long dy,
+            long weight,
+            long statistics,
+            long dx,
+            long dWeight,
+            long dBias,
+            long scratch,
+            int images,
+            int area,
+            int channels,
+            int groups,
+            int relu);
+
+    static native void poolForward(
+            int type, long x, long y, int images, int height, int width, int channels, int size);
+
+    static native void poolBackward(
+            int type, long x, long dy, long dx, int images, int height, int width, int channels, int size);
+
+    static native void dropout(
+            int type,
+            long seed,
+            int step,
+            long firstDraw,
+            long threshold,
+            float scale,
+            int wholeChannels,
+            long x,
+            long y,
+            int images,
+            int area,
+            int channels);
+
+    static native void add(int type, long a, long b, long y, long count, int relu);
+
+    static native void gateCopy(int type, long y, long dy, long d, long count);
+
+    static native void copyColumns(
+            long source, int sourceColumns, long target, int targetColumns, int rows, int columns);
+
+    static native void zero(long target, long bytes);
+
     static native void adam(
             long value,
             long m,

@@ -47,7 +47,6 @@ final class LayerOp implements Op {
         rows = x.shape().get(0);
         biasLength = spec.biasShape().size();
         outputSize = y.shape().size();
-        LayerShapes.check(spec, x, weight, bias, y);
         LayerPlans all = LayerPlans.of(spec, LayerShapes.input(spec, x));
         down = !(spec instanceof LayerSpec.ConvTranspose2d);
         inputType = CpuTensor.of(x.value()).type();

@@ -145,6 +145,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public Tensor like(String name, Tensor other) {
+        return tensor(name, other.shape(), CudaTensor.of(other).type());
+    }
+
+    @Override
     public void write(Tensor tensor, float[] canonical) {
         context.copies().write(CudaTensor.of(tensor), canonical);
     }
@@ -178,27 +183,27 @@ public final class CudaBackend implements Backend {
 
     @Override
     public Op dropout(LayerSpec.Dropout spec, int firstRow, Variable x, Variable y) {
-        throw new UnsupportedOperationException();
+        return new DropoutOp(context, spec, firstRow, x, y);
     }
 
     @Override
     public Op fork(Variable x, List<Variable> readers) {
-        throw new UnsupportedOperationException();
+        return new ForkOp(context, x, readers);
     }
 
     @Override
     public Op add(Variable a, Variable b, Activation activation, Variable y) {
-        throw new UnsupportedOperationException();
+        return new AddOp(context, a, b, activation, y);
     }
 
     @Override
     public Op concat(List<Variable> parts, Variable y) {
-        throw new UnsupportedOperationException();
+        return new ConcatOp(context, parts, y);
     }
 
     @Override
     public Op zero(Tensor tensor) {
-        throw new UnsupportedOperationException();
+        return new ZeroOp(context, tensor);
     }
 
     @Override

@@ -54,6 +54,13 @@ record CudaTensor(String name, Shape shape, long address, Type type, IntUnaryOpe
                 + ": expected float32, got bfloat16; make it with Backend.tensor");
     }
 
+    /** This, as the kernels of an op whose tensors must be of one type take it. */
+    CudaTensor requireType(Type expected) {
+        if (type == expected) return this;
+        throw new DuetException("tensor " + this + ": expected " + expected.suffix + ", got " + type.suffix
+                + "; make it with Backend.like");
+    }
+
     @Override
     public long bytes() {
         return (long) shape.size() * type.bytes;

@@ -25,6 +25,10 @@ final class Kernels {
             "output",
             "layer",
             "patches",
+            "norm",
+            "pool",
+            "dropout",
+            "join",
             "classifier",
             "adam");
 

@@ -5,6 +5,8 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LayerSpec.Conv2d;
 import dev.duet.backend.LayerSpec.ConvTranspose2d;
 import dev.duet.backend.LayerSpec.Linear;
+import dev.duet.backend.LayerSpec.MaxPool;
+import dev.duet.backend.LayerSpec.Norm;
 import dev.duet.backend.Op;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Variable;
@@ -19,6 +21,8 @@ final class LayerOps {
         int rows = x.shape().get(0);
         Shape in = LayerShapes.input(spec, x);
         Shape out = spec.output(in);
+        if (spec instanceof Norm norm) return new NormOp(context, name, norm, x, weight, bias, y);
+        if (spec instanceof MaxPool pool) return new PoolOp(context, name, pool, x, y);
         if (spec instanceof Linear linear) return new LinearOp(context, name, linear, x, weight, bias, y);
         ConvolutionShape shape = spec instanceof Conv2d conv
                 ? ConvolutionShape.of(conv, rows, in, out)
@@ -31,6 +35,8 @@ final class LayerOps {
 
     private static String name(LayerSpec spec) {
         if (spec instanceof Linear linear) return "linear " + linear.in() + " to " + linear.out() + ",";
+        if (spec instanceof Norm n) return "normalisation of " + n.channels() + " in " + n.groups() + ",";
+        if (spec instanceof MaxPool p) return "pooling by " + p.size() + ",";
         if (spec instanceof Conv2d c) return "convolution " + c.in() + " to " + c.out() + ",";
         ConvTranspose2d c = (ConvTranspose2d) spec;
         return "transposed convolution " + c.in() + " to " + c.out() + ",";

@@ -1,8 +1,8 @@
 package dev.duet.backend.cuda;
 
 /**
- * A tensor as products see it: in bfloat16 if they compute in that, else as it is. A tensor of the other type gets a copy
- * beside it and a cast between them.
+ * A tensor as products see it: in bfloat16 if they compute in that, else as it is; or as another op wants it. A tensor of the
+ * other type gets a copy beside it and a cast between them.
  */
 final class Operand {
     /** Elements that a thread of the cast kernels takes at a time. */
@@ -22,7 +22,11 @@ final class Operand {
 
     /** {@code tensor} for reading, after {@link #cast}. */
     static Operand read(CudaContext context, CudaTensor tensor) {
-        CudaTensor.Type type = typeOf(context);
+        return read(context, tensor, typeOf(context));
+    }
+
+    /** {@link #read} as {@code type}, for an op whose tensors must be of one. */
+    static Operand read(CudaContext context, CudaTensor tensor, CudaTensor.Type type) {
         if (tensor.type() == type) return new Operand(type, tensor.address(), null);
         long copy = copy(context, tensor, type);
         return new Operand(type, copy, cast(context, tensor.type(), tensor.address(), type, copy, tensor));
@@ -30,7 +34,11 @@ final class Operand {
 
     /** {@code tensor} for writing, before {@link #cast}. */
     static Operand written(CudaContext context, CudaTensor tensor) {
-        CudaTensor.Type type = typeOf(context);
+        return written(context, tensor, typeOf(context));
+    }
+
+    /** {@link #written} as {@code type}. */
+    static Operand written(CudaContext context, CudaTensor tensor, CudaTensor.Type type) {
         if (tensor.type() == type) return new Operand(type, tensor.address(), null);
         long copy = copy(context, tensor, type);
         return new Operand(type, copy, cast(context, type, copy, tensor.type(), tensor.address(), tensor));
@@ -81,6 +89,11 @@ final class Operand {
 
     CudaTensor.Type type() {
         return type;
+    }
+
+    /** {@link #pointer} as a number. */
+    long address() {
+        return pointer.address();
     }
 
     /** Where the product reads or writes. */
