@@ -61,6 +61,12 @@ DUET_DISPATCH(latentBackward)
 DUET_DISPATCH(likelihood)
 DUET_DISPATCH(output)
 DUET_DISPATCH(crossEntropy)
+DUET_DISPATCH(augment)
+DUET_DISPATCH(augmentBackward)
+DUET_DISPATCH(contrast)
+DUET_DISPATCH(contrastBackward)
+DUET_DISPATCH(cosine)
+DUET_DISPATCH(cosineBackward)
 DUET_DISPATCH(adam)
 
 #undef DUET_DISPATCH

@@ -20,7 +20,8 @@ public final class Philox {
         SPLIT(3),
         SYNTHETIC(4),
         PRIOR(5),
-        EVALUATION(6);
+        EVALUATION(6),
+        AUGMENT(8);
 
         private final int word;
 
