@@ -15,7 +15,8 @@ int bestIsa() {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
-    return avx512 ? avx512Isa : avx2 ? avx2Isa : baselineIsa;
+    bool avx512Bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+    return avx512Bf16 ? avx512Bf16Isa : avx512 ? avx512Isa : avx2 ? avx2Isa : baselineIsa;
 }
 
 void selectIsa(int isa) { currentIsa = isa; }

@@ -74,7 +74,18 @@ final class LayerOp implements Op {
         ConvolutionPlan.Epilogue epilogue = spec.activation() == Activation.RELU
                 ? ConvolutionPlan.Epilogue.BIAS_RELU
                 : ConvolutionPlan.Epilogue.BIAS;
-        CpuKernels.convolve(forwardPlan, epilogue.code, input, forwardWeights, bias, 0, output, 0, rows);
+        CpuKernels.convolve(
+                forwardPlan,
+                epilogue.code,
+                CpuKernels.FLOAT32,
+                input,
+                forwardWeights,
+                bias,
+                0,
+                CpuKernels.FLOAT32,
+                output,
+                0,
+                rows);
     }
 
     @Override
@@ -83,14 +94,22 @@ final class LayerOp implements Op {
         if (!outputGradientReady) finishOutputGradient();
         outputGradientReady = false;
         if (dWeight != 0) {
-            CpuKernels.convolveWeights(weightPlan, down ? input : dOutput, down ? dOutput : input, dWeight, rows);
+            CpuKernels.convolveWeights(
+                    weightPlan,
+                    CpuKernels.FLOAT32,
+                    down ? input : dOutput,
+                    CpuKernels.FLOAT32,
+                    down ? dOutput : input,
+                    dWeight,
+                    rows,
+                    0);
         }
         if (dInput != 0) handDown(below, backwardPlan, dOutput, backwardWeights, input, dInput, rows);
     }
 
     private void finishOutputGradient() {
         long gate = spec.activation() == Activation.RELU ? output : 0;
-        CpuKernels.biasGradient(dOutput, gate, dBias, outputSize / biasLength, biasLength);
+        CpuKernels.biasGradient(CpuKernels.FLOAT32, dOutput, gate, dBias, outputSize / biasLength, biasLength);
     }
 
     /** dx = dy · weights, with the gate and the bias sum of the layer {@code below}, if that can be. */
@@ -101,7 +120,8 @@ final class LayerOp implements Op {
                         ? ConvolutionPlan.Epilogue.GATE_SUM
                         : ConvolutionPlan.Epilogue.SUM;
         long dBias = below == null ? 0 : below.dBias;
-        CpuKernels.convolve(plan, epilogue.code, dy, weights, 0, x, dx, dBias, rows);
+        CpuKernels.convolve(
+                plan, epilogue.code, CpuKernels.FLOAT32, dy, weights, 0, x, CpuKernels.FLOAT32, dx, dBias, rows);
         if (below != null) below.outputGradientReady = true;
     }
 

@@ -132,6 +132,7 @@ final class OutputOp implements Op {
     public void forward() {
         CpuKernels.output(
                 plan,
+                CpuKernels.FLOAT32,
                 LikelihoodArguments.code(likelihood.kind()),
                 likelihood.scale(),
                 blockWeights,
@@ -152,7 +153,10 @@ final class OutputOp implements Op {
         if (dBias != null) {
             for (int c = 0; c < dBias.capacity(); c++) dBias.put(c, biasSums.get(c));
         }
-        if (weightPlan != 0) CpuKernels.convolveWeights(weightPlan, dLogits, input, dWeights, rows);
+        if (weightPlan != 0) {
+            CpuKernels.convolveWeights(
+                    weightPlan, CpuKernels.FLOAT32, dLogits, CpuKernels.FLOAT32, input, dWeights, rows, 0);
+        }
         LayerOp.handDown(below, backwardPlan, dLogits, weights, input, dInput, rows);
     }
 }
