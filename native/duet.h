@@ -70,6 +70,7 @@ DUET_DISPATCH(likelihood)
 DUET_DISPATCH(output)
 DUET_DISPATCH(crossEntropy)
 DUET_DISPATCH(adam)
+DUET_DISPATCH(peak)
 
 #undef DUET_DISPATCH
 

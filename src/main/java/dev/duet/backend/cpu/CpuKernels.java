@@ -120,4 +120,6 @@ final class CpuKernels {
             double epsilon,
             double learningRate,
             int step);
+
+    static native long peak(int type, long rounds);
 }
