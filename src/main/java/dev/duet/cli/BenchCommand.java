@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
                         + " that of the device's own matrix products, measured first. Needs no data.",
         footer = {
             "  duet bench                                         the lab's step at batch 128",
+            "  duet bench --device cpu --precision fp32,bf16      each beside the products of its own precision",
             "  duet bench --batch 128,1024,8192 --precision tf32,bf16 --device cuda --json",
             "  duet bench --preset cross --threads 1 --steps 100"
         })
@@ -53,7 +54,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "P",
             arity = "1..*",
             split = ",",
-            description = "fp32, tf32 or bf16 (default: the preset's).")
+            description = "fp32, bf16, or on GPUs tf32 (default: the preset's).")
     private List<String> precisions = List.of();
 
     @Option(names = "--steps", paramLabel = "N", description = "Steps to time (default: three seconds, at least ten).")

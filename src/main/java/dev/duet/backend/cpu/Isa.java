@@ -13,7 +13,7 @@ public enum Isa {
     AVX2(1),
     /** AVX-512 F, VL, BW and DQ. */
     AVX512(2),
-    /** AVX-512 as before, and its products of bfloat16 pairs (AVX512_BF16). */
+    /** The same with AVX-512 BF16, which only the kernels of bfloat16 use. */
     AVX512_BF16(3);
 
     /** Environment variable that asks for less than the machine can do. */
