@@ -13,11 +13,8 @@ DUET_KERNEL normal(const StepScalars* step, float* eps, long long first, long lo
     const bool whole = first % 4 == 0 && aligned(eps);
     forShare((end + 3) / 4 - first / 4, [&](int64_t i) {
         int64_t block = first / 4 + i;
-        uint32_t bits[4];
-        philoxBlock(seed, streamNoise, number, static_cast<uint64_t>(block), bits);
         Pack<float, 4> draw;
-        normalPair(bits[0], bits[1], draw.at[0], draw.at[1]);
-        normalPair(bits[2], bits[3], draw.at[2], draw.at[3]);
+        normalBlock(seed, streamNoise, number, static_cast<uint64_t>(block), draw.at);
         int64_t index = block * 4 - first;  // of the first of the four in eps
         if (whole && index + 4 <= count) {
             storePack<4>(eps + index, draw);

@@ -78,7 +78,14 @@ DUET_DISPATCH(add)
 DUET_DISPATCH(gateCopy)
 DUET_DISPATCH(copyColumns)
 DUET_DISPATCH(zero)
+DUET_DISPATCH(augment)
+DUET_DISPATCH(augmentBackward)
+DUET_DISPATCH(contrast)
+DUET_DISPATCH(contrastBackward)
+DUET_DISPATCH(cosine)
+DUET_DISPATCH(cosineBackward)
 DUET_DISPATCH(adam)
+DUET_DISPATCH(peak)
 
 #undef DUET_DISPATCH
 

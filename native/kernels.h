@@ -111,9 +111,31 @@ void copyColumns(int64_t source, int sourceColumns, int64_t target, int targetCo
 /** Zeros. */
 void zero(int64_t target, int64_t bytes);
 
+/** y = augmented x, images (B, H, W, C), see AugmentPlan; draws from the stream AUGMENT. */
+void augment(int64_t plan, int64_t seed, int step, int64_t x, int64_t y);
+
+/** dx = the adjoint applied to dy, overwritten. */
+void augmentBackward(int64_t plan, int64_t seed, int step, int64_t dy, int64_t dx);
+
+/** term[0] = InfoNCE both ways, in nats, see ContrastPlan; leaves in scratch what contrastBackward reads. */
+void contrast(int64_t plan, int64_t term, int64_t scratch);
+
+/** Adds to the plan's gradients. */
+void contrastBackward(int64_t plan, int64_t scratch);
+
+/** term[0] = sum of 1 - cosine over count rows of a and target, by their first columns columns of aStride and targetStride. */
+void cosine(int64_t a, int64_t target, int aStride, int targetStride, int count, int columns, int64_t term);
+
+/** Adds to dA, rows as a's. */
+void cosineBackward(int64_t a, int64_t target, int64_t dA, int aStride, int targetStride, int count, int columns,
+                    float weight);
+
 /** One Adam update of floats begin to end - 1 from the shards' gradients (a list of addresses), added in order. */
 void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
           double beta2, double epsilon, double learningRate, int step);
+
+/** Multiply-adds of products of a type, without memory. Returns how many floating-point operations they were. */
+int64_t peak(int type, int64_t rounds);
 
 }  // namespace DUET_ISA
 }  // namespace duet

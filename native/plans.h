@@ -76,5 +76,14 @@ struct OutputPlan {
     const ConvolutionPlan& contributions() const { return *reinterpret_cast<const ConvolutionPlan*>(this + 1); }
 };
 
+/** InfoNCE between paired rows, 64-bit words. */
+struct ContrastPlan {
+    const float *a, *b;
+    float *dA, *dB;  // null where there is none
+    int64_t aStride, bStride;
+    int64_t count, columns, group;  // rows, compared columns, rows that are told apart
+    double inverseTemperature, weight;
+};
+
 }  // namespace DUET_ISA
 }  // namespace duet

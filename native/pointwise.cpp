@@ -105,12 +105,9 @@ void normal(int64_t seed, int step, int64_t first, int64_t count, int64_t out) {
     float* target = at<float>(out) - first;
     int64_t end = first + count;
     for (int64_t block = first / 4; block * 4 < end; block++) {
-        uint32_t bits[4];
         float draw[4];
-        philoxBlock(static_cast<uint64_t>(seed), streamNoise, static_cast<uint32_t>(step), static_cast<uint64_t>(block),
-                    bits);
-        normalPair(bits[0], bits[1], draw[0], draw[1]);
-        normalPair(bits[2], bits[3], draw[2], draw[3]);
+        normalBlock(static_cast<uint64_t>(seed), streamNoise, static_cast<uint32_t>(step), static_cast<uint64_t>(block),
+                    draw);
         for (int i = 0; i < 4; i++) {
             int64_t index = block * 4 + i;
             if (index >= first && index < end) target[index] = draw[i];

@@ -5,8 +5,8 @@
 
 namespace duet {
 
-/** What a draw is for; the order is that of dev.duet.tensor.Philox.Stream. */
-enum Stream : uint32_t { streamNoise = 0, streamDropout = 7 };
+/** What a draw is for: the words of dev.duet.tensor.Philox.Stream. */
+enum Stream : uint32_t { streamNoise = 0, streamDropout = 7, streamAugment = 8 };
 
 /** Four uniform 32-bit integers into out. Counter words: index low, index high, stream, step; key: seed. */
 DUET_HD void philoxBlock(uint64_t seed, uint32_t stream, uint32_t step, uint64_t index, uint32_t out[4]) {
@@ -47,6 +47,13 @@ DUET_HD void octant(float angle, float& cosine, float& sine) {
 #endif
 }
 
+/** Adds quadrant quarter turns to an angle given by its cosine and sine. */
+DUET_HD void turn(uint32_t quadrant, float& cosine, float& sine) {
+    float c = cosine, s = sine;
+    cosine = quadrant == 0 ? c : quadrant == 1 ? -s : quadrant == 2 ? -c : s;
+    sine = quadrant == 0 ? s : quadrant == 1 ? c : quadrant == 2 ? -s : -c;
+}
+
 /**
  * Box-Muller: two standard normals from two draws. The quadrant of the angle is taken off in integers, so that sine and
  * cosine see at most pi/4 and keep their relative precision.
@@ -56,12 +63,28 @@ DUET_HD void normalPair(uint32_t bits0, uint32_t bits1, float& even, float& odd)
     uint32_t quadrant = (bits1 + 0x20000000u) >> 30;
     int32_t rest = static_cast<int32_t>(bits1 - (quadrant << 30));
     float angle = (static_cast<float>(rest) + 0.5f) * 1.4629180792671596e-9f;  // 2 pi / 2^32
-    float c, s;
-    octant(angle, c, s);
-    c *= radius;
-    s *= radius;
-    even = quadrant == 0 ? c : quadrant == 1 ? -s : quadrant == 2 ? -c : s;
-    odd = quadrant == 0 ? s : quadrant == 1 ? c : quadrant == 2 ? -s : -c;
+    octant(angle, even, odd);
+    even *= radius;
+    odd *= radius;
+    turn(quadrant, even, odd);
+}
+
+/** The four normals of one block. */
+DUET_HD void normalBlock(uint64_t seed, uint32_t stream, uint32_t step, uint64_t index, float out[4]) {
+    uint32_t bits[4];
+    philoxBlock(seed, stream, step, index, bits);
+    normalPair(bits[0], bits[1], out[0], out[1]);
+    normalPair(bits[2], bits[3], out[2], out[3]);
+}
+
+/** Even in (-1, 1). */
+DUET_HD float evenDraw(uint32_t bits) {
+    return (static_cast<float>(static_cast<int32_t>(bits ^ 0x80000000u)) + 0.5f) * 4.656612873077393e-10f;  // 2^-31
+}
+
+/** True with that probability. */
+DUET_HD bool chance(uint32_t bits, float probability) {
+    return static_cast<float>(bits >> 8) * 5.9604644775390625e-8f < probability;  // 2^-24
 }
 
 }  // namespace duet

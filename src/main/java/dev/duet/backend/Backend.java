@@ -124,6 +124,18 @@ public interface Backend extends AutoCloseable {
     Op normal(int firstRow, Tensor eps);
 
     /**
+     * y = x under a random rotation, size, shift, contrast, brightness, factor per channel, inversion and noise of each image
+     * (docs/design.md, E18), drawn from the stream AUGMENT at (seed, step) of the scalars. Values are not clamped: y is
+     * affine in x, and backward is its exact adjoint: dx, unless x has no gradient.
+     *
+     * @param site which augmentation of the step this is, from 0: different sites draw different numbers
+     * @param firstRow row of the batch that row 0 is; the draws depend on the row of the batch
+     * @param x (B, C, H, W), C at most 4
+     * @param y another tensor (B, C, H, W)
+     */
+    Op augment(AugmentSpec spec, int site, int firstRow, Variable x, Variable y);
+
+    /**
      * y = activation(W x + b), or what the spec says otherwise; x and y may be (B, C, H, W) or, for a linear layer and a
      * normalisation, (B, F). Backward: dx (unless x has no gradient), dW and db (unless those have none).
      *
@@ -223,6 +235,26 @@ public interface Backend extends AutoCloseable {
                 layer(last, x, weight, bias, logits),
                 likelihood(likelihood, weights, logits, target, mean, terms, firstTerm));
     }
+
+    /**
+     * InfoNCE both ways between row i of {@code a} and of {@code b}, on the cosines of their first {@code columns} columns
+     * within groups of consecutive rows, the last of which may be smaller (docs/design.md, E19). Forward: its sum over the
+     * rows, unweighted, in nats, at terms[term]. Backward <em>adds</em> the weight times its gradient to those rows and columns
+     * of what has a gradient, a's, b's or both.
+     *
+     * @param a (B, F) rows
+     * @param b as many, and none of them in a; they may be rows of the same variable
+     */
+    Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term);
+
+    /**
+     * Sum over the rows of 1 − cos(a, target), by their first {@code columns} columns (docs/design.md, E20). Forward: unweighted
+     * at terms[term]. Backward <em>adds</em> {@code weight} times its gradient to those rows and columns of a's gradient;
+     * the target is a constant.
+     *
+     * @param target as many rows as {@code a}
+     */
+    Op cosine(double weight, Rows a, Rows target, int columns, Tensor terms, int term);
 
     /**
      * Cross-entropy of a classifier. Forward: −log softmax(logits)[label] summed over the rows, in nats, at terms[0];

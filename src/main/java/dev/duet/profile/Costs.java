@@ -1,6 +1,7 @@
 package dev.duet.profile;
 
 import dev.duet.backend.LayerSpec;
+import dev.duet.backend.Rows;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
@@ -72,6 +73,11 @@ final class Costs {
         long sum = 0;
         for (Tensor tensor : tensors) sum += bytes(tensor);
         return sum;
+    }
+
+    /** Of the first {@code columns} columns of {@code rows}. */
+    static long bytes(Rows rows, int columns) {
+        return (long) Float.BYTES * rows.count() * columns;
     }
 
     static long values(List<Variable> variables) {

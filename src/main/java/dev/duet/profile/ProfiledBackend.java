@@ -1,7 +1,9 @@
 package dev.duet.profile;
 
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.LatentSpec;
@@ -12,6 +14,7 @@ import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.Ranges;
 import dev.duet.backend.Readback;
+import dev.duet.backend.Rows;
 import dev.duet.backend.StepScalars;
 import dev.duet.backend.Timeline;
 import dev.duet.tensor.Shape;
@@ -155,6 +158,17 @@ public final class ProfiledBackend implements Backend {
     }
 
     @Override
+    public Op augment(AugmentSpec spec, int site, int firstRow, Variable x, Variable y) {
+        long forward = Costs.bytes(x.value(), y.value());
+        return timed(
+                inner.augment(spec, site, firstRow, x, y),
+                y.value().name(),
+                "augment " + dimensions(x.shape()),
+                new OpCost(0, forward),
+                x.grad() == null ? OpCost.NONE : new OpCost(0, Costs.bytes(x.grad(), y.grad())));
+    }
+
+    @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         long flop = Costs.flop(spec, Costs.image(spec, x.value()), x.shape().get(0));
         List<Variable> parameters = spec.hasParameters() ? List.of(weight, bias) : List.of();
@@ -281,6 +295,32 @@ public final class ProfiledBackend implements Backend {
                 describe(last) + " + " + describe(likelihood),
                 new OpCost(flop, forward),
                 new OpCost(2 * flop, backward));
+    }
+
+    @Override
+    public Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term) {
+        long products = 0; // pairs of rows within a group
+        for (int first = 0; first < a.count(); first += spec.group()) {
+            long n = Math.min(spec.group(), a.count() - first);
+            products += n * n;
+        }
+        long flop = 2 * products * columns;
+        return timed(
+                inner.contrast(spec, a, b, columns, terms, term),
+                a.of().value().name(),
+                "contrast, groups of " + spec.group() + ", " + columns + " columns",
+                new OpCost(flop, 2 * Costs.bytes(a, columns)),
+                new OpCost(2 * flop, 6 * Costs.bytes(a, columns))); // reads both, reads and writes their gradients
+    }
+
+    @Override
+    public Op cosine(double weight, Rows a, Rows target, int columns, Tensor terms, int term) {
+        return timed(
+                inner.cosine(weight, a, target, columns, terms, term),
+                a.of().value().name(),
+                "cosine, " + columns + " columns",
+                new OpCost(0, 2 * Costs.bytes(a, columns)),
+                new OpCost(0, 4 * Costs.bytes(a, columns)));
     }
 
     @Override

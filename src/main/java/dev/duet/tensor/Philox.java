@@ -21,7 +21,8 @@ public final class Philox {
         SYNTHETIC(4),
         PRIOR(5),
         EVALUATION(6),
-        DROPOUT(7);
+        DROPOUT(7),
+        AUGMENT(8);
 
         private final int word;
 

@@ -123,6 +123,11 @@ public class ForwardingBackend implements Backend {
     }
 
     @Override
+    public Op augment(AugmentSpec spec, int site, int firstRow, Variable x, Variable y) {
+        return inner.augment(spec, site, firstRow, x, y);
+    }
+
+    @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         return inner.layer(spec, x, weight, bias, y);
     }
@@ -188,6 +193,16 @@ public class ForwardingBackend implements Backend {
             Tensor terms,
             int firstTerm) {
         return inner.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term) {
+        return inner.contrast(spec, a, b, columns, terms, term);
+    }
+
+    @Override
+    public Op cosine(double weight, Rows a, Rows target, int columns, Tensor terms, int term) {
+        return inner.cosine(weight, a, target, columns, terms, term);
     }
 
     @Override

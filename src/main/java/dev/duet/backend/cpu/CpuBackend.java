@@ -2,7 +2,9 @@ package dev.duet.backend.cpu;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.LatentSpec;
@@ -12,6 +14,7 @@ import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.Rows;
 import dev.duet.backend.StepScalars;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
@@ -155,6 +158,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public Op augment(AugmentSpec spec, int site, int firstRow, Variable x, Variable y) {
+        return new AugmentOp(plans, scalars, spec, site, firstRow, x, y);
+    }
+
+    @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         LayerShapes.check(spec, x, weight, bias, y);
         if (spec instanceof LayerSpec.Norm norm) return new NormOp(plans, norm, x, weight, bias, y);
@@ -221,6 +229,16 @@ public final class CpuBackend implements Backend {
         }
         LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
         return new OutputOp(this, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term) {
+        return new ContrastOp(plans, spec, a, b, columns, terms, term);
+    }
+
+    @Override
+    public Op cosine(double weight, Rows a, Rows target, int columns, Tensor terms, int term) {
+        return new CosineOp(weight, a, target, columns, terms, term);
     }
 
     @Override

@@ -167,6 +167,20 @@ final class CpuKernels {
 
     static native void zero(long target, long bytes);
 
+    static native void augment(long plan, long seed, int step, long x, long y);
+
+    static native void augmentBackward(long plan, long seed, int step, long dy, long dx);
+
+    static native void contrast(long plan, long term, long scratch);
+
+    static native void contrastBackward(long plan, long scratch);
+
+    static native void cosine(
+            long a, long target, int aStride, int targetStride, int count, int columns, long term);
+
+    static native void cosineBackward(
+            long a, long target, long dA, int aStride, int targetStride, int count, int columns, float weight);
+
     static native void adam(
             long value,
             long m,
@@ -180,4 +194,6 @@ final class CpuKernels {
             double epsilon,
             double learningRate,
             int step);
+
+    static native long peak(int type, long rounds);
 }

@@ -1,7 +1,9 @@
 package dev.duet.backend.cuda;
 
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.LatentSpec;
@@ -11,6 +13,7 @@ import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.Readback;
+import dev.duet.backend.Rows;
 import dev.duet.backend.StepScalars;
 import dev.duet.backend.Timeline;
 import dev.duet.tensor.Shape;
@@ -177,6 +180,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public Op augment(AugmentSpec spec, int site, int firstRow, Variable x, Variable y) {
+        return new AugmentOp(context, spec, site, firstRow, x, y);
+    }
+
+    @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         return LayerOps.layer(context, spec, x, weight, bias, y);
     }
@@ -246,6 +254,16 @@ public final class CudaBackend implements Backend {
         }
         LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
         return new OutputOp(context, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term) {
+        return new ContrastOp(context, spec, a, b, columns, terms, term);
+    }
+
+    @Override
+    public Op cosine(double weight, Rows a, Rows target, int columns, Tensor terms, int term) {
+        return new CosineOp(context, weight, a, target, columns, terms, term);
     }
 
     @Override

@@ -18,6 +18,8 @@ final class Kernels {
     /** One per file of {@code kernels/}. */
     private static final List<String> MODULES = List.of(
             "gather",
+            "augment",
+            "alignment",
             "noise",
             "latent",
             "latent_separate",

@@ -13,6 +13,9 @@ final class Launch {
     /** Threads per block where nothing else is better: the most that the kernels allow. */
     static final int THREADS = 256;
 
+    /** Threads that run together. */
+    static final int WARP = 32;
+
     private static final int SLOT = Long.BYTES;
 
     private final CudaStream stream;

@@ -1,7 +1,9 @@
 package dev.duet.backend.reference;
 
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.LatentSpec;
@@ -11,6 +13,7 @@ import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.Rows;
 import dev.duet.backend.ShapeMismatch;
 import dev.duet.backend.StepScalars;
 import dev.duet.tensor.Philox;
@@ -129,6 +132,11 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public Op augment(AugmentSpec spec, int site, int firstRow, Variable x, Variable y) {
+        return new RefAugment(spec, scalars, site, firstRow, x, y);
+    }
+
+    @Override
     public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
         LayerShapes.check(spec, x, weight, bias, y);
         if (spec instanceof LayerSpec.Norm norm) return new RefNorm(norm, x, weight, bias, y);
@@ -176,6 +184,16 @@ public final class ReferenceBackend implements Backend {
             Tensor terms,
             int firstTerm) {
         return new RefLikelihood(spec, weights, logits, target, mean, terms, firstTerm);
+    }
+
+    @Override
+    public Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term) {
+        return new RefContrast(spec, a, b, columns, terms, term);
+    }
+
+    @Override
+    public Op cosine(double weight, Rows a, Rows target, int columns, Tensor terms, int term) {
+        return new RefCosine(weight, a, target, columns, terms, term);
     }
 
     @Override

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
+import dev.duet.backend.Rows;
 import dev.duet.backend.Subset;
 import dev.duet.tensor.Philox;
 import dev.duet.tensor.Shape;
@@ -121,6 +124,78 @@ class ReferenceGradientTest {
                     return 0.5 * terms.get(3) + 2 * terms.get(4);
                 },
                 logits);
+    }
+
+    /** Affine in x, so that differences have no error but rounding. */
+    @Test
+    void augment() {
+        Variable x = random("x", Shape.of(2, 3, 5, 4));
+        Variable y = random("y", Shape.of(2, 3, 5, 4));
+        RefTensor direction = (RefTensor) random("c", y.shape()).value();
+        Op op = backend.augment(new AugmentSpec(40, 0.3, 1, 0.5, 0.2, 0.3, 0.5, 0.1), 1, 2, x, y);
+        op.forward();
+        copy(direction, y.grad());
+        op.backward();
+        DoubleSupplier loss = () -> {
+            op.forward();
+            return dot(direction, y.value());
+        };
+        check(loss, x);
+    }
+
+    /** Two groups, the second smaller, of rows of one variable; backward adds to what is there. */
+    @Test
+    void contrast() {
+        Variable heads = random("heads", Shape.of(11, 6));
+        RefTensor terms = (RefTensor) backend.tensor("terms", Shape.of(2));
+        ContrastSpec spec = new ContrastSpec(0.4, 3, 1.5);
+        Op op = backend.contrast(spec, new Rows(heads, 6, 5), new Rows(heads, 1, 5), 4, terms, 1);
+        RefTensor.of(heads.grad()).fill(0);
+        op.backward();
+        check(
+                () -> {
+                    op.forward();
+                    return 1.5 * terms.get(1);
+                },
+                heads);
+        double before = RefTensor.of(heads.grad()).get(6);
+        op.backward();
+        assertThat(before).isNotZero();
+        assertThat(RefTensor.of(heads.grad()).get(6)).isCloseTo(2 * before, within(1e-12));
+    }
+
+    @Test
+    void cosine() {
+        Variable a = random("a", Shape.of(4, 5));
+        Variable target = random("target", Shape.of(3, 7));
+        RefTensor terms = (RefTensor) backend.tensor("terms", Shape.of(1));
+        Op op = backend.cosine(0.7, new Rows(a, 1, 3), new Rows(target, 0, 3), 4, terms, 0);
+        RefTensor.of(a.grad()).fill(0);
+        op.backward();
+        check(
+                () -> {
+                    op.forward();
+                    return 0.7 * terms.get(0);
+                },
+                a);
+        assertThat(dot(RefTensor.of(target.grad()), target.grad())).isZero();
+    }
+
+    /** Of n pairs that nothing tells apart log n each, of well-separated ones at a low temperature nearly nothing. */
+    @Test
+    void contrastIsTheLogOfTheChoice() {
+        Variable heads = backend.variable("heads", Shape.of(10, 5), true);
+        RefTensor values = RefTensor.of(heads.value());
+        RefTensor terms = (RefTensor) backend.tensor("terms", Shape.of(1));
+        Op op = backend.contrast(
+                new ContrastSpec(0.05, 5, 1), new Rows(heads, 0, 5), new Rows(heads, 5, 5), 5, terms, 0);
+        values.fill(1);
+        op.forward();
+        assertThat(terms.get(0)).isCloseTo(5 * Math.log(5), within(1e-12));
+        values.fill(0);
+        for (int i = 0; i < 10; i++) values.set(i * 5 + i % 5, 3);
+        op.forward();
+        assertThat(terms.get(0)).isCloseTo(5 * Math.log1p(4 * Math.exp(-20)), within(1e-12));
     }
 
     @Test

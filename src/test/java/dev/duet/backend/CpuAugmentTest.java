@@ -1,0 +1,12 @@
+package dev.duet.backend;
+
+import dev.duet.backend.cpu.CpuVariants;
+import java.util.List;
+import java.util.function.Supplier;
+
+class CpuAugmentTest extends AugmentConformance {
+    @Override
+    protected List<Supplier<Backend>> backends() {
+        return CpuVariants.all();
+    }
+}
