@@ -19,9 +19,15 @@ public interface ParameterBuffer {
         ADAM_V
     }
 
+    /** In place of a shard: parameters that are read and get no gradient. */
+    int FROZEN = -1;
+
     List<ParameterSpec> specs();
 
-    /** Parameter {@code index} as shard {@code shard} sees it: the shared value and the shard's own gradient. */
+    /**
+     * Parameter {@code index} as shard {@code shard} sees it: the shared value and the shard's own gradient; none for {@link
+     * #FROZEN}.
+     */
     Variable variable(int index, int shard);
 
     /** A copy in canonical order, length {@code specs().get(index).shape().size()}. */

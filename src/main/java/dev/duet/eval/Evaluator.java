@@ -5,6 +5,7 @@ import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
+import dev.duet.train.StageObjective;
 import dev.duet.train.Validation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -162,7 +163,8 @@ public final class Evaluator {
 
     private Evaluation.TestElbo elbo(TestPairs pairs) {
         Elbo elbo = subject.elbo;
-        double[] terms = new Validation(backend, subject.vae, elbo, test, pairs.pairs(), settings.batch, settings.seed)
+        double[] terms = new Validation(
+                        backend, subject.vae, StageObjective.of(elbo), test, pairs.pairs(), settings.batch, settings.seed)
                 .meanTerms();
         Map<String, Double> named = new LinkedHashMap<>();
         for (int k = 0; k < terms.length; k++) named.put(elbo.names().get(k), terms[k]);

@@ -9,6 +9,7 @@ import dev.duet.objective.Elbo;
 import dev.duet.tensor.Tensor;
 import dev.duet.train.BatchPlan;
 import dev.duet.train.Inputs;
+import dev.duet.train.StageObjective;
 import dev.duet.train.TrainStep;
 import java.util.HashMap;
 import java.util.List;
@@ -101,7 +102,7 @@ public final class Inference {
         int count = pairs[0].length;
         for (int from = 0; from < count; from += batch) {
             int rows = Math.min(batch, count - from);
-            BatchPlan plan = plans.computeIfAbsent(rows, n -> new BatchPlan(backend, vae, elbo, inputs, n, mode));
+            BatchPlan plan = plans.computeIfAbsent(rows, n -> new BatchPlan(backend, vae, StageObjective.of(elbo), inputs, n, mode));
             inputs.select(pairs, from, rows);
             backend.scalars().step = from / batch;
             if (sample) plan.evaluate();

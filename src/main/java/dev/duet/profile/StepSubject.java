@@ -11,6 +11,7 @@ import dev.duet.run.RunConfig;
 import dev.duet.tensor.Philox;
 import dev.duet.train.BatchPlan;
 import dev.duet.train.Inputs;
+import dev.duet.train.StageObjective;
 import dev.duet.train.TrainStep;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +45,7 @@ final class StepSubject implements Subject {
         JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
         Initialiser.uniform(vae.parameters(), config.seed());
         inputs = Inputs.resident(backend, sets, batch);
-        plan = new BatchPlan(backend, vae, elbo, inputs, batch, TrainStep.Mode.TRAIN);
+        plan = new BatchPlan(backend, vae, StageObjective.of(elbo), inputs, batch, TrainStep.Mode.TRAIN);
         terms = new double[elbo.terms()];
         pairs = pairs(sets, config.seed());
         flopsPerPair = StepWork.flopsPerPair(vae, blueprint.latent());

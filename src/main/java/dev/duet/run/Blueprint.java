@@ -5,6 +5,7 @@ import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Subset;
 import dev.duet.model.ModalitySpec;
 import dev.duet.model.ModelSpec;
+import dev.duet.objective.Alignment;
 import dev.duet.objective.Elbo;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,18 +18,38 @@ import java.util.stream.IntStream;
  * @param elbo the objective over them
  */
 public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
+    /** The ELBO is that of evaluation, of no stage in particular: what some stages add to it has no weight. */
     public static Blueprint of(RunConfig config) {
         List<ModalitySpec> modalities =
                 config.modalities().stream().map(Blueprint::modality).toList();
         List<String> names = modalities.stream().map(ModalitySpec::name).toList();
         List<Subset> subsets = config.objective().subsets().stream()
-                .map(s -> new Subset(indices(s.of(), names), s.weight(), indices(s.decodes(), names)))
+                .map(s -> new Subset(
+                        indices(s.of(), names), s.weight(), indices(s.decodes(), names), indices(s.cycles(), names)))
                 .toList();
         ModelSpec model = new ModelSpec(
                 modalities, config.model().latent(), config.model().widths());
         LatentSpec latent = latent(config, model, subsets);
-        double[] lambda = modalities.stream().mapToDouble(ModalitySpec::weight).toArray();
-        return new Blueprint(model, latent, new Elbo(latent, names, lambda));
+        return new Blueprint(model, latent, elbo(config, model, latent, 0, 0));
+    }
+
+    /** The objective of {@code stage}: its terms are those of all stages, each with its weight in this one. */
+    public Elbo elbo(RunConfig config, RunConfig.Stage stage) {
+        return elbo(config, model, latent, stage.contrast(), stage.cycle());
+    }
+
+    private static Elbo elbo(RunConfig config, ModelSpec model, LatentSpec latent, double contrast, double cycle) {
+        List<String> names =
+                model.modalities().stream().map(ModalitySpec::name).toList();
+        double[] lambda =
+                model.modalities().stream().mapToDouble(ModalitySpec::weight).toArray();
+        boolean contrasts = config.stages().stream().anyMatch(stage -> stage.contrast() > 0);
+        RunConfig.Contrast settings = config.objective().contrast();
+        return new Elbo(
+                latent,
+                names,
+                lambda,
+                new Alignment(contrasts, contrast, settings.temperature(), settings.group(), cycle));
     }
 
     private static LatentSpec latent(RunConfig config, ModelSpec model, List<Subset> subsets) {
@@ -42,7 +63,18 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
 
     private static ModalitySpec modality(RunConfig.Modality m) {
         LikelihoodSpec.Kind kind = LikelihoodSpec.Kind.valueOf(m.likelihood().name());
-        return new ModalitySpec(m.name(), m.channels(), m.size(), LikelihoodSpec.of(kind), m.weight(), m.privateSize());
+        return new ModalitySpec(
+                m.name(),
+                m.channels(),
+                m.size(),
+                LikelihoodSpec.of(kind),
+                m.weight(),
+                m.privateSize(),
+                m.encoder(),
+                m.privateEncoder(),
+                m.decoder(),
+                m.augment(),
+                m.perturb());
     }
 
     private static List<Integer> indices(List<String> members, List<String> names) {

@@ -1,7 +1,6 @@
 package dev.duet.run;
 
 import dev.duet.DuetException;
-import dev.duet.run.RunConfig.Augment;
 import dev.duet.run.RunConfig.Data;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Modality;
@@ -98,26 +97,8 @@ final class ConfigRules {
         checkFile(key + ".train_labels", modality.trainLabels(), kind, false);
         checkFile(key + ".test_images", modality.testImages(), kind, false);
         checkFile(key + ".test_labels", modality.testLabels(), kind, false);
-        checkAugment(key + ".augment", modality.augment());
-        checkAugment(key + ".perturb", modality.perturb());
         boolean fits = modality.privateSize() > 0 || modality.privateEncoder().isEmpty();
         require(fits, key + ".private_encoder", "nothing, as private is 0", modality.privateEncoder());
-    }
-
-    private static void checkAugment(String key, Augment augment) {
-        if (augment == null) return;
-        requireShare(key + ".scale", augment.scale());
-        requireShare(key + ".contrast", augment.contrast());
-        requireShare(key + ".channels", augment.channels());
-        requireNotNegative(key + ".rotation", augment.rotation());
-        requireNotNegative(key + ".shift", augment.shift());
-        requireNotNegative(key + ".brightness", augment.brightness());
-        requireNotNegative(key + ".noise", augment.noise());
-        require(augment.invert() >= 0 && augment.invert() <= 1, key + ".invert", "0 to 1", augment.invert());
-    }
-
-    private static void requireShare(String key, double got) {
-        require(got >= 0 && got < 1, key, "0 to below 1", got);
     }
 
     private static void checkFile(String key, String file, DataKind kind, boolean needed) {

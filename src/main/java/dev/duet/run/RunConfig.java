@@ -1,6 +1,7 @@
 package dev.duet.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.duet.backend.AugmentSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,36 +122,14 @@ public record RunConfig(
             List<String> encoder,
             List<String> privateEncoder,
             List<String> decoder,
-            Augment augment,
-            Augment perturb) {
+            AugmentSpec augment,
+            AugmentSpec perturb) {
         public Modality {
             encoder = orEmpty(encoder);
             privateEncoder = orEmpty(privateEncoder);
             decoder = orEmpty(decoder);
         }
     }
-
-    /**
-     * Random changes of an image, each drawn uniformly within ± its range.
-     *
-     * @param rotation degrees
-     * @param scale share by which the image grows or shrinks, [0, 1)
-     * @param shift pixels, in each direction
-     * @param contrast share, about the middle grey
-     * @param brightness in units of the pixels' [0, 1]
-     * @param channels share by which each channel changes alone
-     * @param invert probability of the negative, [0, 1]
-     * @param noise standard deviation of normal noise on each value
-     */
-    public record Augment(
-            double rotation,
-            double scale,
-            double shift,
-            double contrast,
-            double brightness,
-            double channels,
-            double invert,
-            double noise) {}
 
     /**
      * @param latent dimensions of the shared code

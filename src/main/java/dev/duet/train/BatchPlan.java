@@ -5,7 +5,6 @@ import dev.duet.backend.Op;
 import dev.duet.backend.Readback;
 import dev.duet.backend.Shards;
 import dev.duet.model.JointVae;
-import dev.duet.objective.Elbo;
 import dev.duet.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -24,18 +23,18 @@ public final class BatchPlan {
     private final Readback terms;
     private final float[][] shardTerms; // (shards, K) scratch
 
-    public BatchPlan(Backend backend, JointVae vae, Elbo elbo, Inputs source, int batch, TrainStep.Mode mode) {
+    public BatchPlan(Backend backend, JointVae vae, StageObjective stage, Inputs source, int batch, TrainStep.Mode mode) {
         this.batch = batch;
         shards = new TrainStep[backend.shards(batch)];
         for (int s = 0; s < shards.length; s++) {
-            shards[s] = new TrainStep(backend, vae, elbo, source, firstRow(s), rows(s), s, mode);
+            shards[s] = new TrainStep(backend, vae, stage, source, firstRow(s), rows(s), s, mode);
         }
         evaluation = program(backend, "evaluation", s -> shards[s].forward());
         evaluationAtMean = program(backend, "evaluation at the means", s -> shards[s].forwardAtMean());
         step = mode == TrainStep.Mode.TRAIN ? step(backend, vae) : null;
         List<Tensor> outputs = Arrays.stream(shards).map(TrainStep::terms).toList();
         terms = backend.readback(outputs, backend.stepsInFlight());
-        shardTerms = new float[shards.length][elbo.terms()];
+        shardTerms = new float[shards.length][stage.elbo().terms()];
     }
 
     private Runnable program(Backend backend, String name, IntConsumer shard) {

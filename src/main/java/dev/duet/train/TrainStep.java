@@ -1,23 +1,26 @@
 package dev.duet.train;
 
+import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Op;
-import dev.duet.model.Chain;
+import dev.duet.backend.Rows;
 import dev.duet.model.JointVae;
-import dev.duet.model.Network;
+import dev.duet.objective.Alignment;
 import dev.duet.objective.Elbo;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One step of one shard, from indices to gradients. B: rows of the shard, M: modalities, Z and W_m: dimensions of the shared
- * and private codes, n_t: subsets that decode modality t, R: noise columns. Made once per batch size; running it allocates
+ * and private codes, n_t: subsets that decode modality t, c_t: those that cycle it, R: noise columns. Made once per batch size; running it allocates
  * nothing. Evaluation runs the forward half.
  */
 public final class TrainStep {
@@ -34,93 +37,109 @@ public final class TrainStep {
     }
 
     private final Backend backend;
-    private final List<Op> gathers = new ArrayList<>(); // m: uint8 (N, H, W, C) → x (B, C, H, W) in [0, 1], or null
-    private final List<Chain> encoders = new ArrayList<>(); // m: x → head (B, 2Z + 2W_m)
+    private final List<EncoderPart> encoders = new ArrayList<>(); // m: indices → x (B, C, H, W) → head (B, 2Z + 2W_m)
     private final Op noise; // → eps (B, R)
-    private final Op latent; // heads, eps → codes (n_t·B, Z + W_t), KL terms
-    private final List<Chain> decoders = new ArrayList<>(); // t: code → last hidden layer (n_t·B, C', H', W')
-    private final List<Op> outputs = new ArrayList<>(); // t: last hidden layer, x → nll terms, dLogits (n_t·B, C, H, W)
+    private final Op latent; // heads, eps → codes ((n_t + c_t)·B, Z + W_t), KL terms
+    private final List<Op> contrasts = new ArrayList<>(); // shared codes of a pair of modalities → contrast term
+    private final List<DecoderPart> decoders = new ArrayList<>(); // t: code, x → nll and cycle terms, dLogits
+    private final List<Op> zeroed = new ArrayList<>(); // dCode, where no decoder overwrites it
 
-    private final List<Tensor> inputs = new ArrayList<>(); // m: x (B, C, H, W)
     private final Tensor eps; // (B, R)
-    private final List<Variable> heads = new ArrayList<>(); // m: (B, 2Z + 2W_m)
-    private final List<Variable> codes = new ArrayList<>(); // t: (n_t·B, Z + W_t)
-    private final List<Tensor> means = new ArrayList<>(); // t: xHat (n_t·B, C, H, W), null unless reconstructing
+    private final List<Variable> codes = new ArrayList<>(); // t: ((n_t + c_t)·B, Z + W_t)
     private final Tensor terms; // (K) sums over the shard's rows, nats; see Elbo
+    private final boolean encodersLearn;
 
     // What runs side by side: of each modality its own tensors and parameters only.
     private final List<Runnable> readings; // m: indices → x → head
     private final List<Runnable> readingsAndNoise; // the same, and → eps
     private final List<Runnable> encodings; // m: x → head
-    private final List<Runnable> decodings; // t: code → nll terms, dLogits
+    private final List<Runnable> decodings; // t: code → terms, dLogits
     private final List<Runnable> decodingsBack; // t: dLogits → dCode
     private final List<Runnable> encodingsBack; // m: dHead → gradients
 
     /**
-     * @param elbo the subsets and weights in force; its latent spec may differ from the model's in the subsets alone
+     * @param stage the objective in force; its latent spec may differ from the model's in the subsets alone
      * @param firstRow first row of the batch that this shard takes
      * @param rows B
      * @param shard which gradient buffer is its own
      */
     public TrainStep(
-            Backend backend, JointVae vae, Elbo elbo, Inputs source, int firstRow, int rows, int shard, Mode mode) {
+            Backend backend,
+            JointVae vae,
+            StageObjective stage,
+            Inputs source,
+            int firstRow,
+            int rows,
+            int shard,
+            Mode mode) {
         this.backend = backend;
         boolean training = mode == Mode.TRAIN;
-        LatentSpec spec = elbo.latent();
+        Elbo elbo = stage.elbo();
+        LatentSpec spec = stage.latent();
+        encodersLearn = training && encodersLearn(vae, stage);
         eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
         terms = backend.tensor("terms", Shape.of(elbo.terms()));
         noise = backend.normal(firstRow, eps);
         for (int m = 0; m < vae.modalities(); m++) {
-            Tensor x = backend.tensor("x." + m, vae.image(m).batched(rows));
-            gathers.add(
-                    source.images().get(m) == null
-                            ? null
-                            : backend.gather(
-                                    source.images().get(m), source.indices().get(m), firstRow, x));
-            encoders.add(vae.encoder(m).chain(backend, vae.parameters(), shard, Variable.constant(x), training));
-            inputs.add(x);
-            heads.add(encoders.get(m).output());
-            Shape code = Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m));
-            codes.add(backend.variable("code." + m, code, training));
+            encoders.add(new EncoderPart(backend, vae, stage, source, m, firstRow, rows, shard, encodersLearn));
+            Shape code = Shape.of(spec.codeBlocks(m).length * rows, spec.codeColumns(m));
+            codes.add(backend.variable("code." + m, code, encodersLearn));
         }
+        List<Variable> heads = encoders.stream().map(EncoderPart::head).toList();
         latent = backend.latent(spec, heads, eps, codes, terms);
-        for (int t = 0; t < vae.modalities() && mode != Mode.ENCODE; t++) {
-            Network decoder = vae.decoder(t);
-            int last = decoder.layers().size() - 1;
-            decoders.add(decoder.chain(backend, vae.parameters(), shard, codes.get(t), last, training));
-            Variable hidden = decoders.get(t).output();
-            means.add(
-                    mode == Mode.RECONSTRUCT
-                            ? backend.tensor(
-                                    "xHat." + t,
-                                    vae.image(t).batched(codes.get(t).shape().get(0)))
-                            : null);
-            outputs.add(backend.output(
-                    decoder.layers().get(last),
-                    hidden,
-                    decoder.weight(vae.parameters(), last, shard),
-                    decoder.bias(vae.parameters(), last, shard),
-                    vae.spec().modalities().get(t).likelihood(),
-                    elbo.blockWeights(t),
-                    source.images().get(t) == null ? null : inputs.get(t),
-                    means.get(t),
-                    terms,
-                    elbo.firstNll(t)));
+        if (stage.contrasts()) addContrasts(elbo, spec, rows);
+        boolean decodes = stage.decode() && mode != Mode.ENCODE;
+        for (int t = 0; t < vae.modalities() && decodes; t++) {
+            Tensor x = source.images().get(t) == null ? null : encoders.get(t).x();
+            decoders.add(new DecoderPart(
+                    backend, vae, stage, codes.get(t), x, terms, t, firstRow, rows, shard, mode));
         }
-        readings = each(gathers, this::read);
+        for (Variable code : codes) if (encodersLearn && !decodes) zeroed.add(backend.zero(code.grad()));
+        readings = each(encoders, EncoderPart::read);
         readingsAndNoise = new ArrayList<>(readings);
         readingsAndNoise.add(noise::forward);
-        encodings = each(encoders, this::encode);
-        decodings = each(decoders, this::decode);
-        decodingsBack = each(decoders, this::decodeBack);
-        encodingsBack = each(encoders, this::encodeBack);
+        encodings = each(encoders, EncoderPart::encode);
+        decodings = each(decoders, DecoderPart::decode);
+        decodingsBack = each(decoders, DecoderPart::back);
+        encodingsBack = each(encoders, EncoderPart::back);
     }
 
-    /** {@code part} of the number of each of {@code ops}. */
-    private static List<Runnable> each(List<?> ops, IntConsumer part) {
-        return IntStream.range(0, ops.size())
-                .<Runnable>mapToObj(i -> () -> part.accept(i))
-                .toList();
+    private static boolean encodersLearn(JointVae vae, StageObjective stage) {
+        return IntStream.range(0, vae.modalities())
+                .mapToObj(m -> Stream.concat(Stream.of(vae.encoder(m)), vae.privateEncoder(m).stream()))
+                .flatMap(networks -> networks)
+                .anyMatch(network -> stage.learns(network.name()));
+    }
+
+    /** One for each pair of modalities, between the samples of their own posteriors. */
+    private void addContrasts(Elbo elbo, LatentSpec spec, int rows) {
+        Alignment weights = elbo.alignment();
+        ContrastSpec settings = new ContrastSpec(weights.temperature(), weights.group(), weights.contrast());
+        for (int m = 0; m < spec.modalities(); m++) {
+            for (int t = m + 1; t < spec.modalities(); t++) {
+                int term = elbo.firstContrast() + contrasts.size();
+                contrasts.add(backend.contrast(
+                        settings, ownSample(spec, m, rows), ownSample(spec, t, rows), spec.shared(), terms, term));
+            }
+        }
+    }
+
+    /** Where the sample of modality {@code m}'s own posterior lies: in the first code that is decoded from it. */
+    private Rows ownSample(LatentSpec spec, int m, int rows) {
+        for (int t = 0; t < spec.modalities(); t++) {
+            int[] blocks = spec.blocks(t);
+            for (int i = 0; i < blocks.length; i++) {
+                if (spec.subsets().get(blocks[i]).members().equals(List.of(m)))
+                    return new Rows(codes.get(t), i * rows, rows);
+            }
+        }
+        throw new DuetException("contrast: expected a subset of modality " + m
+                + " alone that is decoded, got none; add it to objective.subset, or set the stages' contrast to 0");
+    }
+
+    /** {@code part} of each of {@code parts}. */
+    private static <T> List<Runnable> each(List<T> parts, Consumer<T> part) {
+        return parts.stream().<Runnable>map(p -> () -> part.accept(p)).toList();
     }
 
     /** Indices to terms, with samples from the posteriors. */
@@ -141,44 +160,25 @@ public final class TrainStep {
         forwardFromHeads();
     }
 
-    private void read(int m) {
-        if (gathers.get(m) != null) gathers.get(m).forward(); // x (B, C, H, W)
-        encode(m);
-    }
-
-    private void encode(int m) {
-        encoders.get(m).forward(); // head (B, 2Z + 2W_m)
-    }
-
     private void forwardFromHeads() {
-        latent.forward(); // PoE, reparameterise, KL: code (n_t·B, Z + W_t)
-        backend.sideBySide(decodings); // nll, dLogits (n_t·B, C, H, W)
-    }
-
-    private void decode(int t) {
-        decoders.get(t).forward(); // last hidden layer (n_t·B, C', H', W')
-        outputs.get(t).forward(); // nll, dLogits (n_t·B, C, H, W)
+        latent.forward(); // PoE, reparameterise, KL: code ((n_t + c_t)·B, Z + W_t)
+        for (int i = 0; i < contrasts.size(); i++) contrasts.get(i).forward();
+        backend.sideBySide(decodings); // nll and cycle terms, dLogits ((n_t + c_t)·B, C, H, W)
     }
 
     /** The gradient of the summed loss into the shard's gradient buffer (overwritten). */
     public void backward() {
-        backend.sideBySide(decodingsBack); // dCode (n_t·B, Z + W_t)
+        backend.sideBySide(decodingsBack); // dCode ((n_t + c_t)·B, Z + W_t)
+        if (!encodersLearn) return;
+        for (int i = 0; i < zeroed.size(); i++) zeroed.get(i).forward();
+        for (int i = 0; i < contrasts.size(); i++) contrasts.get(i).backward(); // added to dCode
         latent.backward(); // dHead (B, 2Z + 2W_m)
         backend.sideBySide(encodingsBack);
     }
 
-    private void decodeBack(int t) {
-        outputs.get(t).backward(); // d(last hidden layer)
-        decoders.get(t).backward(); // dCode (n_t·B, Z + W_t)
-    }
-
-    private void encodeBack(int m) {
-        encoders.get(m).backward();
-    }
-
     /** x of modality {@code m}, (B, C, H, W). */
     public Tensor input(int m) {
-        return inputs.get(m);
+        return encoders.get(m).x();
     }
 
     /** (B, R). */
@@ -193,7 +193,7 @@ public final class TrainStep {
 
     /** Decoded means of modality {@code t}, (n_t·B, C, H, W); {@link Mode#RECONSTRUCT} only. */
     public Tensor mean(int t) {
-        return means.get(t);
+        return decoders.get(t).means();
     }
 
     /** (K) sums over the shard's rows, nats. */

@@ -52,8 +52,7 @@ public final class Trainer {
     private final int pairsPerEpoch;
     private final long stepsPerEpoch;
     private final Inputs inputs;
-    private final List<StagePlans> plans; // per stage
-    private final Validation validation;
+    private final List<Stage> stages;
     private final TrainingProgress progress = new TrainingProgress();
 
     private final TrainingState state; // of the steps taken
@@ -92,9 +91,7 @@ public final class Trainer {
         batch = Math.min(config.train().batch(), pairsPerEpoch);
         stepsPerEpoch = ((long) pairsPerEpoch + batch - 1) / batch;
         inputs = Inputs.resident(backend, data.sets(), batch);
-        plans = config.stages().stream().map(this::plans).toList();
-        validation =
-                new Validation(backend, vae, elbo, data.validationSets(), data.validationPairs(), batch, config.seed());
+        stages = config.stages().stream().map(this::prepare).toList();
         stepTerms = new double[elbo.terms()];
         state = new TrainingState(elbo);
         given = new StepQueue(backend.stepsInFlight());
@@ -102,6 +99,27 @@ public final class Trainer {
         progress.steps = progress.epochs * stepsPerEpoch;
         progress.pairsPerStep = batch;
         progress.reconstruction = new double[vae.modalities()];
+    }
+
+    /**
+     * One stage, all its shapes planned.
+     *
+     * @param full the step of a whole batch
+     * @param ragged that of an epoch's last one; null where that is a whole one too
+     */
+    private record Stage(
+            RunConfig.Stage settings, Elbo elbo, BatchPlan full, BatchPlan ragged, Validation validation) {}
+
+    private Stage prepare(RunConfig.Stage settings) {
+        StageObjective stage = StageObjective.of(config, settings);
+        int rest = pairsPerEpoch % batch;
+        return new Stage(
+                settings,
+                stage.elbo(),
+                new BatchPlan(backend, vae, stage, inputs, batch, TrainStep.Mode.TRAIN),
+                rest == 0 ? null : new BatchPlan(backend, vae, stage, inputs, rest, TrainStep.Mode.TRAIN),
+                new Validation(
+                        backend, vae, stage, data.validationSets(), data.validationPairs(), batch, config.seed()));
     }
 
     /** Starts from freshly initialised parameters. */
@@ -151,10 +169,9 @@ public final class Trainer {
 
     private Outcome runStages() {
         lastCheckpointNanos = System.nanoTime();
-        List<RunConfig.Stage> stages = config.stages();
         for (; state.stage < stages.size(); state.finishStage()) {
-            RunConfig.Stage stage = stages.get(state.stage);
-            long stageSteps = stage.epochs() * stepsPerEpoch;
+            Stage stage = stages.get(state.stage);
+            long stageSteps = stage.settings.epochs() * stepsPerEpoch;
             if (state.stepInStage == 0) vae.parameters().restart();
             while (state.stepInStage < stageSteps) {
                 if (runEpoch(stage, stageSteps) == Outcome.INTERRUPTED) return Outcome.INTERRUPTED;
@@ -163,25 +180,25 @@ public final class Trainer {
         return Outcome.FINISHED;
     }
 
-    private Outcome runEpoch(RunConfig.Stage settings, long stageSteps) {
+    private Outcome runEpoch(Stage stage, long stageSteps) {
         int[][] pairs = data.pairing().epoch(state.epoch); // (M, pairsPerEpoch)
         epochNanos = 0;
         epochPairs = 0;
         boolean stopping = false;
         while (state.stepInEpoch < stepsPerEpoch) {
             while (!given.isFull() && state.stepInEpoch + given.size() < stepsPerEpoch)
-                give(pairs, settings, stageSteps);
-            take();
+                give(pairs, stage, stageSteps);
+            take(stage);
             // the checkpoint of an epoch's last step is finishEpoch's, after the epoch's line is logged
             if (state.stepInEpoch == stepsPerEpoch) break;
             stopping = stop.getAsBoolean();
             if (!stopping && !checkpointDue()) continue;
-            while (given.size() > 0) take();
+            while (given.size() > 0) take(stage);
             if (state.stepInEpoch == stepsPerEpoch) break;
             saveLast(snapshot());
             if (stopping) return Outcome.INTERRUPTED;
         }
-        finishEpoch();
+        finishEpoch(stage);
         return stopping || stop.getAsBoolean() ? Outcome.INTERRUPTED : Outcome.FINISHED;
     }
 
@@ -191,14 +208,14 @@ public final class Trainer {
     }
 
     /** Gives the device the step behind those given already. */
-    private void give(int[][] pairs, RunConfig.Stage settings, long stageSteps) {
+    private void give(int[][] pairs, Stage stage, long stageSteps) {
         int ahead = given.size();
         int from = (state.stepInEpoch + ahead) * batch;
         StepQueue.Entry entry = given.add();
         entry.began = System.nanoTime();
         entry.rows = Math.min(batch, pairsPerEpoch - from);
-        entry.plan = plans.get(state.stage).of(entry.rows);
-        setScalars(entry.scalars, settings, ahead, stageSteps);
+        entry.plan = entry.rows == batch ? stage.full : stage.ragged;
+        setScalars(entry.scalars, stage.settings, ahead, stageSteps);
         backend.scalars().set(entry.scalars);
         inputs.select(pairs, from, entry.rows);
         entry.plan.step();
@@ -219,19 +236,19 @@ public final class Trainer {
      * Waits for the oldest step given; checks, sums, reports and logs its terms. That they are finite shows only behind the
      * update: a run that blew up ends here anyway, and nothing later is saved.
      */
-    private void take() {
+    private void take(Stage stage) {
         StepQueue.Entry step = given.remove();
         Arrays.fill(stepTerms, 0);
         step.plan.addTermsTo(stepTerms);
         requireFinite("term", stepTerms);
-        state.addStep(stepTerms, step.scalars.beta, step.scalars.betaPrivate);
+        state.addStep(stepTerms, stage.elbo.loss(stepTerms, step.scalars.beta, step.scalars.betaPrivate));
         // steps given ahead overlap: each counts from the end of the one before
         long began = Math.max(step.began, lastTakenNanos);
         lastTakenNanos = System.nanoTime();
         long nanos = lastTakenNanos - began;
         epochNanos += nanos;
         epochPairs += step.rows;
-        report(step, nanos);
+        report(stage, step, nanos);
     }
 
     /** @param terms (K), of a batch or of the validation pairs */
@@ -255,7 +272,7 @@ public final class Trainer {
                 : "the last good checkpoint is " + checkpoints.last() + ", step " + lastSavedStep;
     }
 
-    private void report(StepQueue.Entry step, long nanos) {
+    private void report(Stage stage, StepQueue.Entry step, long nanos) {
         double pairs = Math.min((double) state.stepInEpoch * batch, pairsPerEpoch);
         progress.epoch = state.epoch + 1;
         progress.step = state.step;
@@ -265,18 +282,18 @@ public final class Trainer {
         progress.kl = kl(state.epochTerms) / pairs;
         listener.step(progress);
         if (state.step % TrainingLog.STEPS_PER_LINE == 0)
-            log.step(state.step, state.epoch + 1, elbo, stepTerms, step.rows, step.scalars, nanos * 1e-6);
+            log.step(state.step, state.epoch + 1, stage.elbo, stepTerms, step.rows, step.scalars, nanos * 1e-6);
     }
 
     private double kl(double[] terms) {
         return elbo.sharedKl(terms) + elbo.privateKl(terms);
     }
 
-    private void finishEpoch() {
-        double[] held = validation.meanTerms();
+    private void finishEpoch(Stage stage) {
+        double[] held = stage.validation.meanTerms();
         requireFinite("validation term", held);
         double validationLoss =
-                elbo.loss(held, config.objective().beta(), config.objective().betaPrivate());
+                stage.elbo.loss(held, config.beta(stage.settings), config.betaPrivate(stage.settings));
         EpochReport report = new EpochReport(
                 state.epoch + 1,
                 state.step,

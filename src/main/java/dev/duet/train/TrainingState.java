@@ -27,10 +27,10 @@ final class TrainingState {
         epochTerms = new double[elbo.terms()];
     }
 
-    /** Counts one step whose batch had the given terms (K), nats. */
-    void addStep(double[] terms, double beta, double betaPrivate) {
+    /** Counts one step whose batch had the given terms (K) and loss, nats. */
+    void addStep(double[] terms, double loss) {
         for (int k = 0; k < terms.length; k++) epochTerms[k] += terms[k];
-        epochLoss += elbo.loss(terms, beta, betaPrivate);
+        epochLoss += loss;
         step++;
         stepInStage++;
         stepInEpoch++;

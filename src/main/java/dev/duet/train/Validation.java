@@ -3,7 +3,6 @@ package dev.duet.train;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
-import dev.duet.objective.Elbo;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,16 +25,16 @@ public final class Validation {
      * @param pairs (M, N), N at least 1
      */
     public Validation(
-            Backend backend, JointVae vae, Elbo elbo, List<ImageSet> sets, int[][] pairs, int batch, long seed) {
+            Backend backend, JointVae vae, StageObjective stage, List<ImageSet> sets, int[][] pairs, int batch, long seed) {
         this.backend = backend;
         this.pairs = pairs;
         this.batch = Math.min(batch, pairs[0].length);
         this.seed = seed ^ NOISE_KEY;
         inputs = Inputs.resident(backend, sets, this.batch);
         int rest = pairs[0].length % this.batch;
-        full = new BatchPlan(backend, vae, elbo, inputs, this.batch, TrainStep.Mode.EVALUATE);
-        ragged = rest == 0 ? null : new BatchPlan(backend, vae, elbo, inputs, rest, TrainStep.Mode.EVALUATE);
-        sums = new double[elbo.terms()];
+        full = new BatchPlan(backend, vae, stage, inputs, this.batch, TrainStep.Mode.EVALUATE);
+        ragged = rest == 0 ? null : new BatchPlan(backend, vae, stage, inputs, rest, TrainStep.Mode.EVALUATE);
+        sums = new double[stage.elbo().terms()];
     }
 
     /** Mean terms (K), nats per pair, one posterior sample each. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
+import dev.duet.backend.AugmentSpec;
 import dev.duet.run.RunConfig.CrossPrivate;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Likelihood;
@@ -243,8 +244,8 @@ class RunConfigTest {
                 .replaceFirst("(?m)^private_encoder = .*", "private_encoder = [\"conv 16 relu\"]")
                 .replaceFirst("(?m)^decoder = .*", """
                         decoder = ["linear 16x16x16", "up 8 relu"]
-                        augment = { rotation = 10, scale = 0.1, shift = 2, contrast = 0.2, brightness = 0.1, \
-                        channels = 0.1, invert = 0.5, noise = 0.0 }
+                        augment = { rotation_degrees = 10, scale = 0.1, shift_pixels = 2, contrast = 0.2, \
+                        brightness = 0.1, channel_jitter = 0.1, invert = 0.5, noise = 0.0 }
                         """)
                 .replaceFirst("of = \\[\"svhn\"]", "of = [\"svhn\"]\ncycles = [\"mnist\"]")
                 .replaceFirst("(?m)^learns = .*", "learns = [\"encoder\", \"decoder.mnist\"]")
@@ -257,7 +258,7 @@ class RunConfigTest {
         assertThat(mnist.encoder()).containsExactly("conv 32", "norm relu");
         assertThat(mnist.privateEncoder()).containsExactly("conv 16 relu");
         assertThat(mnist.decoder()).containsExactly("linear 16x16x16", "up 8 relu");
-        assertThat(mnist.augment()).isEqualTo(new RunConfig.Augment(10, 0.1, 2, 0.2, 0.1, 0.1, 0.5, 0));
+        assertThat(mnist.augment()).isEqualTo(new AugmentSpec(10, 0.1, 2, 0.2, 0.1, 0.1, 0.5, 0));
         assertThat(mnist.perturb()).isNull();
         assertThat(config.objective().subsets().get(1).cycles()).containsExactly("mnist");
         assertThat(config.objective().contrast()).isEqualTo(new RunConfig.Contrast(0.1, 32));

@@ -87,7 +87,8 @@ final class CpuParameters implements ParameterBuffer {
 
     @Override
     public Variable variable(int index, int shard) {
-        return new Variable(values[index], gradientTensors.length == 0 ? null : gradientTensors[shard][index]);
+        boolean constant = gradientTensors.length == 0 || shard == FROZEN;
+        return new Variable(values[index], constant ? null : gradientTensors[shard][index]);
     }
 
     @Override

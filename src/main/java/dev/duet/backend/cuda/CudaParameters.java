@@ -95,7 +95,7 @@ final class CudaParameters implements ParameterBuffer {
     public Variable variable(int index, int shard) {
         CudaTensor values =
                 tensor("", index, value, copy == 0 ? 0 : copy + offsets[index] * CudaTensor.Type.BF16.bytes);
-        return new Variable(values, shards == 0 ? null : gradient(index, shard));
+        return new Variable(values, shards == 0 || shard == FROZEN ? null : gradient(index, shard));
     }
 
     private CudaTensor gradient(int index, int shard) {

@@ -36,7 +36,7 @@ final class RefParameters implements ParameterBuffer {
     public Variable variable(int index, int shard) {
         ParameterSpec spec = specs.get(index);
         RefTensor value = new RefTensor(spec.name(), spec.shape(), values, offsets[index]);
-        if (gradients.length == 0) return Variable.constant(value);
+        if (gradients.length == 0 || shard == FROZEN) return Variable.constant(value);
         return new Variable(value, new RefTensor("d." + spec.name(), spec.shape(), gradients[shard], offsets[index]));
     }
 

@@ -18,6 +18,7 @@ import dev.duet.run.ConfiguredSets;
 import dev.duet.run.RunConfig;
 import dev.duet.train.BatchPlan;
 import dev.duet.train.Inputs;
+import dev.duet.train.StageObjective;
 import dev.duet.train.TrainStep;
 import dev.duet.train.TrainingData;
 import java.lang.management.ManagementFactory;
@@ -66,7 +67,7 @@ class CudaTrainingTest {
             vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(BATCH));
             elbo = blueprint.elbo();
             inputs = Inputs.resident(backend, data.sets(), BATCH);
-            plan = new BatchPlan(backend, vae, elbo, inputs, BATCH, TrainStep.Mode.TRAIN);
+            plan = new BatchPlan(backend, vae, StageObjective.of(elbo), inputs, BATCH, TrainStep.Mode.TRAIN);
             pairs = data.pairing().epoch(0);
             Initialiser.uniform(vae.parameters(), config.seed());
             backend.scalars().seed = config.seed();
