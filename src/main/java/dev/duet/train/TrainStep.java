@@ -77,7 +77,7 @@ public final class TrainStep {
                             ? null
                             : backend.gather(
                                     source.images().get(m), source.indices().get(m), firstRow, x));
-            encoders.add(vae.encoder(m).chain(backend, vae.parameters(), shard, Variable.constant(x), training));
+            encoders.add(vae.encoder(m).chain(backend, vae.parameters(), shard, firstRow, Variable.constant(x), training));
             inputs.add(x);
             heads.add(encoders.get(m).output());
             Shape code = Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m));
@@ -87,7 +87,8 @@ public final class TrainStep {
         for (int t = 0; t < vae.modalities() && mode != Mode.ENCODE; t++) {
             Network decoder = vae.decoder(t);
             int last = decoder.layers().size() - 1;
-            decoders.add(decoder.chain(backend, vae.parameters(), shard, codes.get(t), last, training));
+            int firstCode = spec.blocks(t).length * firstRow;
+            decoders.add(decoder.hidden(backend, vae.parameters(), shard, firstCode, codes.get(t), training));
             Variable hidden = decoders.get(t).output();
             means.add(
                     mode == Mode.RECONSTRUCT
