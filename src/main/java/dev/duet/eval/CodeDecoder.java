@@ -51,7 +51,7 @@ public final class CodeDecoder {
         int last = decoder.layers().size() - 1;
         Tensor code = backend.tensor("code", Shape.of(rows, columns));
         Tensor mean = backend.tensor("xHat", image.batched(rows));
-        Chain hidden = decoder.chain(backend, vae.parameters(), 0, Variable.constant(code), last, false);
+        Chain hidden = decoder.hidden(backend, vae.parameters(), 0, first, Variable.constant(code), false);
         Op output = backend.output(
                 decoder.layers().get(last),
                 hidden.output(),

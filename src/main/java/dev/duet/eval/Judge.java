@@ -136,7 +136,7 @@ public final class Judge {
         Shape hidden = Shape.of(identity.settings().hidden(), 1, 1);
         layers.add(new LayerSpec.Linear(shape, hidden, Activation.RELU));
         layers.add(new LayerSpec.Linear(hidden, Shape.of(identity.classes().size(), 1, 1), Activation.NONE));
-        return new Network("judge." + identity.name(), identity.image(), List.copyOf(layers), 0);
+        return Network.of("judge." + identity.name(), identity.image(), layers, 0);
     }
 
     /** Name of the set that it learned from. */

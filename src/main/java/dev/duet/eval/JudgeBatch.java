@@ -63,7 +63,7 @@ final class JudgeBatch {
         int first = Shards.first(rows, shards.length, s);
         int count = Shards.rows(rows, shards.length, s);
         Tensor x = backend.tensor("judge.x", network.input().batched(count));
-        Chain chain = network.chain(backend, parameters, s, Variable.constant(x), labels != null);
+        Chain chain = network.chain(backend, parameters, s, first, Variable.constant(x), labels != null);
         if (labels == null) return new Shard(first, count, x, chain, null, null);
         Tensor terms = backend.tensor("judge.terms", Shape.of(1));
         return new Shard(first, count, x, chain, backend.crossEntropy(chain.output(), labels, first, terms), terms);

@@ -11,15 +11,25 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A list of layers, each feeding the next, with named parameters: {@code <name>.<layer>.weight} and {@code .bias}.
+ * A list of blocks, each feeding the next, with named parameters: {@code <name>.<block>.weight} and {@code .bias} of a layer,
+ * {@code <name>.<block>.conv1.weight} and so on of a residual block.
  *
  * @param name e.g. {@code encoder.mnist}
- * @param input (C, H, W) of the first layer's input
- * @param layers in order
- * @param firstParameter index of the first layer's weight in the model's parameter buffer
+ * @param input (C, H, W) of the first block's input
+ * @param blocks in order
+ * @param firstParameter index of the first weight in the model's parameter buffer
  */
-public record Network(String name, Shape input, List<LayerSpec> layers, int firstParameter) {
+public record Network(String name, Shape input, List<Block> blocks, int firstParameter) {
     private static final int KERNEL = 4;
+
+    public Network {
+        blocks = List.copyOf(blocks);
+    }
+
+    /** A network of single layers. */
+    public static Network of(String name, Shape input, List<LayerSpec> layers, int firstParameter) {
+        return new Network(name, input, layers.stream().<Block>map(Layer::new).toList(), firstParameter);
+    }
 
     /**
      * Stages that halve the image (4×4, stride 2, padding 1, ReLU) or, where its side is odd, keep it (3×3, stride 1), then
@@ -37,7 +47,7 @@ public record Network(String name, Shape input, List<LayerSpec> layers, int firs
             shape = layers.get(layers.size() - 1).output(shape);
         }
         layers.add(new LayerSpec.Linear(shape, Shape.of(columns, 1, 1), Activation.NONE));
-        return new Network(name, image, List.copyOf(layers), firstParameter);
+        return of(name, image, layers, firstParameter);
     }
 
     /** The encoder's stages mirrored: one matrix from {@code columns} features (no activation), then transposed convolutions; logits last. */
@@ -57,56 +67,90 @@ public record Network(String name, Shape input, List<LayerSpec> layers, int firs
         }
         Shape code = Shape.of(columns, 1, 1);
         layers.add(0, new LayerSpec.Linear(code, shape, Activation.NONE));
-        return new Network(name, code, List.copyOf(layers), firstParameter);
+        return of(name, code, layers, firstParameter);
     }
 
     private static boolean halves(Shape image) {
         return image.get(1) % 2 == 0;
     }
 
-    /** Two per layer, weight before bias. */
+    /** All layers in order, those within blocks too; each makes its output's shape of the one before. */
+    public List<LayerSpec> layers() {
+        return blocks.stream()
+                .flatMap(block -> block.parts().stream())
+                .map(Block.Part::spec)
+                .toList();
+    }
+
+    /** (C, H, W) of the last block's output. */
+    public Shape output() {
+        Shape shape = input;
+        for (Block block : blocks) shape = block.output(shape);
+        return shape;
+    }
+
+    /** Two per layer that has them, weight before bias. */
     public List<ParameterSpec> parameters() {
         List<ParameterSpec> specs = new ArrayList<>();
-        for (int i = 0; i < layers.size(); i++) {
-            specs.add(new ParameterSpec(name + "." + i + ".weight", layers.get(i), ParameterSpec.Role.WEIGHT));
-            specs.add(new ParameterSpec(name + "." + i + ".bias", layers.get(i), ParameterSpec.Role.BIAS));
+        for (int i = 0; i < blocks.size(); i++) {
+            for (Block.Part part : blocks.get(i).parts()) {
+                if (!part.spec().hasParameters()) continue;
+                String layer = name + "." + i + part.name();
+                specs.add(new ParameterSpec(layer + ".weight", part.spec(), ParameterSpec.Role.WEIGHT));
+                specs.add(new ParameterSpec(layer + ".bias", part.spec(), ParameterSpec.Role.BIAS));
+            }
         }
         return specs;
     }
 
+    /** Of layer number {@code layer} of {@link #layers()}, which must have parameters. */
     public Variable weight(ParameterBuffer parameters, int layer, int shard) {
-        return parameters.variable(firstParameter + 2 * layer, shard);
+        return parameters.variable(parameter(layer), shard);
     }
 
+    /** Likewise. */
     public Variable bias(ParameterBuffer parameters, int layer, int shard) {
-        return parameters.variable(firstParameter + 2 * layer + 1, shard);
+        return parameters.variable(parameter(layer) + 1, shard);
+    }
+
+    /** Index of a layer's weight in the model's parameter buffer. */
+    private int parameter(int layer) {
+        long before = layers().stream()
+                .limit(layer)
+                .filter(LayerSpec::hasParameters)
+                .count();
+        return firstParameter + 2 * (int) before;
     }
 
     /**
-     * Ops for the first {@code count} layers on {@code x} (B, …), with activations of their own.
+     * Ops for all blocks on {@code x} (B, …), with activations of their own.
      *
-     * @param training whether the activations get gradients
+     * @param shard whose gradients are written
+     * @param firstRow row of the batch that row 0 of {@code x} is, for dropout's draws
+     * @param training whether the activations get gradients, and whether dropout takes part
      */
     public Chain chain(
-            Backend backend, ParameterBuffer parameters, int shard, Variable x, int count, boolean training) {
-        int batch = x.shape().get(0);
-        List<Chain.Link> links = new ArrayList<>();
-        Variable in = x;
-        Shape shape = input;
-        for (int i = 0; i < count; i++) {
-            shape = layers.get(i).output(shape);
-            Shape batched = shape.get(1) * shape.get(2) == 1 ? Shape.of(batch, shape.get(0)) : shape.batched(batch);
-            Variable out = backend.variable(name + "." + i + ".y", batched, training);
-            links.add(new Chain.Link(
-                    backend.layer(layers.get(i), in, weight(parameters, i, shard), bias(parameters, i, shard), out),
-                    out));
-            in = out;
-        }
-        return new Chain(links);
+            Backend backend, ParameterBuffer parameters, int shard, int firstRow, Variable x, boolean training) {
+        return chain(backend, parameters, shard, firstRow, x, blocks.size(), training);
     }
 
-    /** All layers. */
-    public Chain chain(Backend backend, ParameterBuffer parameters, int shard, Variable x, boolean training) {
-        return chain(backend, parameters, shard, x, layers.size(), training);
+    /** {@link #chain} but for the last block. */
+    public Chain hidden(
+            Backend backend, ParameterBuffer parameters, int shard, int firstRow, Variable x, boolean training) {
+        return chain(backend, parameters, shard, firstRow, x, blocks.size() - 1, training);
+    }
+
+    private Chain chain(
+            Backend backend,
+            ParameterBuffer parameters,
+            int shard,
+            int firstRow,
+            Variable x,
+            int count,
+            boolean training) {
+        ChainBuilder builder = new ChainBuilder(backend, parameters, firstParameter, shard, firstRow, training);
+        Variable last = x;
+        for (int i = 0; i < count; i++) last = blocks.get(i).make(builder, name + "." + i, last);
+        return builder.chain(last);
     }
 }

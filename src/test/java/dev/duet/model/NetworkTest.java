@@ -119,7 +119,7 @@ class NetworkTest {
             parameters.write(Slot.VALUE, 3, new float[] {-5});
             Variable x = Variable.constant(backend.tensor("x", Shape.of(2, 1, 1, 1)));
             backend.write(x.value(), new float[] {3, 0.5f});
-            Chain chain = net.chain(backend, parameters, 0, x, true);
+            Chain chain = net.chain(backend, parameters, 0, 0, x, true);
             chain.forward();
             float[] y = new float[2];
             backend.read(chain.output().value(), y);
