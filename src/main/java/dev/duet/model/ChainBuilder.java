@@ -36,9 +36,12 @@ final class ChainBuilder {
         nextParameter = firstParameter;
     }
 
-    /** y of a layer on {@code x} (B, C, H, W) or (B, F); {@code x} itself of a dropout outside of training. */
+    /**
+     * y of a layer on {@code x} (B, C, H, W) or (B, F); {@code x} itself of a dropout outside of training, and in a network that
+     * gradients only pass through.
+     */
     Variable layer(String name, LayerSpec spec, Variable x) {
-        if (spec instanceof LayerSpec.Dropout && !training) return x;
+        if (spec instanceof LayerSpec.Dropout && (!training || shard == ParameterBuffer.FROZEN)) return x;
         Variable y = backend.variable(name + ".y", output(spec, x.shape()), training);
         if (spec instanceof LayerSpec.Dropout dropout) {
             ops.add(backend.dropout(dropout, firstRow, x, y));

@@ -1,5 +1,6 @@
 package dev.duet.model;
 
+import dev.duet.DuetException;
 import dev.duet.backend.Activation;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LayerSpec;
@@ -70,6 +71,48 @@ public record Network(String name, Shape input, List<Block> blocks, int firstPar
         return of(name, code, layers, firstParameter);
     }
 
+    /**
+     * The given layers, then one matrix to {@code columns} features.
+     *
+     * @param texts see {@link Layers}
+     * @param firstDropout number of the first dropout among all of the model
+     */
+    public static Network encoder(
+            String name, Shape image, List<String> texts, int columns, int firstParameter, int firstDropout) {
+        List<Block> blocks = new ArrayList<>(parse(name, texts, image, firstDropout));
+        Shape features = output(blocks, image);
+        blocks.add(new Layer(new LayerSpec.Linear(features, Shape.of(columns, 1, 1), Activation.NONE)));
+        return new Network(name, image, blocks, firstParameter);
+    }
+
+    /**
+     * From {@code columns} features the given layers, then a transposed convolution, 4×4 of stride 2, to the logits.
+     *
+     * @param texts see {@link Layers}; they end in images of half the size
+     * @param firstDropout number of the first dropout among all of the model
+     */
+    public static Network decoder(
+            String name, Shape image, List<String> texts, int columns, int firstParameter, int firstDropout) {
+        Shape code = Shape.of(columns, 1, 1);
+        List<Block> blocks = new ArrayList<>(parse(name, texts, code, firstDropout));
+        Shape last = output(blocks, code);
+        LayerSpec logits = new LayerSpec.ConvTranspose2d(last.get(0), image.get(0), KERNEL, 2, 1, Activation.NONE);
+        if (!logits.output(last).equals(image)) {
+            throw new DuetException(name + ": expected layers that end in images of half the size of " + image
+                    + " (channels,height,width), got " + last + "; the last layer, to the image, doubles them");
+        }
+        blocks.add(new Layer(logits));
+        return new Network(name, code, blocks, firstParameter);
+    }
+
+    private static List<Block> parse(String name, List<String> texts, Shape input, int firstDropout) {
+        try {
+            return Layers.parse(texts, input, firstDropout);
+        } catch (DuetException e) {
+            throw new DuetException(name + ": " + e.getMessage(), e);
+        }
+    }
+
     private static boolean halves(Shape image) {
         return image.get(1) % 2 == 0;
     }
@@ -84,6 +127,10 @@ public record Network(String name, Shape input, List<Block> blocks, int firstPar
 
     /** (C, H, W) of the last block's output. */
     public Shape output() {
+        return output(blocks, input);
+    }
+
+    private static Shape output(List<Block> blocks, Shape input) {
         Shape shape = input;
         for (Block block : blocks) shape = block.output(shape);
         return shape;
