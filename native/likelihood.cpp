@@ -232,6 +232,21 @@ void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockW
     for (int c = 0; c < p.fineChannels; c++) at<float>(biasGradient)[c] = static_cast<float>(sums.total[c]);
 }
 
+void meanGradient(int64_t mean, int64_t dMean, int64_t dLogits, int64_t biasGradient, int64_t count, int channels) {
+    const float* __restrict m = at<float>(mean);
+    const float* __restrict d = at<float>(dMean);
+    float* __restrict result = at<float>(dLogits);
+    for (int64_t i = 0; i < count; i++) result[i] = d[i] * sigmoidSlope(m[i]);
+    if (biasGradient == 0) return;
+    ChannelSums sums(channels);
+    long image = static_cast<long>(channels) << 10;  // pixels that are summed in float
+    for (int64_t i = 0; i < count; i += image) {
+        sums.add(result + i, i + image < count ? image : count - i);
+        sums.endImage();
+    }
+    for (int c = 0; c < channels; c++) at<float>(biasGradient)[c] = static_cast<float>(sums.total[c]);
+}
+
 void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms, int rows, int classes) {
     double total = 0;
     for (int row = 0; row < rows; row++) {

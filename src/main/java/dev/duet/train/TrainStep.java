@@ -1,6 +1,7 @@
 package dev.duet.train;
 
 import dev.duet.backend.Backend;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Op;
 import dev.duet.model.Chain;
@@ -80,7 +81,7 @@ public final class TrainStep {
             encoders.add(vae.encoder(m).chain(backend, vae.parameters(), shard, Variable.constant(x), training));
             inputs.add(x);
             heads.add(encoders.get(m).output());
-            Shape code = Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m));
+            Shape code = Shape.of(spec.codeBlocks(m).length * rows, spec.codeColumns(m));
             codes.add(backend.variable("code." + m, code, training));
         }
         latent = backend.latent(spec, heads, eps, codes, terms);
@@ -100,12 +101,13 @@ public final class TrainStep {
                     hidden,
                     decoder.weight(vae.parameters(), last, shard),
                     decoder.bias(vae.parameters(), last, shard),
-                    vae.spec().modalities().get(t).likelihood(),
-                    elbo.blockWeights(t),
-                    source.images().get(t) == null ? null : inputs.get(t),
-                    means.get(t),
-                    terms,
-                    elbo.firstNll(t)));
+                    Judgement.of(
+                                    vae.spec().modalities().get(t).likelihood(),
+                                    elbo.blockWeights(t),
+                                    source.images().get(t) == null ? null : inputs.get(t),
+                                    terms,
+                                    elbo.firstNll(t))
+                            .withMeans(means.get(t))));
         }
         readings = each(gathers, this::read);
         readingsAndNoise = new ArrayList<>(readings);
