@@ -15,6 +15,11 @@ DUET_DEVICE void likelihood(const Judgement<T>& j, const T* logits, float* terms
     });
 }
 
+template <typename T>
+DUET_DEVICE void meanGradient(const float* mean, const float* dMean, T* dLogits, int64_t count) {
+    forShare(count, [&](int64_t i) { store(dLogits[i], dMean[i] * sigmoidSlope(mean[i])); });
+}
+
 }  // namespace duet
 
 using namespace duet;
@@ -37,4 +42,14 @@ DUET_KERNEL likelihood_bf16(int kind, float inverseScale, float logNormaliser, c
                             float* partials, unsigned* counter, int blocks, long long blockSize) {
     likelihood({kind, inverseScale, logNormaliser, weights, target, mean, dLogits, blocks, blockSize}, logits, terms,
                partials, counter);
+}
+
+/** dLogits (count) from the gradient of the means of logits. */
+DUET_KERNEL mean_gradient_f32(const float* mean, const float* dMean, float* dLogits, long long count) {
+    meanGradient(mean, dMean, dLogits, count);
+}
+
+/** As mean_gradient_f32, with dLogits stored in bf16. */
+DUET_KERNEL mean_gradient_bf16(const float* mean, const float* dMean, bf16* dLogits, long long count) {
+    meanGradient(mean, dMean, dLogits, count);
 }

@@ -1,4 +1,5 @@
 // The latent part between encoders and decoders: docs/design.md E1 to E4; the formulas are in kernels/math/latent.h.
+// "ivdep" where g++ cannot see, or checks in vain, that what a loop writes is apart from what it reads: it would not vectorise.
 #include "../kernels/math/latent.h"
 #include "../kernels/math/latent_plan.h"
 
@@ -9,7 +10,22 @@ namespace duet {
 namespace DUET_ISA {
 namespace {
 
+/**
+ * E1 with poe_epsilon or without. Without, the formulas of latent.h give the same (but -logVar of exactly 0 by 1e-38), by way of
+ * denormal numbers, which take the processor hundreds of cycles each.
+ */
+template <bool epsilon>
+inline float logPrecision(float logVar, float logEpsilon) {
+    return epsilon ? expertLogPrecision(logVar, logEpsilon) : -logVar;
+}
+
+template <bool epsilon>
+inline float logPrecisionSlope(float logVar, float logEpsilon) {
+    return epsilon ? expertLogPrecisionSlope(logVar, logEpsilon) : 1.0f;
+}
+
 /** E1: mu and logVar of subset s in its own buffers. scratch (2, Z): the largest log precision, the sum of the rest. */
+template <bool epsilon>
 void product(const LatentRow& row, const LatentSubset& s, float* scratch) {
     long z = row.plan.shared;
     float logEpsilon = static_cast<float>(row.plan.logPoeEpsilon);
@@ -22,7 +38,7 @@ void product(const LatentRow& row, const LatentSubset& s, float* scratch) {
         if (!s.holds(m)) continue;
         const float* expert = row.logVar(row.plan.modalityList()[m]);
         for (long j = 0; j < z; j++) {
-            float l = expertLogPrecision(expert[j], logEpsilon);
+            float l = logPrecision<epsilon>(expert[j], logEpsilon);
             largest[j] = l > largest[j] ? l : largest[j];
         }
     }
@@ -35,7 +51,7 @@ void product(const LatentRow& row, const LatentSubset& s, float* scratch) {
         const float* expertMu = row.mu(row.plan.modalityList()[m]);
         const float* expert = row.logVar(row.plan.modalityList()[m]);
         for (long j = 0; j < z; j++) {
-            float share = exponential(expertLogPrecision(expert[j], logEpsilon) - largest[j]);
+            float share = exponential(logPrecision<epsilon>(expert[j], logEpsilon) - largest[j]);
             total[j] += share;
             mu[j] += share * expertMu[j];
         }
@@ -48,8 +64,14 @@ void product(const LatentRow& row, const LatentSubset& s, float* scratch) {
 
 /** E3 over n dimensions, in nats. */
 double klOfRow(const float* mu, const float* logVar, long n) {
+    constexpr long chunk = 64;  // vectors of terms first, then their sum in double
+    float kl[chunk];
     double total = 0;
-    for (long j = 0; j < n; j++) total += klToStandardNormal(mu[j], logVar[j]);
+    for (long first = 0; first < n; first += chunk) {
+        long count = first + chunk < n ? chunk : n - first;
+        for (long j = 0; j < count; j++) kl[j] = klToStandardNormal(mu[first + j], logVar[first + j]);
+        for (long j = 0; j < count; j++) total += kl[j];
+    }
     return total;
 }
 
@@ -90,6 +112,7 @@ void sampleGradient(const LatentRow& row, long s, float* ds) {
 }
 
 /** Adds subset number n's part to the experts' gradients. scratch (3, Z). */
+template <bool epsilon>
 void productBackward(const LatentRow& row, long n, float beta, float* scratch) {
     long z = row.plan.shared;
     const LatentSubset& s = row.plan.subsetList()[n];
@@ -111,12 +134,14 @@ void productBackward(const LatentRow& row, long n, float beta, float* scratch) {
         const LatentModality& modality = row.plan.modalityList()[m];
         const float* expertMu = row.mu(modality);
         const float* expertLogVar = row.logVar(modality);
-        float* __restrict d = row.dHead(modality);
+        float* dExpertMu = row.dHead(modality);
+        float* dExpertLogVar = dExpertMu + z;
+#pragma GCC ivdep
         for (long j = 0; j < z; j++) {
-            float share = expertWeight(expertLogPrecision(expertLogVar[j], logEpsilon), -logVar[j]);
-            float slope = expertLogPrecisionSlope(expertLogVar[j], logEpsilon);
-            d[j] += expertDMu(share, dMu[j]);
-            d[z + j] += expertDLogVar(share, slope, expertMu[j], mu[j], dMu[j], dLogVar[j]);
+            float share = expertWeight(logPrecision<epsilon>(expertLogVar[j], logEpsilon), -logVar[j]);
+            float slope = logPrecisionSlope<epsilon>(expertLogVar[j], logEpsilon);
+            dExpertMu[j] += expertDMu(share, dMu[j]);
+            dExpertLogVar[j] += expertDLogVar(share, slope, expertMu[j], mu[j], dMu[j], dLogVar[j]);
         }
     }
 }
@@ -125,19 +150,22 @@ void productBackward(const LatentRow& row, long n, float beta, float* scratch) {
 void privateBackward(const LatentRow& row, const LatentModality& t, float betaPrivate) {
     const float* mu = row.privateMu(t);
     const float* logVar = row.privateLogVar(t);
-    float* d = row.dPrivate(t);
+    float* dMu = row.dPrivate(t);
+    float* dLogVar = dMu + t.privates;
+#pragma GCC ivdep
     for (long j = 0; j < t.privates; j++) {
-        d[j] = betaPrivate * klToStandardNormalDMu(mu[j]);
-        d[t.privates + j] = betaPrivate * klToStandardNormalDLogVar(logVar[j]);
+        dMu[j] = betaPrivate * klToStandardNormalDMu(mu[j]);
+        dLogVar[j] = betaPrivate * klToStandardNormalDLogVar(logVar[j]);
     }
     for (long i = 0; i < t.blocks; i++) {
         const LatentBlock& block = row.plan.block(t, i);
         if (block.fromPrior) continue;
         const float* dW = t.dCode + row.codeOffset(t, i) + row.plan.shared;
         const float* eps = row.eps + block.noiseColumn;
+#pragma GCC ivdep
         for (long j = 0; j < t.privates; j++) {
-            d[j] += dW[j];
-            d[t.privates + j] += dW[j] * reparameteriseDLogVar(logVar[j], eps[j]);
+            dMu[j] += dW[j];
+            dLogVar[j] += dW[j] * reparameteriseDLogVar(logVar[j], eps[j]);
         }
     }
 }
@@ -147,11 +175,12 @@ void privateBackward(const LatentRow& row, const LatentModality& t, float betaPr
 void latentForward(int64_t plan, int64_t eps, int64_t terms, int64_t scratch) {
     const LatentPlan& p = *at<const LatentPlan>(plan);
     double kl[64] = {};  // Java allows at most 64 terms
+    auto fuse = std::isinf(p.logPoeEpsilon) ? product<false> : product<true>;
     for (long b = 0; b < p.rows; b++) {
         LatentRow row(p, b, at<float>(eps));
         for (long s = 0; s < p.subsets; s++) {
             const LatentSubset& subset = p.subsetList()[s];
-            product(row, subset, at<float>(scratch));
+            fuse(row, subset, at<float>(scratch));
             kl[s] += klOfRow(subset.mu + b * p.shared, subset.logVar + b * p.shared, p.shared);
         }
         for (long m = 0; m < p.modalities; m++) {
@@ -165,13 +194,14 @@ void latentForward(int64_t plan, int64_t eps, int64_t terms, int64_t scratch) {
 
 void latentBackward(int64_t plan, int64_t eps, float beta, float betaPrivate, int64_t scratch) {
     const LatentPlan& p = *at<const LatentPlan>(plan);
+    auto fuseBackward = std::isinf(p.logPoeEpsilon) ? productBackward<false> : productBackward<true>;
     for (long b = 0; b < p.rows; b++) {
         LatentRow row(p, b, at<float>(eps));
         for (long m = 0; m < p.modalities; m++) {
             float* d = row.dHead(p.modalityList()[m]);
             for (long j = 0; j < 2 * p.shared; j++) d[j] = 0;
         }
-        for (long s = 0; s < p.subsets; s++) productBackward(row, s, beta, at<float>(scratch));
+        for (long s = 0; s < p.subsets; s++) fuseBackward(row, s, beta, at<float>(scratch));
         for (long m = 0; m < p.modalities; m++) privateBackward(row, p.modalityList()[m], betaPrivate);
     }
 }

@@ -38,44 +38,77 @@ Pixels advance(const Pixels& p, long n) {
     return {p.logits + n, advance(p.x, n), advance(p.mean, n), advance(p.dLogits, n)};
 }
 
-constexpr long chunk = 256;
+/**
+ * Sums over pixels: element i of each run of up to chunk pixels goes to sum i, so that no loop over pixels sums across lanes.
+ * In float over one image, in double over images.
+ */
+struct PixelSums {
+    static constexpr long chunk = 192;  // a multiple of 1 to 4 channels: sum i stays with one channel
+    alignas(64) float nll[chunk] = {};
+    alignas(64) float dLogits[chunk] = {};
+    alignas(64) double nllOfImages[chunk] = {};
+    alignas(64) double dLogitsOfImages[chunk] = {};
 
-/** Nll of at most chunk pixels, in nats. */
-template <int kind>
-double judgeChunk(const Judge& judge, const Pixels& p, long n) {
-    alignas(64) float nll[chunk], mean[chunk], d[chunk];
-    for (long i = 0; i < n; i++) {
-        Pixel result = judgePixel<kind>(p.logits[i], p.x[i], judge.inverseScale, judge.logNormaliser);
-        nll[i] = result.nll;
-        mean[i] = result.mean;
-        d[i] = judge.weight * result.dLogit;
-    }
-    if (p.mean != nullptr) {
-        for (long i = 0; i < n; i++) p.mean[i] = mean[i];
-    }
-    if (p.dLogits != nullptr) {
-        for (long i = 0; i < n; i++) p.dLogits[i] = d[i];
-    }
-    return sum(nll, n);
-}
-
-/** Nll of n pixels, in nats. */
-double judgePixels(const Judge& judge, const Pixels& p, long n) {
-    double total = 0;
-    for (long i = 0; i < n; i += chunk) {
-        long count = i + chunk < n ? chunk : n - i;
-        Pixels part = advance(p, i);
-        if (part.x == nullptr) {
-            for (long j = 0; j < count; j++) part.mean[j] = sigmoidParts(part.logits[j]).mean;
-        } else if (judge.kind == bernoulliKind) {
-            total += judgeChunk<bernoulliKind>(judge, part, count);
-        } else if (judge.kind == gaussianKind) {
-            total += judgeChunk<gaussianKind>(judge, part, count);
-        } else {
-            total += judgeChunk<laplaceKind>(judge, part, count);
+    void endImage() {
+        for (long i = 0; i < chunk; i++) {
+            nllOfImages[i] += nll[i];
+            dLogitsOfImages[i] += dLogits[i];
+            nll[i] = dLogits[i] = 0;
         }
     }
-    return total;
+
+    /** Nats of all images so far; begins anew. */
+    double takeNll() {
+        double total = 0;
+        for (double& partial : nllOfImages) {
+            total += partial;
+            partial = 0;
+        }
+        return total;
+    }
+
+    /** Of one channel, if all runs began at channel 0. */
+    float gradient(int channel, int channels) const {
+        double total = 0;
+        for (long i = channel; i < chunk; i += channels) total += dLogitsOfImages[i];
+        return static_cast<float>(total);
+    }
+};
+
+/** Judges at most chunk pixels. */
+template <int kind>
+void judgeRun(const Judge& judge, const Pixels& p, long n, PixelSums& sums) {
+    alignas(64) float unused[PixelSums::chunk];
+    const float* logits = p.logits;
+    const float* x = p.x;
+    float* d = p.dLogits == nullptr ? unused : p.dLogits;
+#pragma GCC ivdep
+    for (long i = 0; i < n; i++) {
+        Pixel pixel = judgePixel<kind>(logits[i], x[i], judge.inverseScale, judge.logNormaliser);
+        float gradient = judge.weight * pixel.dLogit;
+        d[i] = gradient;
+        sums.nll[i] += pixel.nll;
+        sums.dLogits[i] += gradient;
+    }
+}
+
+/** Judges n pixels: their means, gradients, and sums. */
+void judgePixels(const Judge& judge, const Pixels& all, long n, PixelSums& sums) {
+    for (long i = 0; i < n; i += PixelSums::chunk) {
+        long count = i + PixelSums::chunk < n ? PixelSums::chunk : n - i;
+        Pixels p = advance(all, i);
+        if (p.mean != nullptr) {
+            for (long j = 0; j < count; j++) p.mean[j] = sigmoidParts(p.logits[j]).mean;
+        }
+        if (p.x == nullptr) continue;
+        if (judge.kind == bernoulliKind) {
+            judgeRun<bernoulliKind>(judge, p, count, sums);
+        } else if (judge.kind == gaussianKind) {
+            judgeRun<gaussianKind>(judge, p, count, sums);
+        } else {
+            judgeRun<laplaceKind>(judge, p, count, sums);
+        }
+    }
 }
 
 /** Adds length floats. Fixed lengths are those of 4 x 4 kernels to 1 and 3 channels. */
@@ -104,7 +137,9 @@ struct Canvas {
 void fillWithBias(const Canvas& canvas, const float* bias) {
     int channels = canvas.plan.fineChannels;
     float* first = canvas.row(0);
-    for (long i = 0; i < canvas.rowSize(); i++) first[i] = bias[i % channels];
+    for (long x = 0; x < canvas.width(); x++) {
+        for (int c = 0; c < channels; c++) first[x * channels + c] = bias[c];
+    }
     for (long y = 1; y < canvas.height(); y++) {
         float* row = canvas.row(y);
         for (long i = 0; i < canvas.rowSize(); i++) row[i] = first[i];
@@ -112,19 +147,19 @@ void fillWithBias(const Canvas& canvas, const float* bias) {
 }
 
 /**
- * Adds each position's contributions (k, k, fine channels) where they belong. Even columns first, then odd ones: with
- * stride 2 neighbours overlap, and a load just after an overlapping store would wait for it.
+ * Adds each position's contributions (k, k, fine channels) where they belong. The whole image's even columns first, then the
+ * odd ones: with stride 2 neighbours overlap, and a load just after an overlapping store would wait for it.
  */
 template <int runLength>
 void scatter(const Canvas& canvas, const float* contributions) {
     const OutputPlan& p = canvas.plan;
     int run = p.kernel * p.fineChannels;
     long position = static_cast<long>(p.kernel) * run;  // contributions per position
-    for (int i = 0; i < p.coarseHeight; i++) {
-        for (int kernelRow = 0; kernelRow < p.kernel; kernelRow++) {
-            float* row = canvas.row(static_cast<long>(i) * p.stride + kernelRow);
-            const float* from = contributions + static_cast<long>(i) * p.coarseWidth * position + kernelRow * run;
-            for (int parity = 0; parity < 2; parity++) {
+    for (int parity = 0; parity < 2; parity++) {
+        for (int i = 0; i < p.coarseHeight; i++) {
+            for (int kernelRow = 0; kernelRow < p.kernel; kernelRow++) {
+                float* row = canvas.row(static_cast<long>(i) * p.stride + kernelRow);
+                const float* from = contributions + static_cast<long>(i) * p.coarseWidth * position + kernelRow * run;
                 for (int j = parity; j < p.coarseWidth; j += 2) {
                     addRun<runLength>(row + static_cast<long>(j) * p.stride * p.fineChannels, from + j * position, run);
                 }
@@ -144,45 +179,15 @@ void scatterRuns(const Canvas& canvas, const float* contributions) {
     }
 }
 
-/** Sums per channel of interleaved pixels: in float over one image, in double over images. */
-struct ChannelSums {
-    static constexpr int maxChannels = 4;  // Java fuses up to this many
-    static constexpr int period = 16;
-    int channels;
-    double total[maxChannels] = {};
-    alignas(64) float image[maxChannels * period] = {};
-
-    explicit ChannelSums(int channels) : channels(channels) {}
-
-    void add(const float* d, long n) {
-        long pattern = static_cast<long>(channels) * period;
-        for (long i = 0; i < n; i += pattern) {
-            long count = i + pattern < n ? pattern : n - i;
-            for (long j = 0; j < count; j++) image[j] += d[i + j];
-        }
-    }
-
-    void endImage() {
-        for (int j = 0; j < channels * period; j++) {
-            total[j % channels] += image[j];
-            image[j] = 0;
-        }
-    }
-};
-
 /** Judges one image's logits row by row. */
-double judgeCanvas(const Judge& judge, const Canvas& canvas, const Pixels& p, ChannelSums& sums) {
+void judgeCanvas(const Judge& judge, const Canvas& canvas, const Pixels& p, PixelSums& sums) {
     const OutputPlan& plan = canvas.plan;
     long row = static_cast<long>(plan.fineWidth) * plan.fineChannels;
-    double nll = 0;
     for (long y = 0; y < plan.fineHeight; y++) {
         Pixels pixels = advance(p, y * row);
         pixels.logits = canvas.row(y + plan.padding) + plan.padding * plan.fineChannels;
-        nll += judgePixels(judge, pixels, row);
-        if (pixels.dLogits != nullptr) sums.add(pixels.dLogits, row);
+        judgePixels(judge, pixels, row, sums);
     }
-    sums.endImage();
-    return nll;
 }
 
 }  // namespace
@@ -190,14 +195,18 @@ double judgeCanvas(const Judge& judge, const Canvas& canvas, const Pixels& p, Ch
 void likelihood(int kind, double scale, int64_t weights, int64_t logits, int64_t target, int64_t mean, int64_t dLogits,
                 int64_t terms, int blocks, int rows, int size) {
     Judge judge(kind, scale);
+    PixelSums sums;
     long blockSize = static_cast<long>(rows) * size;
     for (int block = 0; block < blocks; block++) {
         judge.weight = static_cast<float>(at<double>(weights)[block]);
         Pixels all = {at<float>(logits), nullptr, at<float>(mean), at<float>(dLogits)};
         Pixels pixels = advance(all, block * blockSize);
         pixels.x = at<float>(target);
-        double nll = judgePixels(judge, pixels, blockSize);
-        if (target != 0) at<float>(terms)[block] = static_cast<float>(nll);
+        for (long row = 0; row < rows; row++) {
+            judgePixels(judge, advance(pixels, row * size), size, sums);
+            sums.endImage();
+        }
+        if (target != 0) at<float>(terms)[block] = static_cast<float>(sums.takeNll());
     }
 }
 
@@ -211,10 +220,9 @@ void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockW
     float* products = at<float>(scratch);  // (positions, k, k, fine channels)
     Canvas canvas = {p, products + positions * contributions.targetImage};
     Judge judge(kind, scale);
-    ChannelSums sums(p.fineChannels);
+    PixelSums sums;
     for (long block = 0; block < p.blocks; block++) {
         judge.weight = static_cast<float>(at<double>(blockWeights)[block]);
-        double nll = 0;
         for (long row = 0; row < p.rows; row++) {
             long image = block * p.rows + row;
             convolve(reinterpret_cast<int64_t>(&contributions), plainEpilogue, sourceType,
@@ -224,12 +232,28 @@ void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockW
             scatterRuns(canvas, products);
             Pixels pixels = {nullptr, advance(at<const float>(target), row * imageSize),
                              advance(at<float>(mean), image * imageSize), advance(at<float>(dLogits), image * imageSize)};
-            nll += judgeCanvas(judge, canvas, pixels, sums);
+            judgeCanvas(judge, canvas, pixels, sums);
+            sums.endImage();
         }
-        if (target != 0) at<float>(terms)[block] = static_cast<float>(nll);
+        if (target != 0) at<float>(terms)[block] = static_cast<float>(sums.takeNll());
     }
     if (biasGradient == 0) return;
-    for (int c = 0; c < p.fineChannels; c++) at<float>(biasGradient)[c] = static_cast<float>(sums.total[c]);
+    for (int c = 0; c < p.fineChannels; c++) at<float>(biasGradient)[c] = sums.gradient(c, p.fineChannels);
+}
+
+void meanGradient(int64_t mean, int64_t dMean, int64_t dLogits, int64_t biasGradient, int64_t count, int channels) {
+    const float* __restrict m = at<float>(mean);
+    const float* __restrict d = at<float>(dMean);
+    float* __restrict result = at<float>(dLogits);
+    for (int64_t i = 0; i < count; i++) result[i] = d[i] * sigmoidSlope(m[i]);
+    if (biasGradient == 0) return;
+    ChannelSums sums(channels);
+    long image = static_cast<long>(channels) << 10;  // pixels that are summed in float
+    for (int64_t i = 0; i < count; i += image) {
+        sums.add(result + i, i + image < count ? image : count - i);
+        sums.endImage();
+    }
+    for (int c = 0; c < channels; c++) at<float>(biasGradient)[c] = static_cast<float>(sums.total[c]);
 }
 
 void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms, int rows, int classes) {

@@ -17,18 +17,56 @@ void gather(int64_t images, int64_t indices, int64_t x, int rows, int size) {
     }
 }
 
+namespace {
+
+typedef int32_t Lanes __attribute__((vector_size(DUET_LANES * sizeof(int32_t))));
+
+/** Swaps the off-diagonal quarters of each square of 2 * step rows and lanes. */
+template <int step>
+inline __attribute__((always_inline)) void swapQuarters(Vec (&rows)[lanes]) {
+    Lanes upper, lower;  // which lanes of a pair of rows the pair's upper and lower row get
+    for (int j = 0; j < lanes; j++) {
+        upper[j] = j & step ? lanes + j - step : j;
+        lower[j] = j & step ? lanes + j : j + step;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes; i++) {
+        if (i & step) continue;
+        Vec row = rows[i];
+        rows[i] = __builtin_shuffle(row, rows[i + step], upper);
+        rows[i + step] = __builtin_shuffle(row, rows[i + step], lower);
+    }
+}
+
+/** target (lanes, lanes) = source (lanes, lanes) transposed, in registers: whole cache lines with 16 lanes. */
+inline void transposeTile(const float* source, long sourceStride, float* target, long targetStride) {
+    Vec rows[lanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes; i++) rows[i] = load(source + i * sourceStride);
+    swapQuarters<1>(rows);
+    swapQuarters<2>(rows);
+    if constexpr (lanes > 4) swapQuarters<4>(rows);
+    if constexpr (lanes > 8) swapQuarters<8>(rows);
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes; i++) store(target + i * targetStride, rows[i]);
+}
+
+}  // namespace
+
 void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
-    constexpr int tile = 16;  // a cache line of floats each way
+    int tiledRows = rows / lanes * lanes;
+    int tiledColumns = columns / lanes * lanes;
     for (int block = begin; block < end; block++) {
         const float* s = at<float>(source) + static_cast<long>(block) * rows * columns;
         float* t = at<float>(target) + static_cast<long>(block) * rows * columns;
-        for (int column = 0; column < columns; column += tile) {
-            int lastColumn = column + tile < columns ? column + tile : columns;
-            for (int row = 0; row < rows; row += tile) {
-                int lastRow = row + tile < rows ? row + tile : rows;
-                for (int c = column; c < lastColumn; c++) {
-                    for (int r = row; r < lastRow; r++) t[static_cast<long>(c) * rows + r] = s[static_cast<long>(r) * columns + c];
-                }
+        for (int c = 0; c < tiledColumns; c += lanes) {
+            for (int r = 0; r < tiledRows; r += lanes) {
+                transposeTile(s + static_cast<long>(r) * columns + c, columns, t + static_cast<long>(c) * rows + r, rows);
+            }
+        }
+        for (int r = 0; r < rows; r++) {
+            for (int c = r < tiledRows ? tiledColumns : 0; c < columns; c++) {
+                t[static_cast<long>(c) * rows + r] = s[static_cast<long>(r) * columns + c];
             }
         }
     }
@@ -117,13 +155,12 @@ void normal(int64_t seed, int step, int64_t first, int64_t count, int64_t out) {
 
 namespace {
 
-/** sum[i] = the shards' gradients number begin + i, added in the shards' order. */
+/** sum[i] = the shards' gradients number begin + i, added in the shards' order; whole vectors of them. */
 void sumShards(float* sum, const int64_t* gradients, int shards, int64_t begin, int64_t count) {
-    const float* first = at<float>(gradients[0]) + begin;
-    for (int64_t i = 0; i < count; i++) sum[i] = first[i];
-    for (int shard = 1; shard < shards; shard++) {
-        const float* next = at<float>(gradients[shard]) + begin;
-        for (int64_t i = 0; i < count; i++) sum[i] += next[i];
+    for (int64_t i = 0; i < count; i += lanes) {
+        Vec total = load(at<float>(gradients[0]) + begin + i);
+        for (int shard = 1; shard < shards; shard++) total += load(at<float>(gradients[shard]) + begin + i);
+        store(sum + i, total);
     }
 }
 

@@ -25,16 +25,5 @@ static inline void storeFirst(float* p, Vec v, int count) {
     for (int i = 0; i < count; i++) p[i] = v[i];
 }
 
-/** Sum of n floats: lane by lane in float, across lanes in double. Meant for some thousands of terms at a time. */
-static inline double sum(const float* p, long n) {
-    Vec partial = {};
-    long i = 0;
-    for (; i + lanes <= n; i += lanes) partial += load(p + i);
-    double total = 0;
-    for (int l = 0; l < lanes; l++) total += partial[l];
-    for (; i < n; i++) total += p[i];
-    return total;
-}
-
 }  // namespace DUET_ISA
 }  // namespace duet

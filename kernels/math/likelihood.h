@@ -26,6 +26,9 @@ DUET_HD Sigmoid sigmoidParts(float logit) {
 /** d xHat / d logit = xHat (1 - xHat). */
 DUET_HD float sigmoidSlope(Sigmoid s) { return s.e * s.inverse * s.inverse; }
 
+/** Likewise from the mean itself. */
+DUET_HD float sigmoidSlope(float mean) { return mean * (1.0f - mean); }
+
 /** E5: -x log xHat - (1 - x) log(1 - xHat) = softplus(logit) - x logit. */
 DUET_HD Pixel bernoulli(float logit, float x) {
     Sigmoid s = sigmoidParts(logit);

@@ -179,7 +179,7 @@ public interface Backend extends AutoCloseable {
      *
      * @param heads per modality (B, 2Z + 2W_m)
      * @param eps (B, spec.noiseColumns()); zeros give the posterior means
-     * @param codes per modality (n_t·B, Z + W_t)
+     * @param codes per modality ((n_t + c_t)·B, Z + W_t)
      * @param terms (K), K ≥ spec.terms()
      */
     Op latent(LatentSpec spec, List<Variable> heads, Tensor eps, List<Variable> codes, Tensor terms);
@@ -194,46 +194,23 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * The likelihood of one modality. Logits hold blocks of B rows, all judged against the same target. Forward: the nll of
-     * block i, summed over its rows, unweighted, at terms[firstTerm + i]; dLogits already scaled by weights[i]; the mean, if
-     * asked for. Backward: nothing left to do.
+     * The likelihood of one modality. Forward: the terms, and dLogits of the judged rows already scaled by their weights; the
+     * means, if asked for. Backward: dLogits of the rows without a likelihood, from the gradient of their means, if they have one.
      *
-     * @param weights a_S·λ_t of each block
-     * @param logits (n·B, C, H, W)
-     * @param target (B, C, H, W) in [0, 1], or null to compute the mean only
-     * @param mean (n·B, C, H, W) gets sigmoid(logits), or null
+     * @param logits (N, C, H, W)
      */
-    Op likelihood(
-            LikelihoodSpec spec,
-            double[] weights,
-            Variable logits,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm);
+    Op likelihood(Judgement judgement, Variable logits);
 
     /**
      * A decoder's last layer and its likelihood as one op, which a backend may fuse; this default composes the two.
      * Parameters as for {@link #layer} and {@link #likelihood}.
      */
-    default Op output(
-            LayerSpec last,
-            Variable x,
-            Variable weight,
-            Variable bias,
-            LikelihoodSpec likelihood,
-            double[] weights,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
+    default Op output(LayerSpec last, Variable x, Variable weight, Variable bias, Judgement judgement) {
         Shape image = last.output(
                 Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3)));
         Shape shape = image.batched(x.shape().get(0));
         Variable logits = variable(x.value().name() + ".logits", shape, x.grad() != null);
-        return Op.sequence(
-                layer(last, x, weight, bias, logits),
-                likelihood(likelihood, weights, logits, target, mean, terms, firstTerm));
+        return Op.sequence(layer(last, x, weight, bias, logits), likelihood(judgement, logits));
     }
 
     /**

@@ -23,7 +23,7 @@ public final class LatentPlan {
         for (int m = 0; m < spec.modalities(); m++) {
             ShapeMismatch.check(
                     "latent head of modality " + m, heads.get(m).value(), Shape.of(rows, spec.headColumns(m)));
-            Shape code = Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m));
+            Shape code = Shape.of(spec.codeBlocks(m).length * rows, spec.codeColumns(m));
             ShapeMismatch.check("latent code of modality " + m, codes.get(m).value(), code);
         }
         int count = spec.terms();
@@ -55,7 +55,7 @@ public final class LatentPlan {
         int firstBlock = 0;
         for (int m = 0; m < spec.modalities(); m++) {
             addModality(words, spec, m, firstBlock, heads.get(m), codes.get(m), address);
-            firstBlock += spec.blocks(m).length;
+            firstBlock += spec.codeBlocks(m).length;
         }
         long posterior = (long) rows * spec.shared();
         for (Subset subset : spec.subsets()) {
@@ -77,15 +77,13 @@ public final class LatentPlan {
             ToLongFunction<Tensor> address) {
         words.add(address.applyAsLong(head.value())).add(address.applyAsLong(head.grad()));
         words.add(address.applyAsLong(code.value())).add(address.applyAsLong(code.grad()));
-        words.add(spec.privates().get(m)).add(spec.blocks(m).length).add(firstBlock);
+        words.add(spec.privates().get(m)).add(spec.codeBlocks(m).length).add(firstBlock);
     }
 
     private static void addBlocks(LongStream.Builder words, LatentSpec spec, int t) {
-        int[] blocks = spec.blocks(t);
-        for (int i = 0; i < blocks.length; i++) {
-            boolean fromPrior = spec.crossPrivateFromPrior()
-                    && !spec.subsets().get(blocks[i]).members().contains(t);
-            words.add(blocks[i]).add(spec.privateNoiseColumn(t, i)).add(fromPrior ? 1 : 0);
+        int[] subsets = spec.codeBlocks(t);
+        for (int i = 0; i < subsets.length; i++) {
+            words.add(subsets[i]).add(spec.privateNoiseColumn(t, i)).add(spec.privateFromPrior(t, i) ? 1 : 0);
         }
     }
 }

@@ -8,7 +8,8 @@ import java.util.stream.IntStream;
  * private codes, and the KL terms.
  *
  * <p>Head of modality m, (B, 2Z + 2W_m): mu (Z), logVar (Z), private mu (W_m), private logVar (W_m). Code of modality t,
- * (n_t·B, Z + W_t): block i, rows [i·B, (i+1)·B), holds for the i-th subset that decodes t the sample s, then w_t.
+ * ((n_t + c_t)·B, Z + W_t): block i, rows [i·B, (i+1)·B), holds for the i-th subset that decodes t the sample s, then w_t; the last
+ * c_t blocks do so for the subsets that cycle t, with w_t from N(0, I).
  *
  * @param shared Z, dimensions of the shared code s
  * @param privates W_m, dimensions of each modality's private code, 0 for none
@@ -45,19 +46,53 @@ public record LatentSpec(
                 .toArray();
     }
 
+    /** Indices of the subsets that cycle modality {@code t}, in order; its length is c_t. */
+    public int[] cycleBlocks(int t) {
+        return IntStream.range(0, subsets.size())
+                .filter(s -> subsets.get(s).cycles().contains(t))
+                .toArray();
+    }
+
+    /** Subset of each block of modality {@code t}'s code: {@link #blocks}, then {@link #cycleBlocks}. */
+    public int[] codeBlocks(int t) {
+        return IntStream.concat(IntStream.of(blocks(t)), IntStream.of(cycleBlocks(t)))
+                .toArray();
+    }
+
+    /** Whether block {@code i} of modality {@code t}'s code has its private code from N(0, I). */
+    public boolean privateFromPrior(int t, int i) {
+        boolean cycles = i >= blocks(t).length;
+        return cycles
+                || crossPrivateFromPrior
+                        && !subsets.get(codeBlocks(t)[i]).members().contains(t);
+    }
+
     /**
-     * Columns R of the noise (B, R): Z for each subset in order, then for each modality t and each of its n_t blocks W_t.
+     * Columns R of the noise (B, R): Z for each subset in order, then for each modality t and each of its n_t blocks W_t, then
+     * likewise for each of its c_t blocks.
      */
     public int noiseColumns() {
-        int columns = subsets.size() * shared;
-        for (int t = 0; t < modalities(); t++) columns += blocks(t).length * privates.get(t);
-        return columns;
+        return firstCycleNoise(modalities());
     }
 
     /** First noise column of block {@code i} of modality {@code t}'s private code. */
     public int privateNoiseColumn(int t, int i) {
-        int column = subsets.size() * shared + i * privates.get(t);
+        int decoded = blocks(t).length;
+        int first = i < decoded ? firstNoise(t) : firstCycleNoise(t);
+        return first + (i < decoded ? i : i - decoded) * privates.get(t);
+    }
+
+    /** Of modality {@code t}'s decode blocks; for {@code t == modalities()} the end of all. */
+    private int firstNoise(int t) {
+        int column = subsets.size() * shared;
         for (int m = 0; m < t; m++) column += blocks(m).length * privates.get(m);
+        return column;
+    }
+
+    /** Of modality {@code t}'s cycle blocks, likewise. */
+    private int firstCycleNoise(int t) {
+        int column = firstNoise(modalities());
+        for (int m = 0; m < t; m++) column += cycleBlocks(m).length * privates.get(m);
         return column;
     }
 

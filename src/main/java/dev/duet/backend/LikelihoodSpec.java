@@ -13,7 +13,16 @@ public record LikelihoodSpec(Kind kind, double scale) {
         /** The lab's summed squared error (xHat − x)²: a Gaussian of variance ½ without its constant. */
         GAUSSIAN,
         /** |xHat − x| / b + log 2b. */
-        LAPLACE
+        LAPLACE;
+
+        /** Number in {@code kernels/math/likelihood.h}. */
+        public int code() {
+            return switch (this) {
+                case BERNOULLI -> 0;
+                case GAUSSIAN -> 1;
+                case LAPLACE -> 2;
+            };
+        }
     }
 
     /** Scale of the published MNIST–SVHN protocol (Shi et al. 2019). */

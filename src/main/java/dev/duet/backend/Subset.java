@@ -8,10 +8,18 @@ import java.util.List;
  * @param members indices of the modalities whose experts enter the product, ascending
  * @param weight a_S in the objective
  * @param decodes indices of the modalities that are decoded from q_S's sample, ascending
+ * @param cycles indices of the modalities that are decoded from it once more, ascending, with a private code from N(0, I) and
+ *     without a likelihood: translations to look at again
  */
-public record Subset(List<Integer> members, double weight, List<Integer> decodes) {
+public record Subset(List<Integer> members, double weight, List<Integer> decodes, List<Integer> cycles) {
     public Subset {
         members = List.copyOf(members);
         decodes = List.copyOf(decodes);
+        cycles = List.copyOf(cycles);
+    }
+
+    /** Without cycles. */
+    public Subset(List<Integer> members, double weight, List<Integer> decodes) {
+        this(members, weight, decodes, List.of());
     }
 }

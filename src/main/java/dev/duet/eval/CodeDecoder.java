@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.backend.Backend;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.Op;
 import dev.duet.backend.Shards;
 import dev.duet.model.Chain;
@@ -57,12 +58,7 @@ public final class CodeDecoder {
                 hidden.output(),
                 decoder.weight(vae.parameters(), last, 0),
                 decoder.bias(vae.parameters(), last, 0),
-                vae.spec().modalities().get(modality).likelihood(),
-                new double[] {1},
-                null,
-                mean,
-                null,
-                0);
+                Judgement.means(vae.spec().modalities().get(modality).likelihood(), mean));
         return new Shard(first, rows, code, hidden, output, mean);
     }
 

@@ -1,5 +1,6 @@
 package dev.duet.profile;
 
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Rows;
 import dev.duet.tensor.Shape;
@@ -73,6 +74,12 @@ final class Costs {
         long sum = 0;
         for (Tensor tensor : tensors) sum += bytes(tensor);
         return sum;
+    }
+
+    /** Of the targets and the means. */
+    static long bytes(Judgement judgement) {
+        return bytes(judgement.target())
+                + (judgement.mean() == null ? 0 : judgement.mean().value().bytes());
     }
 
     /** Of the first {@code columns} columns of {@code rows}. */

@@ -4,9 +4,9 @@ import dev.duet.DuetException;
 import dev.duet.backend.Activation;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
-import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
@@ -173,7 +173,7 @@ final class Kernels {
         LatentTensors(int rows) {
             for (int m = 0; m < spec.modalities(); m++) {
                 heads.add(variable("head." + m, Shape.of(rows, spec.headColumns(m))));
-                codes.add(variable("code." + m, Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m))));
+                codes.add(variable("code." + m, Shape.of(spec.codeBlocks(m).length * rows, spec.codeColumns(m))));
             }
             eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
         }
@@ -189,8 +189,7 @@ final class Kernels {
 
     private Op likelihood(int rows) {
         Variable logits = variable("logits", image(rows));
-        return backend.likelihood(
-                spec().likelihood(), new double[] {1}, logits, backend.tensor("x", image(rows)), null, term(), 0);
+        return backend.likelihood(judgement(backend.tensor("x", image(rows))), logits);
     }
 
     private Map<String, Subject> outputs() {
@@ -207,19 +206,21 @@ final class Kernels {
         LayerSpec spec = decoder.layers().get(last);
         ParameterBuffer parameters = parameters(decoder.parameters().subList(2 * last, 2 * last + 2));
         Shape input = input(decoder, last);
-        LikelihoodSpec likelihood = spec().likelihood();
-        double[] weights = {1};
         return sharded((s, first, rows) -> {
             Variable x = variable("hidden", input.batched(rows));
             Variable weight = parameters.variable(0, s);
             Variable bias = parameters.variable(1, s);
             Tensor target = backend.tensor("x", image(rows));
-            if (fused) return backend.output(spec, x, weight, bias, likelihood, weights, target, null, term(), 0);
+            if (fused) return backend.output(spec, x, weight, bias, judgement(target));
             Variable logits = variable("logits", image(rows));
             return Op.sequence(
                     backend.layer(spec, x, weight, bias, logits),
-                    backend.likelihood(likelihood, weights, logits, target, null, term(), 0));
+                    backend.likelihood(judgement(target), logits));
         });
+    }
+
+    private Judgement judgement(Tensor target) {
+        return Judgement.of(spec().likelihood(), new double[] {1}, target, term(), 0);
     }
 
     private Subject crossEntropy() {

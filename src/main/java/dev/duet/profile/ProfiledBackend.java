@@ -6,6 +6,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
@@ -251,35 +252,18 @@ public final class ProfiledBackend implements Backend {
     }
 
     @Override
-    public Op likelihood(
-            LikelihoodSpec spec,
-            double[] weights,
-            Variable logits,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        long bytes = Costs.bytes(logits.value(), logits.grad(), target, mean);
+    public Op likelihood(Judgement judgement, Variable logits) {
+        long backward = judgement.dMean() == null ? 0 : 3 * judgement.dMean().bytes(); // mean, dMean, dLogits
         return timed(
-                inner.likelihood(spec, weights, logits, target, mean, terms, firstTerm),
+                inner.likelihood(judgement, logits),
                 logits.value().name(),
-                describe(spec),
-                new OpCost(0, bytes),
-                OpCost.NONE);
+                describe(judgement.likelihood()),
+                new OpCost(0, Costs.bytes(logits.value(), logits.grad()) + Costs.bytes(judgement)),
+                new OpCost(0, backward));
     }
 
     @Override
-    public Op output(
-            LayerSpec last,
-            Variable x,
-            Variable weight,
-            Variable bias,
-            LikelihoodSpec likelihood,
-            double[] weights,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
+    public Op output(LayerSpec last, Variable x, Variable weight, Variable bias, Judgement judgement) {
         Shape input = Costs.image(last, x.value());
         int rows = x.shape().get(0);
         long flop = Costs.flop(last, input, rows);
@@ -287,12 +271,12 @@ public final class ProfiledBackend implements Backend {
         long dLogits = x.grad() == null
                 ? 0
                 : x.value().bytes() / x.shape().size() * last.output(input).size() * rows;
-        long forward = Costs.bytes(x.value(), weight.value(), bias.value(), target, mean) + dLogits;
+        long forward = Costs.bytes(x.value(), weight.value(), bias.value()) + Costs.bytes(judgement) + dLogits;
         long backward = dLogits + Costs.bytes(x.value(), weight.value(), x.grad(), weight.grad(), bias.grad());
         return timed(
-                inner.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm),
+                inner.output(last, x, weight, bias, judgement),
                 layerName(weight),
-                describe(last) + " + " + describe(likelihood),
+                describe(last) + " + " + describe(judgement.likelihood()),
                 new OpCost(flop, forward),
                 new OpCost(2 * flop, backward));
     }

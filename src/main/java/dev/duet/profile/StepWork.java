@@ -19,7 +19,7 @@ final class StepWork {
         for (int m = 0; m < vae.modalities(); m++) {
             Network encoder = vae.encoder(m);
             flops += 3 * forward(encoder) - Costs.flop(encoder.layers().get(0), encoder.input(), 1);
-            flops += 3 * forward(vae.decoder(m)) * latent.blocks(m).length;
+            flops += 3 * forward(vae.decoder(m)) * latent.codeBlocks(m).length;
         }
         return flops;
     }

@@ -19,7 +19,7 @@ class CudaAugmentBf16Test extends AugmentConformance {
 
     @Override
     protected float[] storable(float[] values) {
-        return CudaVariants.bfloat16(values);
+        return RandomValues.bfloat16(values);
     }
 
     @Override

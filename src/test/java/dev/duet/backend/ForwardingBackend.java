@@ -169,30 +169,13 @@ public class ForwardingBackend implements Backend {
     }
 
     @Override
-    public Op likelihood(
-            LikelihoodSpec spec,
-            double[] weights,
-            Variable logits,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        return inner.likelihood(spec, weights, logits, target, mean, terms, firstTerm);
+    public Op likelihood(Judgement judgement, Variable logits) {
+        return inner.likelihood(judgement, logits);
     }
 
     @Override
-    public Op output(
-            LayerSpec last,
-            Variable x,
-            Variable weight,
-            Variable bias,
-            LikelihoodSpec likelihood,
-            double[] weights,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        return inner.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    public Op output(LayerSpec last, Variable x, Variable weight, Variable bias, Judgement judgement) {
+        return inner.output(last, x, weight, bias, judgement);
     }
 
     @Override

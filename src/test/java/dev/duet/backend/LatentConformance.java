@@ -32,6 +32,10 @@ abstract class LatentConformance extends Conformance {
                 subset(0.7, List.of(0, 2), List.of(1, 2)),
                 subset(1, List.of(), List.of(0)),
                 subset(1.5, List.of(0, 1, 2), List.of(0, 1, 2)));
+        List<Subset> cycles = List.of(
+                new Subset(List.of(0), 1, List.of(0, 1), List.of(1)),
+                new Subset(List.of(1), 0.5, List.of(1), List.of(0)),
+                new Subset(List.of(0, 1), 2, List.of(0, 1), List.of(0, 1)));
         return Stream.of(
                 new Case("lab", new LatentSpec(64, List.of(0, 0), lab, 1e-8, false), 32, 1),
                 new Case("lab, extreme", new LatentSpec(5, List.of(0, 0), lab, 1e-8, false), 31, 20),
@@ -41,6 +45,8 @@ abstract class LatentConformance extends Conformance {
                 new Case("private codes", new LatentSpec(16, List.of(2, 16), cross, 0, false), 3, 1),
                 new Case("private codes from the prior", new LatentSpec(16, List.of(6, 3), cross, 0, true), 7, 1),
                 new Case("three modalities", new LatentSpec(33, List.of(0, 1, 5), three, 0, true), 5, 2),
+                new Case("cycles", new LatentSpec(16, List.of(6, 3), cycles, 0, false), 7, 1),
+                new Case("cycles without private codes", new LatentSpec(8, List.of(0, 0), cycles, 0, true), 4, 1),
                 new Case("one sample", new LatentSpec(1, List.of(0, 0), lab, 0, false), 1, 1));
     }
 
@@ -60,7 +66,7 @@ abstract class LatentConformance extends Conformance {
             Variable head = random(backend, "head" + m, Shape.of(c.batch, spec.headColumns(m)), true);
             backend.write(head.value(), head(spec, m, c));
             heads.add(head);
-            Shape code = Shape.of(spec.blocks(m).length * c.batch, spec.codeColumns(m));
+            Shape code = Shape.of(spec.codeBlocks(m).length * c.batch, spec.codeColumns(m));
             codes.add(random(backend, "code" + m, code, true));
         }
         Tensor eps = random(backend, "eps", Shape.of(c.batch, spec.noiseColumns()));

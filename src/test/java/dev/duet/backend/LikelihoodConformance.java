@@ -40,7 +40,8 @@ abstract class LikelihoodConformance extends Conformance {
         backend.write(logits.value(), storable(values));
         Tensor mean = backend.tensor("mean", shape);
         Tensor terms = backend.tensor("terms", Shape.of(6));
-        Op op = backend.likelihood(LikelihoodSpec.of(kind), WEIGHTS, logits, uniform(backend, target), mean, terms, 2);
+        Judgement judgement = Judgement.of(LikelihoodSpec.of(kind), WEIGHTS, uniform(backend, target), terms, 2);
+        Op op = backend.likelihood(judgement.withMeans(mean), logits);
         op.forward();
         op.backward();
         Results results = new Results();
@@ -74,12 +75,67 @@ abstract class LikelihoodConformance extends Conformance {
             Variable logits = random(backend, "logits", shape, false);
             Tensor mean = backend.tensor("mean", shape);
             LikelihoodSpec spec = LikelihoodSpec.of(LikelihoodSpec.Kind.BERNOULLI);
-            backend.likelihood(spec, new double[] {1}, logits, null, mean, null, 0)
-                    .forward();
+            backend.likelihood(Judgement.means(spec, mean), logits).forward();
             Results results = new Results();
             results.add("mean", backend, mean);
             return results;
         });
+    }
+
+    /** Three blocks of 3 rows are judged; the means of 2 further blocks have a gradient. */
+    @ParameterizedTest
+    @EnumSource(LikelihoodSpec.Kind.class)
+    void blocksBehindTheJudgedOnesAreSeenThroughTheirMeans(LikelihoodSpec.Kind kind) {
+        for (LayerSpec last : List.of(last(32, 3, 4, 2, 1), last(32, 1, 4, 2, 1), last(32, 5, 4, 2, 1))) {
+            compare(kind + " means " + last, tolerance(), backend -> {
+                Variable h = random(backend, "h", Shape.of(15, 32, 7, 7), true);
+                Shape image = last.output(Shape.of(32, 7, 7));
+                Tensor target = target(backend, image.batched(3));
+                Variable mean = new Variable(
+                        backend.tensor("mean", image.batched(6)), random(backend, "d.mean", image.batched(6)));
+                Tensor terms = backend.tensor("terms", Shape.of(4));
+                ParameterBuffer parameters = parameters(backend, last, last);
+                Op op = backend.output(
+                        last,
+                        h,
+                        parameters.variable(2, 0),
+                        parameters.variable(3, 0),
+                        new Judgement(LikelihoodSpec.of(kind), WEIGHTS, target, mean, terms, 1));
+                op.forward();
+                op.backward();
+                op.backward(); // the same again
+                Results results = new Results();
+                results.addEntries("terms", backend, terms);
+                results.add("mean", backend, mean.value());
+                results.add("d.h", backend, h.grad());
+                for (int i = 2; i < 4; i++)
+                    results.add("parameter " + i, parameters.read(ParameterBuffer.Slot.GRADIENT, i));
+                return results;
+            });
+        }
+    }
+
+    /** Without gradients any last rows may give means, judged or not. */
+    @Test
+    void meansOfSomeRows() {
+        LayerSpec last = last(32, 3, 4, 2, 1);
+        for (int rows : new int[] {2, 6, 15}) {
+            compare("means of the last " + rows, tolerance(), backend -> {
+                Variable h = random(backend, "h", Shape.of(15, 32, 7, 7), false);
+                Tensor mean = backend.tensor("mean", Shape.of(rows, 3, 14, 14));
+                Tensor terms = backend.tensor("terms", Shape.of(3));
+                ParameterBuffer parameters = parameters(backend, last, last);
+                Tensor target = target(backend, Shape.of(3, 3, 14, 14));
+                LikelihoodSpec spec = LikelihoodSpec.of(LikelihoodSpec.Kind.BERNOULLI);
+                Judgement judgement = Judgement.of(spec, WEIGHTS, target, terms, 0).withMeans(mean);
+                backend.output(last, h, parameters.variable(2, 0), parameters.variable(3, 0), judgement)
+                        .forward();
+                Results results = new Results();
+                results.addEntries("terms", backend, terms);
+                results.add("mean", backend, mean);
+                return results;
+            });
+        }
     }
 
     @ParameterizedTest
@@ -119,12 +175,8 @@ abstract class LikelihoodConformance extends Conformance {
                         h,
                         parameters.variable(2, 0),
                         parameters.variable(3, 0),
-                        LikelihoodSpec.of(kind),
-                        WEIGHTS,
-                        target(backend, target),
-                        mean,
-                        terms,
-                        1));
+                        Judgement.of(LikelihoodSpec.of(kind), WEIGHTS, target(backend, target), terms, 1)
+                                .withMeans(mean)));
         all.forward();
         all.backward();
         Results results = new Results();

@@ -87,6 +87,25 @@ class ElboTest {
     }
 
     /** Z per subset, then W per modality and block: 3·4 + 2·1 + 3·2. */
+    /** So that what was there before keeps its noise. */
+    @Test
+    void cyclesComeBehindAllElse() {
+        List<Subset> subsets = LATENT.subsets().stream()
+                .map(s -> new Subset(s.members(), s.weight(), s.decodes(), List.of(1)))
+                .toList();
+        LatentSpec cycles = new LatentSpec(LATENT.shared(), LATENT.privates(), subsets, 0, false);
+        assertThat(cycles.codeBlocks(0)).containsExactly(LATENT.blocks(0));
+        assertThat(cycles.codeBlocks(1)).containsExactly(0, 1, 2, 0, 1, 2);
+        assertThat(cycles.noiseColumns()).isEqualTo(20 + 3 * LATENT.privates().get(1));
+        for (int t = 0; t < 2; t++)
+            for (int i = 0; i < LATENT.blocks(t).length; i++) {
+                assertThat(cycles.privateNoiseColumn(t, i)).isEqualTo(LATENT.privateNoiseColumn(t, i));
+                assertThat(cycles.privateFromPrior(t, i)).isFalse();
+            }
+        assertThat(cycles.privateNoiseColumn(1, 3)).isEqualTo(20);
+        assertThat(cycles.privateFromPrior(1, 3)).isTrue();
+    }
+
     @Test
     void noiseColumnsFollowSubsetsThenBlocks() {
         assertThat(LATENT.noiseColumns()).isEqualTo(20);

@@ -23,7 +23,7 @@ final class LatentRig {
         this.backend = backend;
         for (int m = 0; m < spec.modalities(); m++) {
             heads.add(backend.variable("head." + m, Shape.of(batch, spec.headColumns(m)), true));
-            Shape code = Shape.of(spec.blocks(m).length * batch, spec.codeColumns(m));
+            Shape code = Shape.of(spec.codeBlocks(m).length * batch, spec.codeColumns(m));
             codes.add(backend.variable("code." + m, code, true));
         }
         eps = backend.tensor("eps", Shape.of(batch, spec.noiseColumns()));

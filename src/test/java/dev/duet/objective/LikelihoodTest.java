@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.backend.Backend;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.LikelihoodSpec.Kind;
 import dev.duet.tensor.Shape;
@@ -38,7 +39,8 @@ class LikelihoodTest {
         Tensor terms = backend.tensor("terms", Shape.of(weights.length));
         backend.write(l.value(), logits);
         backend.write(target, x);
-        backend.likelihood(spec, weights, l, target, mean, terms, 0).forward();
+        Judgement judgement = Judgement.of(spec, weights, target, terms, 0).withMeans(mean);
+        backend.likelihood(judgement, l).forward();
         return new Outcome(read(backend, terms), read(backend, l.grad()), read(backend, mean));
     }
 

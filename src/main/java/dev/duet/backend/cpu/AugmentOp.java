@@ -20,10 +20,10 @@ final class AugmentOp implements Op {
     AugmentOp(Plans plans, StepScalars scalars, AugmentSpec spec, int site, int firstRow, Variable x, Variable y) {
         AugmentPlan.check(site, firstRow, x, y);
         this.scalars = scalars;
-        this.x = CpuTensor.addressOf(x.value());
-        this.dx = CpuTensor.addressOf(x.grad());
-        this.y = CpuTensor.addressOf(y.value());
-        this.dy = CpuTensor.addressOf(y.grad());
+        this.x = CpuTensor.floatsOf(x.value());
+        this.dx = CpuTensor.floatsOf(x.grad());
+        this.y = CpuTensor.floatsOf(y.value());
+        this.dy = CpuTensor.floatsOf(y.grad());
         result = y.value();
         plan = plans.address(AugmentPlan.words(spec, site, firstRow, x.shape()));
     }

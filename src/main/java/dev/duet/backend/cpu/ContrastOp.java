@@ -45,7 +45,7 @@ final class ContrastOp implements Op {
 
     /** Of the first of {@code rows} in {@code tensor}; 0 for {@code null}. */
     static long address(Tensor tensor, Rows rows) {
-        return tensor == null ? 0 : CpuTensor.addressOf(tensor) + (long) rows.offset() * Float.BYTES;
+        return tensor == null ? 0 : CpuTensor.floatsOf(tensor) + (long) rows.offset() * Float.BYTES;
     }
 
     @Override

@@ -7,10 +7,10 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
-import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
@@ -201,34 +201,14 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public Op likelihood(
-            LikelihoodSpec spec,
-            double[] weights,
-            Variable logits,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        return new LikelihoodOp(plans, spec, weights, logits, target, mean, terms, firstTerm);
+    public Op likelihood(Judgement judgement, Variable logits) {
+        return new LikelihoodOp(plans, judgement, logits);
     }
 
     @Override
-    public Op output(
-            LayerSpec last,
-            Variable x,
-            Variable weight,
-            Variable bias,
-            LikelihoodSpec likelihood,
-            double[] weights,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        if (!OutputOp.fits(last)) {
-            return Backend.super.output(last, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
-        }
-        LayerSpec.ConvTranspose2d conv = (LayerSpec.ConvTranspose2d) last;
-        return new OutputOp(this, conv, x, weight, bias, likelihood, weights, target, mean, terms, firstTerm);
+    public Op output(LayerSpec last, Variable x, Variable weight, Variable bias, Judgement judgement) {
+        if (!OutputOp.fits(last)) return Backend.super.output(last, x, weight, bias, judgement);
+        return new OutputOp(this, (LayerSpec.ConvTranspose2d) last, x, weight, bias, judgement);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.backend.Activation;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LayerSpec;
-import dev.duet.backend.LikelihoodArguments;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ShapeMismatch;
@@ -24,11 +24,14 @@ final class OutputOp implements Op {
     private final LikelihoodSpec likelihood;
     private final int rows;
     private final ElementType inputType;
+    private final boolean meansOfJudged;
     private final long plan;
+    private final long meanPlan; // of the rows that give means
     private final long weightPlan;
     private final long backwardPlan;
     private final long blockWeights;
     private final long input;
+    private final long meanInput; // of the rows that give means
     private final long dInput;
     private final long weights;
     private final long transposedWeights;
@@ -36,11 +39,15 @@ final class OutputOp implements Op {
     private final long bias;
     private final long target;
     private final long mean;
+    private final long dMean;
+    private final long meanSize; // values of all means
+    private final int channels;
     private final long dLogits;
+    private final long dMeanLogits; // of the rows that give means
     private final long terms;
     private final long scratch;
     private final long pairs;
-    private final FloatBuffer biasSums;
+    private final FloatBuffer biasSums; // (2, channels) over the judged rows, over those whose means have a gradient
     private final long biasSumsAddress;
     private final FloatBuffer dBias;
     private final LayerOp below;
@@ -59,13 +66,8 @@ final class OutputOp implements Op {
             Variable x,
             Variable weight,
             Variable bias,
-            LikelihoodSpec likelihood,
-            double[] weights,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        this.likelihood = likelihood;
+            Judgement judgement) {
+        likelihood = judgement.likelihood();
         rows = x.shape().get(0);
         checkInput(x.value(), last);
         Shape coarse = Shape.of(x.shape().get(1), x.shape().get(2), x.shape().get(3));
@@ -73,10 +75,10 @@ final class OutputOp implements Op {
         Shape logits = g.fine().batched(rows);
         ShapeMismatch.check("output layer's weights", weight.value(), last.weightShape());
         ShapeMismatch.check("output layer's bias", bias.value(), last.biasShape());
-        LikelihoodArguments.check(logits, weights.length, target, mean, terms, firstTerm);
+        judgement.check(logits, x.grad() != null);
         Plans plans = backend.plans();
         inputTensor = x.value();
-        trained = x.grad() != null && target != null;
+        trained = x.grad() != null && judgement.target() != null;
         inputType = CpuTensor.of(x.value()).type();
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
@@ -87,15 +89,24 @@ final class OutputOp implements Op {
         this.bias = CpuTensor.addressOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
         biasSums = backend.memory()
-                .allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES)
+                .allocate("bias sums", 2L * MAX_CHANNELS * Float.BYTES)
                 .asFloatBuffer();
         biasSumsAddress = trained ? CpuKernels.addressOf(biasSums) : 0;
         dLogits = trained ? plans.scratch(logits.size()) : 0;
-        blockWeights = plans.address(weights);
-        this.target = CpuTensor.floatsOf(target);
-        this.mean = CpuTensor.floatsOf(mean);
-        this.terms = LikelihoodOp.termAddress(terms, firstTerm);
-        plan = plans.address(encode(g, rows / weights.length, weights.length));
+        blockWeights = plans.address(judgement.weights());
+        target = CpuTensor.floatsOf(judgement.target());
+        terms = LikelihoodOp.termAddress(judgement.terms(), judgement.firstTerm());
+        int blocks = judgement.weights().length;
+        plan = target == 0 ? 0 : plans.address(encode(g, judgement.judgedRows() / blocks, blocks));
+        int meanRows = judgement.meanRows();
+        mean = meanRows == 0 ? 0 : CpuTensor.floatsOf(judgement.mean().value());
+        dMean = CpuTensor.floatsOf(judgement.dMean());
+        meansOfJudged = judgement.meansOfJudged(rows);
+        meanPlan = meanRows == 0 ? 0 : plans.address(encode(g, meanRows, 1));
+        channels = g.fineChannels();
+        meanSize = (long) meanRows * g.fine().size();
+        meanInput = input + (long) (rows - meanRows) * coarse.size() * inputType.bytes;
+        dMeanLogits = dLogits + (logits.size() - meanSize) * Float.BYTES;
         scratch = plans.scratch(scratchFloats(g));
         below = trained ? LayerOp.producer(x) : null;
         boolean learns = trained && dWeights != 0;
@@ -138,19 +149,24 @@ final class OutputOp implements Op {
 
     @Override
     public void forward() {
+        if (target != 0) judge(plan, input, target, meansOfJudged ? mean : 0, dLogits, biasSumsAddress);
+        if (mean != 0 && !meansOfJudged) judge(meanPlan, meanInput, 0, mean, 0, 0);
+    }
+
+    private void judge(long plan, long source, long target, long mean, long dLogits, long biasSums) {
         CpuKernels.output(
                 plan,
                 inputType.code,
-                LikelihoodArguments.code(likelihood.kind()),
+                likelihood.kind().code(),
                 likelihood.scale(),
                 blockWeights,
-                input,
+                source,
                 transposedWeights,
                 bias,
                 target,
                 mean,
                 dLogits,
-                biasSumsAddress,
+                biasSums,
                 terms,
                 scratch);
     }
@@ -158,8 +174,12 @@ final class OutputOp implements Op {
     @Override
     public void backward() {
         NoGradient.check(trained, "output layer", inputTensor);
+        if (dMean != 0) {
+            long sums = biasSumsAddress + (long) MAX_CHANNELS * Float.BYTES;
+            CpuKernels.meanGradient(mean, dMean, dMeanLogits, sums, meanSize, channels);
+        }
         if (dBias != null) {
-            for (int c = 0; c < dBias.capacity(); c++) dBias.put(c, biasSums.get(c));
+            for (int c = 0; c < channels; c++) dBias.put(c, biasSums.get(c) + biasSums.get(MAX_CHANNELS + c));
         }
         if (weightPlan != 0) {
             CpuKernels.convolveWeights(

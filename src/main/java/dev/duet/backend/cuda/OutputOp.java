@@ -1,19 +1,18 @@
 package dev.duet.backend.cuda;
 
 import dev.duet.backend.Activation;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
-import dev.duet.backend.LikelihoodArguments;
-import dev.duet.backend.LikelihoodSpec;
 import dev.duet.tensor.Shape;
-import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 
 /**
  * A transposed convolution to few channels with its likelihood: a product gives what each position contributes to the pixels
  * around it, and one kernel adds that up to logits, judges them and writes their gradient; the logits reach no memory.
  *
- * <p>Launches: forward 2 (GEMM, output); backward 1 (bias gradient) + 1 (the gradient's patches) + 1 for dW + 1 for dx.
+ * <p>Launches: forward 2 (GEMM, output), or 3 where some rows are judged and others give means; backward 1 where means have a
+ * gradient + 1 (bias gradient) + 1 (the gradient's patches) + 1 for dW + 1 for dx.
  */
 final class OutputOp extends CudaOp {
     /** As many as an image has; with more, cuDNN has the better algorithms. */
@@ -26,7 +25,9 @@ final class OutputOp extends CudaOp {
 
     private final Operand source;
     private final Gemm product;
-    private final Launch output;
+    private final Launch judging; // null without a target
+    private final Launch means; // null without means, or where judging gives them
+    private final Launch meanGradient; // null without their gradient
     private final boolean trained;
     private final BiasGradient biasGradient; // null without a gradient
     private final Launch patching; // likewise
@@ -49,19 +50,14 @@ final class OutputOp extends CudaOp {
             Variable x,
             Variable weight,
             Variable bias,
-            LikelihoodSpec likelihood,
-            double[] blockWeights,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
+            Judgement judgement) {
         super(context, name(x));
         String name = name(x);
         int images = x.shape().get(0);
         Shape coarse = LayerShapes.input(last, x); // (K, h, w)
         Shape logits = last.output(coarse).batched(images); // (N, C, H, W)
         LayerShapes.checkInputs(last, x, weight, bias);
-        LikelihoodArguments.check(logits, blockWeights.length, target, mean, terms, firstTerm);
+        judgement.check(logits, x.grad() != null);
         ConvolutionShape shape = ConvolutionShape.of(last, images, coarse, last.output(coarse));
         int positions = Patches.positions(shape);
         int length = Patches.length(shape);
@@ -69,14 +65,27 @@ final class OutputOp extends CudaOp {
         Operand weights = Operand.weight(context, CudaTensor.of(weight.value())); // (K, k k C)
         Operand patches = Operand.scratch(context, "patches of " + name, Patches.size(shape)); // (positions, k k C)
         product = new Gemm(context, name, positions, length, last.in(), false, source, false, weights, patches);
-        trained = x.grad() != null && target != null;
+        trained = x.grad() != null && judgement.target() != null;
         CudaTensor dLogits = trained ? dLogits(context, name, logits, patches.type()) : null;
-        output = launch(context, shape, likelihood, blockWeights, patches)
-                .pointer(5, CudaTensor.addressOf(bias.value()))
-                .pointer(6, CudaTensor.addressOf(target))
-                .pointer(7, CudaTensor.addressOf(mean))
-                .pointer(8, CudaTensor.addressOf(dLogits))
-                .pointer(9, LikelihoodOp.termAddress(terms, firstTerm));
+        boolean together = judgement.meansOfJudged(images);
+        int meanRows = judgement.meanRows();
+        judging = judgement.target() == null
+                ? null
+                : launch(context, shape, judgement, patches, 0, judgement.weights().length, judgement.judgedRows())
+                        .pointer(5, CudaTensor.addressOf(bias.value()))
+                        .pointer(6, CudaTensor.float32(judgement.target()).address())
+                        .pointer(7, together ? CudaTensor.float32(judgement.mean().value()).address() : 0)
+                        .pointer(8, CudaTensor.addressOf(dLogits));
+        means = meanRows == 0 || together
+                ? null
+                : launch(context, shape, judgement, patches, images - meanRows, 1, meanRows)
+                        .pointer(5, CudaTensor.addressOf(bias.value()))
+                        .pointer(6, 0)
+                        .pointer(7, CudaTensor.float32(judgement.mean().value()).address())
+                        .pointer(8, 0);
+        meanGradient = trained && judgement.dMean() != null
+                ? LikelihoodOp.meanGradient(context, judgement, dLogits)
+                : null;
         if (!trained) {
             biasGradient = null;
             patching = null;
@@ -108,25 +117,36 @@ final class OutputOp extends CudaOp {
         return new CudaTensor("d.logits of " + name, shape, address, type, i -> Layouts.activation(shape, i), 0);
     }
 
-    /** All arguments but 5 to 9. */
+    /**
+     * All arguments but bias, target, mean and dLogits.
+     *
+     * @param contributions of all images
+     * @param first image
+     * @param blocks that are judged by themselves
+     * @param rows of all of them
+     */
     private static Launch launch(
             CudaContext context,
             ConvolutionShape shape,
-            LikelihoodSpec likelihood,
-            double[] blockWeights,
-            Operand contributions) {
-        int blocks = blockWeights.length;
+            Judgement judgement,
+            Operand contributions,
+            int first,
+            int blocks,
+            int rows) {
+        long firstContribution = Patches.size(shape) / shape.images() * first;
         int gridY = Math.min(blocks, MAX_BLOCKS);
-        int gridX = Launch.blocks(shape.fineSize() / blocks / AT_ONCE + 1, Math.max(1, MAX_BLOCKS / gridY));
+        int gridX = Launch.blocks(shape.fineSize() / shape.images() * rows / blocks / AT_ONCE + 1, Math.max(1, MAX_BLOCKS / gridY));
         Reduction sums = new Reduction(context, "output", (long) gridX * blocks);
         Kernel kernel = context.kernels().kernel("output_" + contributions.type().suffix);
         Launch launch = new Launch(context, kernel, gridX, gridY, Launch.THREADS, 0);
-        return LikelihoodOp.begin(context, launch, likelihood, blockWeights)
-                .pointer(4, contributions.pointer().address())
+        long bytes = contributions.type().bytes;
+        return LikelihoodOp.begin(context, launch, judgement)
+                .pointer(4, contributions.pointer().address() + firstContribution * bytes)
+                .pointer(9, LikelihoodOp.termAddress(judgement.terms(), judgement.firstTerm()))
                 .pointer(10, sums.partials())
                 .pointer(11, sums.counter())
                 .i32(12, blocks)
-                .i32(13, shape.images() / blocks)
+                .i32(13, rows / blocks)
                 .i32(14, shape.coarseHeight())
                 .i32(15, shape.coarseWidth())
                 .i32(16, shape.fineHeight())
@@ -141,12 +161,14 @@ final class OutputOp extends CudaOp {
     void runForward() {
         source.cast();
         product.run();
-        output.run();
+        if (judging != null) judging.run();
+        if (means != null) means.run();
     }
 
     @Override
     void runBackward() {
         requireTrained(trained);
+        if (meanGradient != null) meanGradient.run();
         biasGradient.run();
         patching.run();
         if (weightGradient != null) weightGradient.run();

@@ -10,6 +10,11 @@ final class Formulas {
         return l >= 0 ? 1 / (1 + Math.exp(-l)) : Math.exp(l) / (1 + Math.exp(l));
     }
 
+    /** d sigmoid / dl, from the sigmoid. */
+    static double sigmoidSlope(double mean) {
+        return mean * (1 - mean);
+    }
+
     /** log(1 + exp(l)) without overflow. */
     static double softplus(double l) {
         return Math.max(l, 0) + Math.log1p(Math.exp(-Math.abs(l)));
@@ -33,7 +38,7 @@ final class Formulas {
     /** dnll/dlogit. */
     static double dNll(LikelihoodSpec spec, double logit, double x) {
         double xHat = sigmoid(logit);
-        double slope = xHat * (1 - xHat);
+        double slope = sigmoidSlope(xHat);
         return switch (spec.kind()) {
             case BERNOULLI -> xHat - x;
             case GAUSSIAN -> 2 * (xHat - x) * slope;

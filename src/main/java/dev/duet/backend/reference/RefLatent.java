@@ -16,7 +16,7 @@ final class RefLatent implements Op {
     private final RefTensor[] heads; // m: (B, 2Z + 2W_m)
     private final RefTensor[] dHeads;
     private final RefTensor eps; // (B, R)
-    private final RefTensor[] codes; // t: (n_t·B, Z + W_t)
+    private final RefTensor[] codes; // t: ((n_t + c_t)·B, Z + W_t)
     private final RefTensor[] dCodes;
     private final RefTensor terms;
     private final int batch;
@@ -41,7 +41,7 @@ final class RefLatent implements Op {
         for (int m = 0; m < spec.modalities(); m++) {
             ShapeMismatch.check("latent head", this.heads[m], Shape.of(batch, spec.headColumns(m)));
             ShapeMismatch.check(
-                    "latent code", this.codes[m], Shape.of(spec.blocks(m).length * batch, spec.codeColumns(m)));
+                    "latent code", this.codes[m], Shape.of(spec.codeBlocks(m).length * batch, spec.codeColumns(m)));
         }
     }
 
@@ -98,25 +98,31 @@ final class RefLatent implements Op {
         Product q = new Product(spec.subsets().get(s), b, j);
         terms.add(s, Formulas.kl(q.mu, q.logVar));
         double sample = q.mu + Math.exp(q.logVar / 2) * eps(b, s * spec.shared() + j);
-        for (int t : spec.subsets().get(s).decodes()) codes[t].set(codeIndex(t, s, b, j), sample);
+        forBlocksOf(s, (t, i) -> codes[t].set(codeIndex(t, i, b, j), sample));
     }
 
     private void privateForward(int t, int b, int j) {
         double mu = privateMu(t, b, j);
         double logVar = privateLogVar(t, b, j);
         terms.add(spec.subsets().size() + t, Formulas.kl(mu, logVar));
-        int[] blocks = spec.blocks(t);
-        for (int i = 0; i < blocks.length; i++) {
+        for (int i = 0; i < spec.codeBlocks(t).length; i++) {
             double noise = eps(b, spec.privateNoiseColumn(t, i) + j);
-            boolean fromPrior = fromPrior(t, blocks[i]);
+            boolean fromPrior = spec.privateFromPrior(t, i);
             codes[t].set(
-                    codeIndex(t, blocks[i], b, spec.shared() + j),
-                    fromPrior ? noise : mu + Math.exp(logVar / 2) * noise);
+                    codeIndex(t, i, b, spec.shared() + j), fromPrior ? noise : mu + Math.exp(logVar / 2) * noise);
         }
     }
 
-    private boolean fromPrior(int t, int s) {
-        return spec.crossPrivateFromPrior() && !spec.subsets().get(s).members().contains(t);
+    private interface Block {
+        void of(int modality, int i);
+    }
+
+    /** Calls {@code block} for each block i of a code that holds the sample of subset {@code s}. */
+    private void forBlocksOf(int s, Block block) {
+        for (int t = 0; t < spec.modalities(); t++) {
+            int[] subsets = spec.codeBlocks(t);
+            for (int i = 0; i < subsets.length; i++) if (subsets[i] == s) block.of(t, i);
+        }
     }
 
     private double privateMu(int t, int b, int j) {
@@ -128,11 +134,8 @@ final class RefLatent implements Op {
                 b * spec.headColumns(t) + 2 * spec.shared() + spec.privates().get(t) + j);
     }
 
-    /** Element of code t that holds column {@code column} of row {@code b} for subset {@code s}. */
-    private int codeIndex(int t, int s, int b, int column) {
-        int[] blocks = spec.blocks(t);
-        int i = 0;
-        while (blocks[i] != s) i++;
+    /** Element of code t that holds column {@code column} of row {@code b} in block {@code i}. */
+    private int codeIndex(int t, int i, int b, int column) {
         return (i * batch + b) * spec.codeColumns(t) + column;
     }
 
@@ -150,8 +153,7 @@ final class RefLatent implements Op {
     private void shareBackward(int s, int b, int j) {
         Subset subset = spec.subsets().get(s);
         Product q = new Product(subset, b, j);
-        double dSample = 0;
-        for (int t : subset.decodes()) dSample += dCodes[t].get(codeIndex(t, s, b, j));
+        double dSample = sampleGradient(s, b, j);
         double klWeight = subset.weight() * scalars.beta;
         double noise = eps(b, s * spec.shared() + j);
         double dMu = dSample + klWeight * q.mu;
@@ -166,15 +168,20 @@ final class RefLatent implements Op {
         }
     }
 
+    private double sampleGradient(int s, int b, int j) {
+        double[] sum = new double[1];
+        forBlocksOf(s, (t, i) -> sum[0] += dCodes[t].get(codeIndex(t, i, b, j)));
+        return sum[0];
+    }
+
     private void privateBackward(int t, int b, int j) {
         double mu = privateMu(t, b, j);
         double logVar = privateLogVar(t, b, j);
         double dMu = scalars.betaPrivate * mu;
         double dLogVar = scalars.betaPrivate * 0.5 * (Math.exp(logVar) - 1);
-        int[] blocks = spec.blocks(t);
-        for (int i = 0; i < blocks.length; i++) {
-            if (fromPrior(t, blocks[i])) continue;
-            double dSample = dCodes[t].get(codeIndex(t, blocks[i], b, spec.shared() + j));
+        for (int i = 0; i < spec.codeBlocks(t).length; i++) {
+            if (spec.privateFromPrior(t, i)) continue;
+            double dSample = dCodes[t].get(codeIndex(t, i, b, spec.shared() + j));
             dMu += dSample;
             dLogVar += 0.5 * dSample * Math.exp(logVar / 2) * eps(b, spec.privateNoiseColumn(t, i) + j);
         }

@@ -1,51 +1,46 @@
 package dev.duet.backend.reference;
 
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
-import dev.duet.backend.ShapeMismatch;
-import dev.duet.tensor.Shape;
-import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 
 /** See {@link dev.duet.backend.Backend#likelihood}. */
 final class RefLikelihood implements Op {
     private final LikelihoodSpec spec;
     private final double[] weights; // (n)
-    private final RefTensor logits; // (n·B, C, H, W)
+    private final RefTensor logits; // (N, C, H, W)
     private final RefTensor dLogits;
     private final RefTensor target; // (B, C, H, W) or null
-    private final RefTensor mean; // (n·B, C, H, W) or null
+    private final RefTensor mean; // of the last rows, or null
+    private final RefTensor dMean;
     private final RefTensor terms;
     private final int firstTerm;
 
-    RefLikelihood(
-            LikelihoodSpec spec,
-            double[] weights,
-            Variable logits,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        this.spec = spec;
-        this.weights = weights.clone();
+    RefLikelihood(Judgement judgement, Variable logits) {
+        judgement.check(logits.shape(), logits.grad() != null);
+        spec = judgement.likelihood();
+        weights = judgement.weights().clone();
         this.logits = RefTensor.of(logits.value());
-        this.dLogits = RefTensor.orNull(logits.grad());
-        this.target = RefTensor.orNull(target);
-        this.mean = RefTensor.orNull(mean);
-        this.terms = RefTensor.orNull(terms);
-        this.firstTerm = firstTerm;
-        Shape shape = logits.shape();
-        if (target != null)
-            ShapeMismatch.check("likelihood target", target, shape.withOuter(shape.get(0) / weights.length));
-        if (mean != null) ShapeMismatch.check("likelihood mean", mean, shape);
+        dLogits = RefTensor.orNull(logits.grad());
+        target = RefTensor.orNull(judgement.target());
+        mean = judgement.mean() == null ? null : RefTensor.of(judgement.mean().value());
+        dMean = RefTensor.orNull(judgement.dMean());
+        terms = RefTensor.orNull(judgement.terms());
+        firstTerm = judgement.firstTerm();
+    }
+
+    /** Number of the first logit that gives a mean. */
+    private int firstMean() {
+        return logits.shape().size() - mean.shape().size();
     }
 
     @Override
     public void forward() {
-        int total = logits.shape().size();
-        if (mean != null) for (int i = 0; i < total; i++) mean.set(i, Formulas.sigmoid(logits.get(i)));
+        for (int i = 0; mean != null && i < mean.shape().size(); i++)
+            mean.set(i, Formulas.sigmoid(logits.get(firstMean() + i)));
         if (target == null) return;
-        int block = total / weights.length;
+        int block = target.shape().size();
         for (int n = 0; n < weights.length; n++) {
             double sum = 0;
             for (int j = 0; j < block; j++) {
@@ -55,5 +50,11 @@ final class RefLikelihood implements Op {
             }
             terms.set(firstTerm + n, sum);
         }
+    }
+
+    @Override
+    public void backward() {
+        for (int i = 0; dMean != null && i < dMean.shape().size(); i++)
+            dLogits.set(firstMean() + i, dMean.get(i) * Formulas.sigmoidSlope(mean.get(i)));
     }
 }

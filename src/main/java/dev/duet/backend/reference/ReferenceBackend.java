@@ -6,10 +6,10 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
-import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
@@ -175,15 +175,8 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public Op likelihood(
-            LikelihoodSpec spec,
-            double[] weights,
-            Variable logits,
-            Tensor target,
-            Tensor mean,
-            Tensor terms,
-            int firstTerm) {
-        return new RefLikelihood(spec, weights, logits, target, mean, terms, firstTerm);
+    public Op likelihood(Judgement judgement, Variable logits) {
+        return new RefLikelihood(judgement, logits);
     }
 
     @Override

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
@@ -13,6 +16,7 @@ import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.Rows;
 import dev.duet.backend.ShapeMismatch;
 import dev.duet.backend.Subset;
 import dev.duet.tensor.Shape;
@@ -49,7 +53,8 @@ class CpuMisuseTest {
     private Op output(Variable x, double[] weights, Tensor target, Tensor mean, Tensor terms, int firstTerm) {
         ParameterBuffer p = parameters(LAST, 1);
         Variable weight = p.variable(0, 0);
-        return backend.output(LAST, x, weight, p.variable(1, 0), BERNOULLI, weights, target, mean, terms, firstTerm);
+        Judgement judgement = Judgement.of(BERNOULLI, weights, target, terms, firstTerm);
+        return backend.output(LAST, x, weight, p.variable(1, 0), judgement.withMeans(mean));
     }
 
     private static void refused(ThrowingCallable call, String message) {
@@ -73,7 +78,8 @@ class CpuMisuseTest {
     private void likelihoodsRefuse(
             double[] weights, Tensor target, Tensor mean, Tensor terms, int firstTerm, String message) {
         Variable logits = backend.variable("logits", LOGITS, true);
-        refused(() -> backend.likelihood(BERNOULLI, weights, logits, target, mean, terms, firstTerm), message);
+        Judgement judgement = Judgement.of(BERNOULLI, weights, target, terms, firstTerm).withMeans(mean);
+        refused(() -> backend.likelihood(judgement, logits), message);
         Variable x = backend.variable("x", Shape.of(6, 5, 4, 4), true);
         refused(() -> output(x, weights, target, mean, terms, firstTerm), message);
     }
@@ -90,11 +96,16 @@ class CpuMisuseTest {
         likelihoodsRefuse(three, target, mean, terms, Integer.MAX_VALUE, "room for 3 terms from 2147483647 on");
         likelihoodsRefuse(three, target, mean, null, 0, where + "terms beside the target, got none");
         likelihoodsRefuse(three, null, null, terms, 0, where + "a target, or a mean to compute, got neither");
-        String rows = "expected at least one block, of equally many rows each";
+        String rows = "expected blocks of 2 rows, as the target 'target' has, and a weight for at least one and at most each";
         likelihoodsRefuse(new double[4], target, mean, terms, 0, "likelihood of 4 blocks of logits (6,3,8,8): " + rows);
-        likelihoodsRefuse(new double[7], target, mean, terms, 0, "likelihood of 7 blocks of logits (6,3,8,8): " + rows);
         likelihoodsRefuse(new double[0], target, mean, terms, 0, "likelihood of 0 blocks of logits (6,3,8,8): " + rows);
-        likelihoodsRefuse(new double[2], target, mean, terms, 0, "expected (3,3,8,8), got (2,3,8,8)");
+        Tensor odd = backend.tensor("target", TARGET.withOuter(4));
+        likelihoodsRefuse(new double[1], odd, mean, terms, 0, "expected blocks of 4 rows");
+        Tensor wrong = backend.tensor("target", Shape.of(2, 3, 8, 9));
+        likelihoodsRefuse(three, wrong, mean, terms, 0, "tensor 'target': expected (2,3,8,8), got (2,3,8,9)");
+        likelihoodsRefuse(three, target, wrong, terms, 0, "means, tensor 'target': expected (2,3,8,8), got (2,3,8,9)");
+        Tensor many = backend.tensor("many", LOGITS.withOuter(7));
+        likelihoodsRefuse(three, target, many, terms, 0, "means, tensor 'many': expected (6,3,8,8), got (7,3,8,8)");
     }
 
     /** Kernels that know float32 only would read half the values of a bfloat16 image, and write beyond its end. */
@@ -109,9 +120,75 @@ class CpuMisuseTest {
             Tensor terms = bfloat16.tensor("terms", Shape.of(1));
             Variable logits = bfloat16.variable("logits", Shape.of(6, 8, 4, 4), true);
             refused(
-                    () -> bfloat16.likelihood(BERNOULLI, new double[1], logits, wide, null, terms, 0),
+                    () -> bfloat16.likelihood(Judgement.of(BERNOULLI, new double[1], wide, terms, 0), logits),
                     "tensor 'logits' (6,8,4,4): " + refusal);
         }
+    }
+
+    /** Rows without a likelihood need gradients from elsewhere, and only those. */
+    @Test
+    void gradientsOfMeansAreOfTheRowsThatAreNotJudged() {
+        Tensor target = backend.tensor("target", TARGET);
+        Tensor terms = backend.tensor("terms", Shape.of(3));
+        Variable logits = backend.variable("logits", LOGITS, true);
+        refused(
+                () -> backend.likelihood(Judgement.of(BERNOULLI, new double[2], target, terms, 0), logits),
+                "expected means with a gradient of the 2 rows that are not judged, got none");
+        Variable mean = backend.variable("mean", LOGITS.withOuter(4), true);
+        refused(
+                () -> backend.likelihood(new Judgement(BERNOULLI, new double[2], target, mean, terms, 0), logits),
+                "expected a gradient of the means of the 2 rows that are not judged alone, got one of 4");
+    }
+
+    @Test
+    void augmentationsCheckTheirArguments() {
+        Variable x = backend.variable("x", Shape.of(2, 3, 4, 4), true);
+        Variable y = backend.variable("y", Shape.of(2, 3, 4, 4), true);
+        String where = "augmentation of tensor 'x' (2,3,4,4): expected ";
+        refused(() -> backend.augment(AugmentSpec.NONE, 0, 0, x, x), where + "another tensor to write to");
+        refused(() -> backend.augment(AugmentSpec.NONE, -1, 0, x, y), where + "a site from 0 to 1048575, got -1");
+        refused(() -> backend.augment(AugmentSpec.NONE, 0, -1, x, y), where + "rows of a batch of at most 1048576");
+        refused(() -> backend.augment(AugmentSpec.NONE, 0, (1 << 20) - 1, x, y), "got a first row of 1048575");
+        Variable wide = backend.variable("wide", Shape.of(2, 5, 4, 4), true);
+        refused(() -> backend.augment(AugmentSpec.NONE, 0, 0, wide, wide), "of at most 4 channels");
+        Variable rows = backend.variable("rows", Shape.of(2, 4), true);
+        refused(() -> backend.augment(AugmentSpec.NONE, 0, 0, rows, rows), "expected images (B, C, H, W)");
+        Variable other = backend.variable("y", Shape.of(2, 3, 4, 5), true);
+        assertThatThrownBy(() -> backend.augment(AugmentSpec.NONE, 0, 0, x, other))
+                .isInstanceOf(ShapeMismatch.class);
+        Variable constant = backend.variable("y", Shape.of(2, 3, 4, 4), false);
+        refusesBackward(backend.augment(AugmentSpec.NONE, 0, 0, x, constant), "augmentation at tensor 'y'");
+        refused(() -> new AugmentSpec(181, 0, 0, 0, 0, 0, 0, 0), "augmentation, rotationDegrees: expected 0 to 180");
+        refused(() -> new AugmentSpec(0, 1, 0, 0, 0, 0, 0, 0), "augmentation, scale: expected 0 to 0.9, got 1.0");
+        refused(() -> new AugmentSpec(0, 0, 0, 0, 0, 0, 0, Double.NaN), "noise: expected 0 to any finite number");
+    }
+
+    @Test
+    void alignmentsCheckTheirArguments() {
+        Variable heads = backend.variable("heads", Shape.of(6, 4), true);
+        Variable narrow = backend.variable("narrow", Shape.of(3, 2), false);
+        Tensor terms = backend.tensor("terms", Shape.of(2));
+        Rows a = new Rows(heads, 0, 3);
+        Rows b = new Rows(heads, 3, 3);
+        Rows few = new Rows(heads, 4, 2);
+        Rows targets = new Rows(narrow, 0, 3);
+        ContrastSpec spec = new ContrastSpec(0.1, 3, 1);
+        String where = "contrast of rows 0 to 2 of tensor 'heads' (6,4) with rows ";
+        refused(() -> backend.contrast(spec, a, few, 4, terms, 0), where + "4 to 5 of tensor 'heads' (6,4): expected as");
+        refused(() -> backend.contrast(spec, a, b, 5, terms, 0), "expected 1 to 4 columns, got 5");
+        refused(() -> backend.contrast(spec, a, b, 0, terms, 0), "expected 1 to 4 columns, got 0");
+        refused(() -> backend.contrast(spec, a, b, 4, terms, 2), "expected room for term 2 in 'terms', got (2)");
+        refused(() -> backend.contrast(spec, a, new Rows(heads, 2, 3), 4, terms, 0), "two sides without a common row");
+        refused(() -> backend.cosine(1, a, targets, 3, terms, 0), "expected 1 to 2 columns, got 3");
+        refused(() -> backend.cosine(1, a, targets, 2, terms, -1), "expected room for term -1");
+        refusesBackward(backend.cosine(1, targets, a, 2, terms, 0), "cosine at tensor 'narrow'");
+        Rows constant = new Rows(Variable.constant(heads.value()), 0, 3);
+        refusesBackward(backend.contrast(spec, constant, targets, 2, terms, 0), "contrast at tensor 'heads'");
+        refused(() -> new Rows(heads, 4, 3), "expected rows of a tensor (B, F), got 3 from row 4 on");
+        refused(() -> new Rows(heads, -1, 3), "got 3 from row -1 on");
+        refused(() -> new Rows(heads, 0, 0), "got 0 from row 0 on");
+        refused(() -> new ContrastSpec(0, 3, 1), "contrast, temperature: expected above 0, got 0.0");
+        refused(() -> new ContrastSpec(0.1, 0, 1), "contrast, group: expected at least 1 row, got 0");
     }
 
     private static void refusesBackward(Op op, String where) {
@@ -158,11 +235,11 @@ class CpuMisuseTest {
         Tensor terms = backend.tensor("terms", Shape.of(3));
         Variable logits = backend.variable("logits", LOGITS, false);
         refusesBackward(
-                backend.likelihood(BERNOULLI, weights, logits, target, null, terms, 0),
+                backend.likelihood(Judgement.of(BERNOULLI, weights, target, terms, 0), logits),
                 "likelihood at tensor 'logits'");
         Variable trained = backend.variable("logits", LOGITS, true);
         refusesBackward(
-                backend.likelihood(BERNOULLI, weights, trained, null, mean, null, 0), "likelihood at tensor 'logits'");
+                backend.likelihood(Judgement.means(BERNOULLI, mean), trained), "likelihood at tensor 'logits'");
         Shape input = Shape.of(6, 5, 4, 4);
         refusesBackward(
                 output(backend.variable("x", input, false), weights, target, null, terms, 0),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.backend.Activation;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
@@ -91,7 +92,7 @@ class CpuNonFiniteTest {
             Tensor target = backend.tensor("target", Shape.of(1, 1, 5, 5));
             Tensor terms = backend.tensor("terms", Shape.of(2));
             LikelihoodSpec spec = LikelihoodSpec.of(kind);
-            Op op = backend.likelihood(spec, new double[] {1, 1}, logits, target, null, terms, 0);
+            Op op = backend.likelihood(Judgement.of(spec, new double[] {1, 1}, target, terms, 0), logits);
             for (int i = 0; i < 25; i++) {
                 poison(logits.value(), 25 + i);
                 op.forward();
@@ -131,7 +132,8 @@ class CpuNonFiniteTest {
             Variable weight = p.variable(2, 0);
             Op all = Op.sequence(
                     backend.layer(first, x, p.variable(0, 0), p.variable(1, 0), h),
-                    backend.output(last, h, weight, p.variable(3, 0), spec, new double[] {1}, target, null, terms, 0));
+                    backend.output(
+                            last, h, weight, p.variable(3, 0), Judgement.of(spec, new double[] {1}, target, terms, 0)));
             all.forward();
             assertThat(read(terms)[0]).as("%s without a NaN", variant).isFinite();
             poison(x.value(), 128 + 64 + 8 * 7 + 7);

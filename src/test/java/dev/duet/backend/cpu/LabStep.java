@@ -4,6 +4,7 @@ import dev.duet.backend.Activation;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LayerSpec.Conv2d;
@@ -155,12 +156,12 @@ final class LabStep {
                             top,
                             weight,
                             bias,
-                            LikelihoodSpec.of(kind),
-                            new double[] {1},
-                            inputs.get(m),
-                            null,
-                            term,
-                            latentSpec.terms() + m));
+                            Judgement.of(
+                                    LikelihoodSpec.of(kind),
+                                    new double[] {1},
+                                    inputs.get(m),
+                                    term,
+                                    latentSpec.terms() + m)));
         }
         return ops;
     }

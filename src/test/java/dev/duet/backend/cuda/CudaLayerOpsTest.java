@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import dev.duet.backend.Activation;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LayerSpec.Conv2d;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LayerSpec.ConvTranspose2d;
 import dev.duet.backend.LayerSpec.Linear;
 import dev.duet.backend.LikelihoodSpec;
@@ -95,12 +96,12 @@ class CudaLayerOpsTest {
                         below.y,
                         parameters.variable(0, 0),
                         parameters.variable(1, 0),
-                        new LikelihoodSpec(LikelihoodSpec.Kind.BERNOULLI, 1),
-                        new double[] {1},
-                        target,
-                        null,
-                        terms,
-                        0);
+                        Judgement.of(
+                                new LikelihoodSpec(LikelihoodSpec.Kind.BERNOULLI, 1),
+                                new double[] {1},
+                                target,
+                                terms,
+                                0));
                 below.read(terms); // what making it took is behind
                 SimCuda.clearCounters();
                 output.forward();

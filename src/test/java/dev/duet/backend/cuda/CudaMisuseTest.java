@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.duet.DuetException;
 import dev.duet.backend.Activation;
 import dev.duet.backend.Indices;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
@@ -87,16 +88,17 @@ class CudaMisuseTest {
         double[] weights = new double[3];
         String where = "likelihood of 3 blocks of logits (6,3,8,8): expected ";
         refused(
-                () -> backend.likelihood(BERNOULLI, weights, logits, target, null, terms, 1),
+                () -> backend.likelihood(Judgement.of(BERNOULLI, weights, target, terms, 1), logits),
                 where + "room for 3 terms from 1 on in 'terms', got (3)");
         refused(
-                () -> backend.likelihood(BERNOULLI, weights, logits, null, null, terms, 0),
+                () -> backend.likelihood(Judgement.of(BERNOULLI, weights, null, terms, 0), logits),
                 where + "a target, or a mean to compute, got neither");
-        assertThatThrownBy(() -> backend.likelihood(BERNOULLI, new double[2], logits, target, null, terms, 0))
-                .isInstanceOf(ShapeMismatch.class);
+        refused(
+                () -> backend.likelihood(Judgement.of(BERNOULLI, new double[2], target, terms, 0), logits),
+                "expected means with a gradient of the 2 rows that are not judged, got none");
         Variable inference = backend.variable("logits", LOGITS, false);
         refused(
-                () -> backend.likelihood(BERNOULLI, weights, inference, target, null, terms, 0)
+                () -> backend.likelihood(Judgement.of(BERNOULLI, weights, target, terms, 0), inference)
                         .backward(),
                 "backward of likelihood of 'logits' (6,3,8,8): expected an op made with gradients and a target");
     }

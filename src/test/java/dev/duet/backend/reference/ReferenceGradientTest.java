@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.duet.backend.Activation;
 import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.ContrastSpec;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
@@ -65,7 +66,7 @@ class ReferenceGradientTest {
         check(loss, x, weight, bias);
     }
 
-    /** Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself. */
+    /** Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself, and cycles. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void latent(boolean crossPrivateFromPrior) {
@@ -73,8 +74,8 @@ class ReferenceGradientTest {
                 3,
                 List.of(2, 0, 1),
                 List.of(
-                        new Subset(List.of(0), 0.5, List.of(0, 1, 2)),
-                        new Subset(List.of(1, 2), 1.5, List.of(1, 2)),
+                        new Subset(List.of(0), 0.5, List.of(0, 1, 2), List.of(2)),
+                        new Subset(List.of(1, 2), 1.5, List.of(1, 2), List.of(0, 2)),
                         new Subset(List.of(0, 1, 2), 0.7, List.of(0, 1, 2))),
                 crossPrivateFromPrior ? 1e-2 : 0,
                 crossPrivateFromPrior);
@@ -86,7 +87,7 @@ class ReferenceGradientTest {
         List<RefTensor> directions = new ArrayList<>();
         for (int m = 0; m < 3; m++) {
             heads.add(random("head" + m, Shape.of(batch, spec.headColumns(m))));
-            Shape code = Shape.of(spec.blocks(m).length * batch, spec.codeColumns(m));
+            Shape code = Shape.of(spec.codeBlocks(m).length * batch, spec.codeColumns(m));
             codes.add(backend.variable("code" + m, code, true));
             directions.add((RefTensor) random("c" + m, code).value());
         }
@@ -116,7 +117,7 @@ class ReferenceGradientTest {
         RefTensor target = (RefTensor) backend.tensor("x", Shape.of(2, 1, 2, 3));
         for (int i = 0; i < target.shape().size(); i++) target.set(i, random.nextDouble());
         RefTensor terms = (RefTensor) backend.tensor("terms", Shape.of(5));
-        Op op = backend.likelihood(LikelihoodSpec.of(kind), weights, logits, target, null, terms, 3);
+        Op op = backend.likelihood(Judgement.of(LikelihoodSpec.of(kind), weights, target, terms, 3), logits);
         op.forward();
         check(
                 () -> {
@@ -196,6 +197,29 @@ class ReferenceGradientTest {
         for (int i = 0; i < 10; i++) values.set(i * 5 + i % 5, 3);
         op.forward();
         assertThat(terms.get(0)).isCloseTo(5 * Math.log1p(4 * Math.exp(-20)), within(1e-12));
+    }
+
+    /** Two blocks judged, the third seen through its means alone. */
+    @Test
+    void means() {
+        double[] weights = {0.5, 2};
+        Variable logits = random("logits", Shape.of(6, 1, 2, 3));
+        RefTensor target = (RefTensor) random("x", Shape.of(2, 1, 2, 3)).value();
+        RefTensor terms = (RefTensor) backend.tensor("terms", Shape.of(2));
+        Variable mean = backend.variable("mean", Shape.of(2, 1, 2, 3), true);
+        RefTensor direction = (RefTensor) random("c", mean.shape()).value();
+        Judgement judgement = new Judgement(
+                LikelihoodSpec.of(LikelihoodSpec.Kind.GAUSSIAN), weights, target, mean, terms, 0);
+        Op op = backend.likelihood(judgement, logits);
+        op.forward();
+        copy(direction, mean.grad());
+        op.backward();
+        check(
+                () -> {
+                    op.forward();
+                    return 0.5 * terms.get(0) + 2 * terms.get(1) + dot(direction, mean.value());
+                },
+                logits);
     }
 
     @Test
