@@ -53,6 +53,14 @@ public record LatentSpec(
                 .toArray();
     }
 
+    /** The same, but that no subset cycles any modality. */
+    public LatentSpec withoutCycles() {
+        List<Subset> plain = subsets.stream()
+                .map(subset -> new Subset(subset.members(), subset.weight(), subset.decodes()))
+                .toList();
+        return new LatentSpec(shared, privates, plain, poeEpsilon, crossPrivateFromPrior);
+    }
+
     /** Subset of each block of modality {@code t}'s code: {@link #blocks}, then {@link #cycleBlocks}. */
     public int[] codeBlocks(int t) {
         return IntStream.concat(IntStream.of(blocks(t)), IntStream.of(cycleBlocks(t)))

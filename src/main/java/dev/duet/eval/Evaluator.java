@@ -164,7 +164,13 @@ public final class Evaluator {
     private Evaluation.TestElbo elbo(TestPairs pairs) {
         Elbo elbo = subject.elbo;
         double[] terms = new Validation(
-                        backend, subject.vae, StageObjective.of(elbo), test, pairs.pairs(), settings.batch, settings.seed)
+                        backend,
+                        subject.vae,
+                        StageObjective.of(elbo),
+                        test,
+                        pairs.pairs(),
+                        settings.batch,
+                        settings.seed)
                 .meanTerms();
         Map<String, Double> named = new LinkedHashMap<>();
         for (int k = 0; k < terms.length; k++) named.put(elbo.names().get(k), terms[k]);

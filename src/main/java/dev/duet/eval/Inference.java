@@ -102,7 +102,8 @@ public final class Inference {
         int count = pairs[0].length;
         for (int from = 0; from < count; from += batch) {
             int rows = Math.min(batch, count - from);
-            BatchPlan plan = plans.computeIfAbsent(rows, n -> new BatchPlan(backend, vae, StageObjective.of(elbo), inputs, n, mode));
+            BatchPlan plan = plans.computeIfAbsent(
+                    rows, n -> new BatchPlan(backend, vae, StageObjective.of(elbo), inputs, n, mode));
             inputs.select(pairs, from, rows);
             backend.scalars().step = from / batch;
             if (sample) plan.evaluate();

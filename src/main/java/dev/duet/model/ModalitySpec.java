@@ -39,8 +39,7 @@ public record ModalitySpec(
     }
 
     /** Networks by the model's widths. */
-    public ModalitySpec(
-            String name, int channels, int size, LikelihoodSpec likelihood, double weight, int privateDim) {
+    public ModalitySpec(String name, int channels, int size, LikelihoodSpec likelihood, double weight, int privateDim) {
         this(name, channels, size, likelihood, weight, privateDim, List.of(), List.of(), List.of(), null, null);
     }
 

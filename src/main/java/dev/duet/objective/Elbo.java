@@ -162,9 +162,6 @@ public final class Elbo {
 
     /** The loss under the given β and β_w, in the unit of {@code terms}. */
     public double loss(double[] terms, double beta, double betaPrivate) {
-        return reconstruction(terms)
-                + beta * sharedKl(terms)
-                + betaPrivate * privateKl(terms)
-                + aligning(terms);
+        return reconstruction(terms) + beta * sharedKl(terms) + betaPrivate * privateKl(terms) + aligning(terms);
     }
 }

@@ -214,8 +214,7 @@ final class Kernels {
             if (fused) return backend.output(spec, x, weight, bias, judgement(target));
             Variable logits = variable("logits", image(rows));
             return Op.sequence(
-                    backend.layer(spec, x, weight, bias, logits),
-                    backend.likelihood(judgement(target), logits));
+                    backend.layer(spec, x, weight, bias, logits), backend.likelihood(judgement(target), logits));
         });
     }
 

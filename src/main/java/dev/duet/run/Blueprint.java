@@ -39,8 +39,7 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
     }
 
     private static Elbo elbo(RunConfig config, ModelSpec model, LatentSpec latent, double contrast, double cycle) {
-        List<String> names =
-                model.modalities().stream().map(ModalitySpec::name).toList();
+        List<String> names = model.modalities().stream().map(ModalitySpec::name).toList();
         double[] lambda =
                 model.modalities().stream().mapToDouble(ModalitySpec::weight).toArray();
         boolean contrasts = config.stages().stream().anyMatch(stage -> stage.contrast() > 0);

@@ -23,7 +23,8 @@ public final class BatchPlan {
     private final Readback terms;
     private final float[][] shardTerms; // (shards, K) scratch
 
-    public BatchPlan(Backend backend, JointVae vae, StageObjective stage, Inputs source, int batch, TrainStep.Mode mode) {
+    public BatchPlan(
+            Backend backend, JointVae vae, StageObjective stage, Inputs source, int batch, TrainStep.Mode mode) {
         this.batch = batch;
         shards = new TrainStep[backend.shards(batch)];
         for (int s = 0; s < shards.length; s++) {

@@ -79,8 +79,8 @@ final class DecoderPart {
             image = backend.variable("perturbed." + t, images, back);
             cycle.add(backend.augment(perturb, vae.modalities() + t, cycles * firstRow, seen, image));
         }
-        Chain reader = vae.encoder(t)
-                .chain(backend, vae.parameters(), ParameterBuffer.FROZEN, cycles * firstRow, image, back);
+        Chain reader =
+                vae.encoder(t).chain(backend, vae.parameters(), ParameterBuffer.FROZEN, cycles * firstRow, image, back);
         cycle.add(reader);
         for (int i = 0; i < cycles; i++) {
             Rows read = new Rows(reader.output(), i * rows, rows);

@@ -49,9 +49,7 @@ final class EncoderPart {
         parameters = vae.parameters();
         x = backend.tensor("x." + m, vae.image(m).batched(rows));
         boolean given = source.images().get(m) != null;
-        gather = given
-                ? backend.gather(source.images().get(m), source.indices().get(m), firstRow, x)
-                : null;
+        gather = given ? backend.gather(source.images().get(m), source.indices().get(m), firstRow, x) : null;
         var change = vae.spec().modalities().get(m).augment();
         boolean augments = gradient && stage.augment() && change != null;
         Variable seen = Variable.constant(augments ? backend.like("seen." + m, x) : x);
@@ -70,8 +68,8 @@ final class EncoderPart {
 
     private Variable encode(Network network, Variable image, boolean gradient) {
         boolean learns = gradient && stage.learns(network.name());
-        Chain chain = network.chain(
-                backend, parameters, stage.gradients(network.name(), shard), firstRow, image, learns);
+        Chain chain =
+                network.chain(backend, parameters, stage.gradients(network.name(), shard), firstRow, image, learns);
         encoders.add(chain);
         if (learns) learning.add(chain);
         return chain.output();

@@ -91,8 +91,7 @@ public final class TrainStep {
         boolean decodes = stage.decode() && mode != Mode.ENCODE;
         for (int t = 0; t < vae.modalities() && decodes; t++) {
             Tensor x = source.images().get(t) == null ? null : encoders.get(t).x();
-            decoders.add(new DecoderPart(
-                    backend, vae, stage, codes.get(t), x, terms, t, firstRow, rows, shard, mode));
+            decoders.add(new DecoderPart(backend, vae, stage, codes.get(t), x, terms, t, firstRow, rows, shard, mode));
         }
         for (Variable code : codes) if (encodersLearn && !decodes) zeroed.add(backend.zero(code.grad()));
         readings = each(encoders, EncoderPart::read);

@@ -186,8 +186,7 @@ public final class Trainer {
         epochPairs = 0;
         boolean stopping = false;
         while (state.stepInEpoch < stepsPerEpoch) {
-            while (!given.isFull() && state.stepInEpoch + given.size() < stepsPerEpoch)
-                give(pairs, stage, stageSteps);
+            while (!given.isFull() && state.stepInEpoch + given.size() < stepsPerEpoch) give(pairs, stage, stageSteps);
             take(stage);
             // the checkpoint of an epoch's last step is finishEpoch's, after the epoch's line is logged
             if (state.stepInEpoch == stepsPerEpoch) break;
@@ -292,8 +291,7 @@ public final class Trainer {
     private void finishEpoch(Stage stage) {
         double[] held = stage.validation.meanTerms();
         requireFinite("validation term", held);
-        double validationLoss =
-                stage.elbo.loss(held, config.beta(stage.settings), config.betaPrivate(stage.settings));
+        double validationLoss = stage.elbo.loss(held, config.beta(stage.settings), config.betaPrivate(stage.settings));
         EpochReport report = new EpochReport(
                 state.epoch + 1,
                 state.step,

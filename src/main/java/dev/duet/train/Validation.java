@@ -25,7 +25,13 @@ public final class Validation {
      * @param pairs (M, N), N at least 1
      */
     public Validation(
-            Backend backend, JointVae vae, StageObjective stage, List<ImageSet> sets, int[][] pairs, int batch, long seed) {
+            Backend backend,
+            JointVae vae,
+            StageObjective stage,
+            List<ImageSet> sets,
+            int[][] pairs,
+            int batch,
+            long seed) {
         this.backend = backend;
         this.pairs = pairs;
         this.batch = Math.min(batch, pairs[0].length);

@@ -99,7 +99,8 @@ record GoldenStep(
         int from = spec.batch() * s / shards;
         int rows = spec.batch() * (s + 1) / shards - from;
         Inputs unread = new Inputs(images, indices);
-        TrainStep step = new TrainStep(backend, vae, StageObjective.of(elbo), unread, from, rows, s, TrainStep.Mode.TRAIN);
+        TrainStep step =
+                new TrainStep(backend, vae, StageObjective.of(elbo), unread, from, rows, s, TrainStep.Mode.TRAIN);
         for (int m = 0; m < images.size(); m++)
             writeRows(
                     backend,

@@ -105,8 +105,7 @@ final class CpuKernels {
             long terms,
             long scratch);
 
-    static native void meanGradient(
-            long mean, long dMean, long dLogits, long biasGradient, long count, int channels);
+    static native void meanGradient(long mean, long dMean, long dLogits, long biasGradient, long count, int channels);
 
     static native void crossEntropy(long logits, long labels, long dLogits, long terms, int rows, int classes);
 
@@ -141,8 +140,7 @@ final class CpuKernels {
             int groups,
             int relu);
 
-    static native void poolForward(
-            int type, long x, long y, int images, int height, int width, int channels, int size);
+    static native void poolForward(int type, long x, long y, int images, int height, int width, int channels, int size);
 
     static native void poolBackward(
             int type, long x, long dy, long dx, int images, int height, int width, int channels, int size);
@@ -178,8 +176,7 @@ final class CpuKernels {
 
     static native void contrastBackward(long plan, long scratch);
 
-    static native void cosine(
-            long a, long target, int aStride, int targetStride, int count, int columns, long term);
+    static native void cosine(long a, long target, int aStride, int targetStride, int count, int columns, long term);
 
     static native void cosineBackward(
             long a, long target, long dA, int aStride, int targetStride, int count, int columns, float weight);

@@ -28,7 +28,12 @@ final class LikelihoodOp extends CudaOp {
                 ? null
                 : launch(context, judgement, values, 0, judgement.weights().length, judgement.judgedRows() * image)
                         .pointer(5, CudaTensor.float32(judgement.target()).address())
-                        .pointer(6, together ? CudaTensor.float32(judgement.mean().value()).address() : 0)
+                        .pointer(
+                                6,
+                                together
+                                        ? CudaTensor.float32(judgement.mean().value())
+                                                .address()
+                                        : 0)
                         .pointer(7, CudaTensor.addressOf(logits.grad()));
         int meanSize = judgement.meanRows() * image;
         means = meanSize == 0 || together
