@@ -110,7 +110,7 @@ public final class FigureMaker {
     }
 
     private List<FigureData.Reconstructions> reconstructions(int[] shown) {
-        PairDecoder.Decoded decoded = decoder.means(indices(shown));
+        PairDecoder.Decoded decoded = decoder.means(pairs.pairs(shown));
         List<FigureData.Reconstructions> out = new ArrayList<>();
         for (int t = 0; t < domains.size(); t++) {
             int modality = t;
@@ -158,7 +158,7 @@ public final class FigureMaker {
         for (int s = 0; s < domains.size(); s++) {
             goOn(stop);
             int[] shown = someOfEachClass(s);
-            PairDecoder.Decoded decoded = decoder.samples(indices(shown), settings.seed);
+            PairDecoder.Decoded decoded = decoder.samples(pairs.pairs(shown), settings.seed);
             for (int t = 0; t < domains.size(); t++) {
                 if (t != s) out.add(translations(s, t, shown, decoded.means()[s][t]));
             }
@@ -178,7 +178,7 @@ public final class FigureMaker {
 
     /** Pairs with the first different images of modality {@code m}, class by class. */
     private int[] someOfEachClass(int m) {
-        int[] different = pairs.firstUses(m, 0, pairs.count());
+        int[] different = pairs.firstUses(m);
         return IntStream.range(0, classes.size())
                 .flatMap(c -> Arrays.stream(different)
                         .filter(i -> pairs.labels()[i] == c)
@@ -189,7 +189,7 @@ public final class FigureMaker {
     private List<FigureData.Interpolation> interpolations() {
         int lines = Math.min(settings.interpolations, pairs.count() / 2);
         int[] ends = IntStream.range(0, 2 * lines).toArray();
-        float[][] codes = decoder.means(indices(ends)).jointCodes();
+        float[][] codes = decoder.means(pairs.pairs(ends)).jointCodes();
         List<float[]> along = new ArrayList<>();
         for (int t = 0; t < domains.size(); t++)
             along.add(line(codes[t], vae.latent().codeColumns(t), lines));
@@ -220,12 +220,5 @@ public final class FigureMaker {
             }
         }
         return out;
-    }
-
-    /** The images of {@code chosen} pairs, (M, n). */
-    private int[][] indices(int[] chosen) {
-        return Arrays.stream(pairs.pairs())
-                .map(of -> Arrays.stream(chosen).map(i -> of[i]).toArray())
-                .toArray(int[][]::new);
     }
 }

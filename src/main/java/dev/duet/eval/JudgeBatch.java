@@ -75,12 +75,12 @@ final class JudgeBatch {
 
     /** Writes the batch's images, (rows, C, H, W), from image {@code from} of {@code images} on; missing ones are black. */
     void load(float[] images, int from) {
-        for (Shard shard : shards) {
-            int begin = Math.min((from + shard.first) * imageSize, images.length);
-            float[] part = new float[shard.rows * imageSize];
+        backend.forEachShard(shards.length, s -> {
+            int begin = Math.min((from + shards[s].first) * imageSize, images.length);
+            float[] part = new float[shards[s].rows * imageSize];
             System.arraycopy(images, begin, part, 0, Math.min(part.length, images.length - begin));
-            backend.write(shard.x, part);
-        }
+            backend.write(shards[s].x, part);
+        });
     }
 
     /** One Adam update by the gradients of the summed cross-entropy; returns it, nats. */

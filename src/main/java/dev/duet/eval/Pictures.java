@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
 import dev.duet.tensor.Shape;
@@ -48,6 +49,13 @@ public final class Pictures {
     public static float[] floats(ImageSet set, int[] indices, int from, int count) {
         float[] out = new float[count * set.imageBytes()];
         for (int i = 0; i < count; i++) shifted(set, indices[from + i], 0, 0, out, i * set.imageBytes());
+        return out;
+    }
+
+    /** {@link #floats(ImageSet, int[], int, int)}, image by image on all workers. */
+    static float[] floats(ImageSet set, int[] indices, int from, int count, Workers workers) {
+        float[] out = new float[count * set.imageBytes()];
+        workers.run(count, i -> shifted(set, indices[from + i], 0, 0, out, i * set.imageBytes()));
         return out;
     }
 
