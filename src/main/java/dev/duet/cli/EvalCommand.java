@@ -84,7 +84,7 @@ final class EvalCommand implements Callable<Integer> {
         try (PhaseProgress progress = new PhaseProgress(terminal, "pairs")) {
             evaluation = evaluator.evaluate(progress::at, interrupts);
         }
-        terminal.log("evaluated " + watch.rate(evaluation.conditions().pairs(), "pairs"));
+        terminal.log("evaluation: " + watch.rate(evaluation.conditions().pairs(), "pairs"));
         AtomicFiles.write(open.evaluation(), evaluation.toJson() + "\n");
         return evaluation;
     }

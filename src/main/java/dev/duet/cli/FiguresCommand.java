@@ -98,7 +98,7 @@ final class FiguresCommand implements Callable<Integer> {
         int embedded = map.panels().stream()
                 .mapToInt(panel -> panel.embedding().count())
                 .sum();
-        terminal.log("embedded " + watch.rate(embedded, "points"));
+        terminal.detail("t-SNE: " + watch.rate(embedded, "points"));
         List<RunFigures.Figure> figures = RunFigures.draw(
                 open.folder().figures(),
                 data,

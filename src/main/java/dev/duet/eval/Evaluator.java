@@ -192,8 +192,7 @@ public final class Evaluator {
     private List<Inference> inferences() {
         List<Inference> out = new ArrayList<>();
         for (int m = 0; m < test.size(); m++)
-            out.add(new Inference(
-                    backend, subject.vae, Posteriors.of(subject.vae.latent(), m), test, settings.batch));
+            out.add(new Inference(backend, subject.vae, Posteriors.of(subject.vae.latent(), m), test, settings.batch));
         return out;
     }
 

@@ -5,7 +5,6 @@ import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
 import dev.duet.model.JointVae;
-import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -118,15 +117,9 @@ public final class FigureMaker {
                     domains.get(t),
                     Arrays.stream(shown).mapToObj(this::label).toList(),
                     Arrays.stream(shown).mapToObj(i -> image(modality, i)).toList(),
-                    pictures(decoded.means()[t][t], vae.image(t))));
+                    Pictures.all(decoded.means()[t][t], vae.image(t))));
         }
         return out;
-    }
-
-    private static List<Png.Image> pictures(float[] values, Shape image) {
-        return IntStream.range(0, values.length / image.size())
-                .mapToObj(i -> Pictures.of(values, i, image))
-                .toList();
     }
 
     private List<FigureData.Sample> samples() {
@@ -199,7 +192,7 @@ public final class FigureMaker {
             List<List<Png.Image>> images = new ArrayList<>();
             for (int t = 0; t < domains.size(); t++) {
                 int size = settings.steps * vae.image(t).size();
-                images.add(pictures(Arrays.copyOfRange(decoded.get(t), i * size, (i + 1) * size), vae.image(t)));
+                images.add(Pictures.all(Arrays.copyOfRange(decoded.get(t), i * size, (i + 1) * size), vae.image(t)));
             }
             out.add(new FigureData.Interpolation(label(2 * i), label(2 * i + 1), images));
         }

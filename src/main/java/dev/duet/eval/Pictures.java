@@ -4,6 +4,8 @@ import dev.duet.Workers;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
 import dev.duet.tensor.Shape;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** Between what networks compute, float32 (N, C, H, W) in [0, 1], and what people look at, uint8 HWC. */
 public final class Pictures {
@@ -27,6 +29,13 @@ public final class Pictures {
             }
         }
         return new Png.Image(image.get(2), image.get(1), channels, out);
+    }
+
+    /** All images of a batch {@code values}, (N, C, H, W), rounded to uint8. */
+    public static List<Png.Image> all(float[] values, Shape image) {
+        return IntStream.range(0, values.length / image.size())
+                .mapToObj(i -> of(values, i, image))
+                .toList();
     }
 
     /** Image {@code index} of a data set, as it is. */

@@ -36,6 +36,13 @@ final class Posteriors {
         return new LatentSpec(model.shared(), model.privates(), subsets, model.poeEpsilon(), true);
     }
 
+    /** The posterior of modality {@code m} alone, which decodes every modality. */
+    static LatentSpec alone(LatentSpec model, int m) {
+        List<Integer> all = IntStream.range(0, model.modalities()).boxed().toList();
+        List<Subset> subsets = List.of(new Subset(List.of(m), 1, all));
+        return new LatentSpec(model.shared(), model.privates(), subsets, model.poeEpsilon(), true);
+    }
+
     /** Index of the joint posterior among the subsets of {@link #of}. */
     static int joint(LatentSpec posteriors) {
         return posteriors.subsets().size() - 1;

@@ -22,8 +22,7 @@ final class TranslationPass {
     private final List<ReconstructionTally> alone = new ArrayList<>(); // per modality
     private final List<ReconstructionTally> together = new ArrayList<>(); // per modality
 
-    TranslationPass(
-            JointVae vae, TestPairs pairs, List<SharedJudge> judges, SharedClasses classes, Workers workers) {
+    TranslationPass(JointVae vae, TestPairs pairs, List<SharedJudge> judges, SharedClasses classes, Workers workers) {
         this.workers = workers;
         this.vae = vae;
         this.pairs = pairs;

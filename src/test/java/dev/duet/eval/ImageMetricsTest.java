@@ -14,6 +14,23 @@ import org.junit.jupiter.api.Test;
 class ImageMetricsTest {
     private static final Workers ALONE = new Workers(1);
 
+    @Test
+    void ssimDoesNotDependOnTheWorkers() {
+        Shape shape = Shape.of(9, 3, 13, 12);
+        float[] x = new float[shape.size()];
+        float[] y = new float[shape.size()];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) Math.abs(Math.sin(i));
+            y[i] = (float) Math.abs(Math.cos(3 * i));
+        }
+        double[] alone = ImageMetrics.ssim(x, y, shape, ALONE);
+        for (int threads : new int[] {2, 4}) {
+            try (Workers workers = new Workers(threads)) {
+                assertThat(ImageMetrics.ssim(x, y, shape, workers)).containsExactly(alone);
+            }
+        }
+    }
+
     private static final double C1 = 1e-4;
     private static final double C2 = 9e-4;
 

@@ -31,6 +31,24 @@ class ImageSpreadTest {
     }
 
     @Test
+    void workersDoNotChangeABit() {
+        float[] images = new float[40 * 48];
+        int[] labels = new int[40];
+        for (int i = 0; i < images.length; i++) images[i] = (float) Math.abs(Math.sin(i));
+        for (int i = 0; i < labels.length; i++) labels[i] = i % 3;
+        ImageSpread alone = new ImageSpread(Shape.of(3, 4, 4), 3);
+        alone.add(images, labels, ALONE);
+        for (int threads : new int[] {2, 4}) {
+            ImageSpread shared = new ImageSpread(Shape.of(3, 4, 4), 3);
+            try (Workers workers = new Workers(threads)) {
+                shared.add(images, labels, workers);
+            }
+            assertThat(shared.withinClassVariance()).isEqualTo(alone.withinClassVariance());
+            assertThat(shared.gradientEnergy()).isEqualTo(alone.gradientEnergy());
+        }
+    }
+
+    @Test
     void theSameImagesHaveRatioOneAndClassMeansZero() {
         float[] images = {0.1f, 0.9f, 0.3f, 0.4f, 1, 0, 0.2f, 0.2f};
         float[] means = {0.2f, 0.65f, 0.2f, 0.65f, 0.6f, 0.1f, 0.6f, 0.1f};

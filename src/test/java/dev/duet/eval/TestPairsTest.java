@@ -35,7 +35,9 @@ class TestPairsTest {
         int[] whole = pairs.firstUses(1);
         assertThat(Arrays.stream(whole).map(i -> pairs.pairs()[1][i]).sorted()).containsExactly(1, 2, 4, 5);
         assertThat(pairs.firstUses(0)).hasSize(14);
-        assertThat(pairs.pairs(whole)[1]).containsExactly(Arrays.stream(whole).map(i -> pairs.pairs()[1][i]).toArray());
+        assertThat(pairs.pairs(whole)[1])
+                .containsExactly(
+                        Arrays.stream(whole).map(i -> pairs.pairs()[1][i]).toArray());
         try (Workers workers = new Workers(2)) {
             float[] images = pairs.images(1, whole, workers);
             assertThat(images).hasSize(4 * 48);
