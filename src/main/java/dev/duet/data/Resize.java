@@ -2,6 +2,7 @@ package dev.duet.data;
 
 import dev.duet.DuetException;
 import java.nio.ByteBuffer;
+import java.util.stream.IntStream;
 
 /** Changes the size or the number of channels of whole image sets; results stay uint8. */
 public final class Resize {
@@ -27,12 +28,13 @@ public final class Resize {
         int bytes = height * width * set.channels();
         ByteBuffer out = Pixels.allocate(set.name(), (long) bytes * set.count());
         Axis rows = Axis.of(set.height(), height);
-        Axis columns = Axis.of(set.width(), width);
-        byte[] image = new byte[bytes];
-        for (int n = 0; n < set.count(); n++) {
-            interpolate(set.image(n), set.width(), set.channels(), rows, columns, image);
+        Axis values = Axis.of(set.width(), width).ofValues(set.channels());
+        int rowLength = set.width() * set.channels();
+        IntStream.range(0, set.count()).parallel().forEach(n -> {
+            byte[] image = new byte[bytes];
+            interpolate(set.image(n), rowLength, rows, values, image);
             out.put(n * bytes, image);
-        }
+        });
         return new ImageSet(set.name(), height, width, set.channels(), out, set.labels(), set.classes());
     }
 
@@ -44,9 +46,9 @@ public final class Resize {
         if (set.channels() == channels) return set;
         int bytes = set.height() * set.width() * channels;
         ByteBuffer out = Pixels.allocate(set.name(), (long) bytes * set.count());
-        for (int n = 0; n < set.count(); n++) {
-            out.put(n * bytes, channels(set.image(n), set.channels(), channels));
-        }
+        IntStream.range(0, set.count())
+                .parallel()
+                .forEach(n -> out.put(n * bytes, channels(set.image(n), set.channels(), channels)));
         return new ImageSet(set.name(), set.height(), set.width(), channels, out, set.labels(), set.classes());
     }
 
@@ -73,7 +75,12 @@ public final class Resize {
     static byte[] bilinear(byte[] image, int height, int width, int channels, int toHeight, int toWidth) {
         if (height == toHeight && width == toWidth) return image;
         byte[] out = new byte[toHeight * toWidth * channels];
-        interpolate(image, width, channels, Axis.of(height, toHeight), Axis.of(width, toWidth), out);
+        interpolate(
+                image,
+                width * channels,
+                Axis.of(height, toHeight),
+                Axis.of(width, toWidth).ofValues(channels),
+                out);
         return out;
     }
 
@@ -90,25 +97,38 @@ public final class Resize {
             }
             return axis;
         }
+
+        /** From pixels of a row to its values, of which each pixel has one per channel. */
+        Axis ofValues(int channels) {
+            int values = first.length * channels;
+            Axis axis = new Axis(new int[values], new int[values], new double[values]);
+            for (int i = 0; i < values; i++) {
+                axis.first[i] = first[i / channels] * channels + i % channels;
+                axis.second[i] = second[i / channels] * channels + i % channels;
+                axis.weight[i] = weight[i / channels];
+            }
+            return axis;
+        }
     }
 
-    private static void interpolate(byte[] in, int width, int channels, Axis rows, Axis columns, byte[] out) {
+    /**
+     * Along each column first, then along the row that results.
+     *
+     * @param rowLength width × channels
+     * @param values within a row
+     */
+    private static void interpolate(byte[] in, int rowLength, Axis rows, Axis values, byte[] out) {
+        double[] row = new double[rowLength];
         int at = 0;
         for (int y = 0; y < rows.first.length; y++) {
-            int above = rows.first[y] * width;
-            int below = rows.second[y] * width;
+            int above = rows.first[y] * row.length;
+            int below = rows.second[y] * row.length;
             double v = rows.weight[y];
-            for (int x = 0; x < columns.first.length; x++) {
-                int left = columns.first[x];
-                int right = columns.second[x];
-                double u = columns.weight[x];
-                for (int c = 0; c < channels; c++) {
-                    double sum = (1 - v) * (1 - u) * (in[(above + left) * channels + c] & 255)
-                            + (1 - v) * u * (in[(above + right) * channels + c] & 255)
-                            + v * (1 - u) * (in[(below + left) * channels + c] & 255)
-                            + v * u * (in[(below + right) * channels + c] & 255);
-                    out[at++] = (byte) Math.round(sum);
-                }
+            for (int i = 0; i < row.length; i++) row[i] = (1 - v) * (in[above + i] & 255) + v * (in[below + i] & 255);
+            for (int i = 0; i < values.first.length; i++) {
+                double u = values.weight[i];
+                double value = (1 - u) * row[values.first[i]] + u * row[values.second[i]];
+                out[at++] = (byte) (int) (value + .5); // half up: none is negative
             }
         }
     }

@@ -8,10 +8,12 @@ import dev.duet.data.Resize;
 import dev.duet.data.SyntheticDigits;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Loads the image sets that a configuration names, at the sizes and channels of its modalities. */
@@ -52,13 +54,29 @@ public final class ConfiguredSets {
         };
     }
 
+    /** Each modality on a thread of its own, as inflating the files takes longest. */
     private static List<ImageSet> load(RunConfig config, boolean train, Consumer<String> notes) {
-        List<ImageSet> out = new ArrayList<>();
-        for (int m = 0; m < config.modalities().size(); m++) {
-            RunConfig.Modality modality = config.modalities().get(m);
-            out.add(Resize.fit(source(config, m, train), modality.size(), modality.channels()));
+        List<CompletableFuture<ImageSet>> loading = IntStream.range(
+                        0, config.modalities().size())
+                .mapToObj(m -> CompletableFuture.supplyAsync(() -> load(config, m, train)))
+                .toList();
+        return ClassNames.align(loading.stream().map(ConfiguredSets::await).toList(), notes);
+    }
+
+    private static ImageSet load(RunConfig config, int m, boolean train) {
+        RunConfig.Modality modality = config.modalities().get(m);
+        return Resize.fit(source(config, m, train), modality.size(), modality.channels());
+    }
+
+    /** The set, or what went wrong with it; that of the first modality if several failed. */
+    private static ImageSet await(CompletableFuture<ImageSet> loading) {
+        try {
+            return loading.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            if (e.getCause() instanceof Error cause) throw cause;
+            throw e;
         }
-        return ClassNames.align(out, notes);
     }
 
     private static ImageSet source(RunConfig config, int m, boolean train) {
