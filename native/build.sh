@@ -27,7 +27,7 @@ touch "$work/started"
 common="-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi"
 
 isa() { # instruction set, its flags: compiles all kernels for it, two files at a time; fails once no compiler runs on
-    for pair in "convolution pointwise" "latent likelihood"; do
+    for pair in "convolution pointwise" "weight_gradient latent" "likelihood peak"; do
         jobs=
         for file in $pair; do
             # shellcheck disable=SC2086 # flags are words
@@ -42,7 +42,9 @@ isa() { # instruction set, its flags: compiles all kernels for it, two files at 
 
 isa baseline "-march=x86-64"
 isa avx2 "-march=x86-64 -mavx2 -mfma"
-isa avx512 "-march=x86-64 -mavx2 -mfma -mavx512f -mavx512vl -mavx512bw -mavx512dq -mprefer-vector-width=512"
+wide="-march=x86-64 -mavx2 -mfma -mavx512f -mavx512vl -mavx512bw -mavx512dq -mprefer-vector-width=512"
+isa avx512 "$wide"
+isa avx512bf16 "$wide -mavx512bf16"
 for file in runtime ranges; do
     # shellcheck disable=SC2086
     "$compiler" $common -c "$source/$file.cpp" -o "$work/$file.o"

@@ -11,11 +11,14 @@
 #define DUET_ISA avx512
 #include "kernels.h"
 #undef DUET_ISA
+#define DUET_ISA avx512bf16
+#include "kernels.h"
+#undef DUET_ISA
 
 namespace duet {
 
 /** Numbers of dev.duet.backend.cpu.Isa. */
-enum Isa { baselineIsa = 0, avx2Isa = 1, avx512Isa = 2 };
+enum Isa { baselineIsa = 0, avx2Isa = 1, avx512Isa = 2, avx512Bf16Isa = 3 };
 
 /** The instruction set that the kernels run in; set before the first kernel, from one thread. */
 extern int currentIsa;
@@ -25,10 +28,11 @@ int bestIsa();
 
 void selectIsa(int isa);
 
-/** Zeroed memory in large pages of 2 MiB, where the system has them, or 0. */
+/** Zeroed memory in large pages of 2 MiB, where the system has them, or 0. The system gives it when it is first touched. */
 int64_t allocate(int64_t bytes);
 
-void release(int64_t address);
+/** bytes as allocated. */
+void release(int64_t address, int64_t bytes);
 
 /** The address of a direct buffer comes as a pointer from JavaCPP. */
 inline int64_t addressOf(const void* pointer) { return reinterpret_cast<int64_t>(pointer); }
@@ -40,19 +44,24 @@ bool openRanges(const char* library);
 void pushRange(const char* name);
 void popRange();
 
-#define DUET_DISPATCH(kernel)                                \
-    template <typename... Arguments>                         \
-    void kernel(Arguments... arguments) {                    \
-        switch (currentIsa) {                                \
-            case avx512Isa: avx512::kernel(arguments...); break; \
-            case avx2Isa: avx2::kernel(arguments...); break; \
-            default: baseline::kernel(arguments...);         \
-        }                                                    \
+#define DUET_DISPATCH(kernel)                                            \
+    template <typename... Arguments>                                     \
+    auto kernel(Arguments... arguments) {                                \
+        switch (currentIsa) {                                            \
+            case avx512Bf16Isa: return avx512bf16::kernel(arguments...); \
+            case avx512Isa: return avx512::kernel(arguments...);         \
+            case avx2Isa: return avx2::kernel(arguments...);             \
+            default: return baseline::kernel(arguments...);              \
+        }                                                                \
     }
 
 DUET_DISPATCH(convolve)
 DUET_DISPATCH(convolveWeights)
 DUET_DISPATCH(transpose)
+DUET_DISPATCH(pairRows)
+DUET_DISPATCH(transposePairs)
+DUET_DISPATCH(toBfloat16)
+DUET_DISPATCH(toFloat32)
 DUET_DISPATCH(biasGradient)
 DUET_DISPATCH(gather)
 DUET_DISPATCH(normal)
@@ -62,6 +71,7 @@ DUET_DISPATCH(likelihood)
 DUET_DISPATCH(output)
 DUET_DISPATCH(crossEntropy)
 DUET_DISPATCH(adam)
+DUET_DISPATCH(peak)
 
 #undef DUET_DISPATCH
 

@@ -7,20 +7,41 @@ namespace DUET_ISA {
 
 /**
  * target = epilogue(source * weights), see ConvolutionPlan; bias (channels) for the bias epilogues. The sum epilogues add
- * up what they store over all positions and images to biasGradient (channels), gateSum after zeroing where gate (shape of
- * target) is not positive: ReLU's derivative by its output.
+ * up what they store over all positions and images to biasGradient (channels), gateSum after zeroing where gate (shape and
+ * type of target) is not positive: ReLU's derivative by its output. A bfloat16 source takes weights of pairRows or
+ * transposePairs, a float32 source float32 weights; types: elements.h.
  */
-void convolve(int64_t plan, int epilogue, int64_t source, int64_t weights, int64_t bias, int64_t gate, int64_t target,
-              int64_t biasGradient, int images);
+void convolve(int64_t plan, int epilogue, int sourceType, int64_t source, int64_t weights, int64_t bias, int64_t gate,
+              int targetType, int64_t target, int64_t biasGradient, int images);
 
-/** gradient = sum over images and pairs of fine (outer) coarse, overwritten; see WeightPlan. */
-void convolveWeights(int64_t plan, int64_t fine, int64_t coarse, int64_t gradient, int images);
+/**
+ * gradient (float32) = sum over images and pairs of fine (outer) coarse, overwritten; see WeightPlan. If either side is
+ * bfloat16, both are rounded to it and two images' products are summed at a time; then scratch, at a multiple of 64 bytes,
+ * has 2 * (group + 1) * (fineImage + coarseImage) + 256 bytes.
+ */
+void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, int64_t coarse, int64_t gradient,
+                     int images, int64_t scratch);
 
 /** target (blocks, columns, rows) = source (blocks, rows, columns) transposed, for blocks begin to end - 1. */
 void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end);
 
-/** biasGradient (columns) = sums over the rows of d (rows, columns), zeroed in place where gate is not positive, if given. */
-void biasGradient(int64_t d, int64_t gate, int64_t biasGradient, int64_t rows, int columns);
+/** target, bfloat16 (blocks, rows / 2, columns, 2) = source (blocks, rows, columns); rows are even. */
+void pairRows(int64_t source, int64_t target, int rows, int columns, int begin, int end);
+
+/** target, bfloat16 (blocks, columns / 2, rows, 2) = source (blocks, rows, columns); columns are even. */
+void transposePairs(int64_t source, int64_t target, int rows, int columns, int begin, int end);
+
+/** target, bfloat16 = source, rounded to the nearest, ties to even; NaN stays NaN. */
+void toBfloat16(int64_t source, int64_t target, int64_t count);
+
+/** target = source, bfloat16. */
+void toFloat32(int64_t source, int64_t target, int64_t count);
+
+/**
+ * biasGradient (columns) = sums over the rows of d (rows, columns) of the given type, zeroed in place where gate, of the
+ * same type, is not positive, if given.
+ */
+void biasGradient(int type, int64_t d, int64_t gate, int64_t biasGradient, int64_t rows, int columns);
 
 /** x (rows, size) = images (N, size) uint8 at indices / 255. */
 void gather(int64_t images, int64_t indices, int64_t x, int rows, int size);
@@ -43,10 +64,11 @@ void likelihood(int kind, double scale, int64_t weights, int64_t logits, int64_t
 
 /**
  * A transposed convolution to few channels with its likelihood; see OutputPlan. weights (coarse channels, k * k * fine
- * channels); dLogits and biasGradient may be 0 together, mean and target each.
+ * channels), paired if the source is bfloat16; dLogits and biasGradient may be 0 together, mean and target each.
  */
-void output(int64_t plan, int kind, double scale, int64_t blockWeights, int64_t source, int64_t weights, int64_t bias,
-            int64_t target, int64_t mean, int64_t dLogits, int64_t biasGradient, int64_t terms, int64_t scratch);
+void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockWeights, int64_t source, int64_t weights,
+            int64_t bias, int64_t target, int64_t mean, int64_t dLogits, int64_t biasGradient, int64_t terms,
+            int64_t scratch);
 
 /** terms[0] = cross-entropy of logits (rows, classes); dLogits may be 0. */
 void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms, int rows, int classes);
@@ -54,6 +76,9 @@ void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms
 /** One Adam update of floats begin to end - 1 from the shards' gradients (a list of addresses), added in order. */
 void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
           double beta2, double epsilon, double learningRate, int step);
+
+/** Multiply-adds of products of a type, without memory. Returns how many floating-point operations they were. */
+int64_t peak(int type, int64_t rounds);
 
 }  // namespace DUET_ISA
 }  // namespace duet

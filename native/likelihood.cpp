@@ -3,6 +3,7 @@
 #include "../kernels/math/cross_entropy.h"
 #include "../kernels/math/likelihood.h"
 
+#include "elements.h"
 #include "kernels_isa.h"
 #include "plans.h"
 #include "simd.h"
@@ -209,8 +210,9 @@ void likelihood(int kind, double scale, int64_t weights, int64_t logits, int64_t
     }
 }
 
-void output(int64_t plan, int kind, double scale, int64_t blockWeights, int64_t source, int64_t weights, int64_t bias,
-            int64_t target, int64_t mean, int64_t dLogits, int64_t biasGradient, int64_t terms, int64_t scratch) {
+void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockWeights, int64_t source, int64_t weights,
+            int64_t bias, int64_t target, int64_t mean, int64_t dLogits, int64_t biasGradient, int64_t terms,
+            int64_t scratch) {
     const OutputPlan& p = *at<const OutputPlan>(plan);
     const ConvolutionPlan& contributions = p.contributions();
     long positions = static_cast<long>(p.coarseHeight) * p.coarseWidth;
@@ -223,8 +225,8 @@ void output(int64_t plan, int kind, double scale, int64_t blockWeights, int64_t 
         judge.weight = static_cast<float>(at<double>(blockWeights)[block]);
         for (long row = 0; row < p.rows; row++) {
             long image = block * p.rows + row;
-            convolve(reinterpret_cast<int64_t>(&contributions), plainEpilogue,
-                     reinterpret_cast<int64_t>(at<float>(source) + image * positions * p.coarseChannels), weights, 0, 0,
+            convolve(reinterpret_cast<int64_t>(&contributions), plainEpilogue, sourceType,
+                     source + image * positions * p.coarseChannels * bytesOf(sourceType), weights, 0, 0, float32Type,
                      reinterpret_cast<int64_t>(products), 0, static_cast<int>(positions));
             fillWithBias(canvas, at<float>(bias));
             scatterRuns(canvas, products);

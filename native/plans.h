@@ -1,4 +1,4 @@
-// What Java prepares once per op, in native memory, for the kernels to walk through. Offsets and strides count floats.
+// What Java prepares once per op, in native memory, for the kernels to walk through. Offsets and strides count elements.
 #pragma once
 #include <cstdint>
 
@@ -12,7 +12,7 @@ enum Epilogue { plainEpilogue = 0, biasEpilogue = 1, biasReluEpilogue = 2, sumEp
 struct Tap {
     int32_t source;   // offset in a source image
     int32_t weights;  // offset of the first weight row
-    int32_t length;   // consecutive floats of the source, and rows of the weights
+    int32_t length;   // consecutive elements of the source, and rows of the weights; even for a bfloat16 source
 };
 
 /** One position of the target image: its taps are taps[first] to taps[first + count - 1]. */
@@ -26,8 +26,8 @@ struct Target {
 struct ConvolutionPlan {
     int32_t targets;
     int32_t channels;     // of the target: columns of the weights that are used
-    int32_t weightStride; // floats from one weight row to the next
-    int32_t sourceImage;  // floats per image
+    int32_t weightStride; // elements of a weight row
+    int32_t sourceImage;  // elements per image
     int32_t targetImage;
     int32_t firstTap;     // index of the first int32 of the taps; the targets start at int32 number 6
 
@@ -53,7 +53,7 @@ struct Panel {
 struct WeightPlan {
     int32_t panels;
     int32_t columns;
-    int32_t fineImage;  // floats per image
+    int32_t fineImage;  // elements per image
     int32_t coarseImage;
     int32_t group;      // images whose products stay in registers at a time
     int32_t firstPair;  // index of the first int32 of the pairs; the panels start at int32 number 6

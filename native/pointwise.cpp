@@ -2,6 +2,7 @@
 #include "../kernels/math/adam.h"
 #include "../kernels/math/philox.h"
 #include "../kernels/math/pixel.h"
+#include "elements.h"
 #include "kernels_isa.h"
 #include "simd.h"
 
@@ -71,16 +72,70 @@ void transpose(int64_t source, int64_t target, int rows, int columns, int begin,
     }
 }
 
-void biasGradient(int64_t d, int64_t gate, int64_t biasGradient, int64_t rows, int columns) {
-    float* sums = at<float>(biasGradient);
+void pairRows(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
+    long first = static_cast<long>(begin) * rows;
+    long last = static_cast<long>(end) * rows;
+    for (long row = first; row < last; row += 2) {
+        const float* s = at<float>(source) + row * columns;
+        WordPair* t = at<WordPair>(target) + row / 2 * columns;
+        for (int c = 0; c < columns; c++) t[c] = roundBits<uint32_t>(s[c]) | roundBits<uint32_t>(s[columns + c]) << 16;
+    }
+}
+
+void transposePairs(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
+    constexpr int tile = 16;  // a cache line of words each way
+    int words = columns / 2;
+    for (int block = begin; block < end; block++) {
+        const float* s = at<float>(source) + static_cast<long>(block) * rows * columns;
+        WordPair* t = at<WordPair>(target) + static_cast<long>(block) * rows * words;
+        for (int column = 0; column < words; column += tile) {
+            int lastColumn = column + tile < words ? column + tile : words;
+            for (int row = 0; row < rows; row += tile) {
+                int lastRow = row + tile < rows ? row + tile : rows;
+                for (int c = column; c < lastColumn; c++) {
+                    for (int r = row; r < lastRow; r++) {
+                        const float* pair = s + static_cast<long>(r) * columns + 2 * c;
+                        t[static_cast<long>(c) * rows + r] = roundBits<uint32_t>(pair[0]) | roundBits<uint32_t>(pair[1]) << 16;
+                    }
+                }
+            }
+        }
+    }
+}
+
+void toBfloat16(int64_t source, int64_t target, int64_t count) {
+    for (int64_t i = 0; i < count; i++) at<uint16_t>(target)[i] = narrow(at<float>(source)[i]);
+}
+
+void toFloat32(int64_t source, int64_t target, int64_t count) {
+    for (int64_t i = 0; i < count; i++) at<float>(target)[i] = widen(at<uint16_t>(source)[i]);
+}
+
+namespace {
+
+float get(const float* p) { return *p; }
+float get(const uint16_t* p) { return widen(*p); }
+
+template <typename Element>
+void addRows(Element* d, const Element* gate, float* sums, int64_t rows, int columns) {
     for (int c = 0; c < columns; c++) sums[c] = 0;
     for (int64_t row = 0; row < rows; row++) {
-        float* gradient = at<float>(d) + row * columns;
-        const float* output = at<float>(gate) + row * columns;
-        if (gate != 0) {
-            for (int c = 0; c < columns; c++) gradient[c] = output[c] > 0 ? gradient[c] : 0.0f;
+        Element* gradient = d + row * columns;
+        const Element* output = gate + row * columns;
+        if (gate != nullptr) {
+            for (int c = 0; c < columns; c++) gradient[c] = get(output + c) > 0 ? gradient[c] : Element(0);
         }
-        for (int c = 0; c < columns; c++) sums[c] += gradient[c];
+        for (int c = 0; c < columns; c++) sums[c] += get(gradient + c);
+    }
+}
+
+}  // namespace
+
+void biasGradient(int type, int64_t d, int64_t gate, int64_t biasGradient, int64_t rows, int columns) {
+    if (type == float32Type) {
+        addRows(at<float>(d), at<float>(gate), at<float>(biasGradient), rows, columns);
+    } else {
+        addRows(at<uint16_t>(d), at<uint16_t>(gate), at<float>(biasGradient), rows, columns);
     }
 }
 

@@ -16,7 +16,7 @@ import java.util.function.IntConsumer;
  * throw {@link ShapeMismatch}. Everything here is called from one thread, but for the task of {@link #forEachShard}.
  */
 public interface Backend extends AutoCloseable {
-    /** One line for logs and manifests, e.g. {@code cpu: own kernels, avx512, 2 threads}. */
+    /** One line for logs and manifests, e.g. {@code cpu: own kernels, avx512, fp32, 2 threads}. */
     String describe();
 
     /** Version by name of the libraries that it computes with, for manifests; empty where it has kernels of its own only. */

@@ -13,8 +13,7 @@ import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.profile.ProfiledBackend;
 import dev.duet.run.RunConfig;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Chooses the device. */
 final class Backends {
@@ -26,26 +25,32 @@ final class Backends {
      * @throws DuetException if it cannot be used, with every reason
      */
     static Backend open(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
-        return open(settings, options, terminal, Backends::requireCpuPrecision);
+        return open(settings, options, terminal, Backends::cpuPrecision);
     }
 
-    /** {@link #open} for looking at a trained run: weights are float32, whatever the precision that they were trained in. */
+    /** {@link #open} for looking at a trained run: on the CPU in float32, as its weights are, whatever it was trained in. */
     static Backend openTrained(RunConfig.Train settings, DeviceOptions options, Terminal terminal) {
-        return open(settings, options, terminal, anyPrecision -> {});
+        return open(settings, options, terminal, anyPrecision -> CpuBackend.Precision.FP32);
     }
 
     private static Backend open(
-            RunConfig.Train settings, DeviceOptions options, Terminal terminal, Consumer<RunConfig.Train> cpuCheck) {
-        Backend backend = device(settings, options, terminal, cpuCheck);
+            RunConfig.Train settings,
+            DeviceOptions options,
+            Terminal terminal,
+            Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision) {
+        Backend backend = device(settings, options, terminal, cpuPrecision);
         return NvtxRanges.attached(System.getenv()) ? named(backend, terminal) : backend;
     }
 
     private static Backend device(
-            RunConfig.Train settings, DeviceOptions options, Terminal terminal, Consumer<RunConfig.Train> cpuCheck) {
+            RunConfig.Train settings,
+            DeviceOptions options,
+            Terminal terminal,
+            Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision) {
         String device = settings.device();
-        if (device.equals("auto")) return auto(settings, options, terminal, cpuCheck);
+        if (device.equals("auto")) return auto(settings, options, terminal, cpuPrecision);
         Backend backend = switch (device) {
-            case "cpu" -> cpu(settings, cpuCheck);
+            case "cpu" -> cpu(settings, cpuPrecision, terminal);
             case "reference" -> new ReferenceBackend();
             default -> new CudaBackend(cuda(settings, options));
         };
@@ -65,14 +70,17 @@ final class Backends {
     }
 
     private static Backend auto(
-            RunConfig.Train settings, DeviceOptions options, Terminal terminal, Consumer<RunConfig.Train> cpuCheck) {
+            RunConfig.Train settings,
+            DeviceOptions options,
+            Terminal terminal,
+            Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision) {
         try {
             CudaProbe.requireDriver(options.cudaHome());
             Backend gpu = new CudaBackend(cuda(settings, options));
             terminal.logOnce("computing on " + gpu.describe());
             return gpu;
         } catch (CudaUnavailable e) {
-            Backend cpu = cpu(settings, cpuCheck);
+            Backend cpu = cpu(settings, cpuPrecision, terminal);
             terminal.logOnce("no GPU (" + inShort(e.reasons()) + "); computing on " + cpu.describe());
             return cpu;
         }
@@ -110,7 +118,7 @@ final class Backends {
     /** @throws DuetException if the CPU, where it is certain to compute, does not do so in this precision */
     static void requirePrecision(RunConfig.Train settings, DeviceOptions options) {
         boolean cpu = settings.device().equals("cpu");
-        if (cpu || (settings.device().equals("auto") && !hasDriver(options))) requireCpuPrecision(settings);
+        if (cpu || (settings.device().equals("auto") && !hasDriver(options))) cpuPrecision(settings);
     }
 
     private static boolean hasDriver(DeviceOptions options) {
@@ -122,24 +130,39 @@ final class Backends {
         }
     }
 
-    private static void requireCpuPrecision(RunConfig.Train settings) {
-        switch (settings.precision()) {
-            case FP32, AUTO -> {}
-            default ->
-                throw new DuetException("--precision "
-                        + settings.precision().name().toLowerCase(Locale.ROOT)
-                        + ": the CPU computes in fp32; try --precision fp32");
+    /** What the configuration makes of the CPU. */
+    private static CpuBackend.Precision cpuPrecision(RunConfig.Train settings) {
+        return switch (settings.precision()) {
+            case FP32, AUTO -> CpuBackend.Precision.FP32;
+            case BF16 -> CpuBackend.Precision.BF16;
+            case TF32 ->
+                throw new DuetException(
+                        "--precision tf32: expected fp32, bf16 or auto, which the CPU computes in; tf32 is"
+                                + " arithmetic of GPUs; try --precision bf16, the fastest, or fp32");
+        };
+    }
+
+    private static Backend cpu(
+            RunConfig.Train settings, Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision, Terminal terminal) {
+        CpuBackend.Precision precision = cpuPrecision.apply(settings);
+        int threads = threads(settings);
+        int processors = Runtime.getRuntime().availableProcessors();
+        if (threads > processors) {
+            terminal.logOnce("--threads " + threads + ": this process may use " + processors
+                    + (processors == 1 ? " processor" : " processors")
+                    + ", so the threads take turns; 0 takes as many");
         }
+        return cpu(threads, precision);
     }
 
-    private static Backend cpu(RunConfig.Train settings, Consumer<RunConfig.Train> check) {
-        check.accept(settings);
-        return cpu(settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads());
+    /** How many threads compute where the CPU does: by default one for each processor that this process may use. */
+    static int threads(RunConfig.Train settings) {
+        return settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
     }
 
-    private static Backend cpu(int threads) {
+    private static Backend cpu(int threads, CpuBackend.Precision precision) {
         try {
-            return new CpuBackend(threads);
+            return new CpuBackend(threads, precision);
         } catch (LinkageError e) {
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw new DuetException(
@@ -152,7 +175,7 @@ final class Backends {
 
     /** Whether Duet's own kernels load and which they are, for {@code duet doctor}. */
     static Check kernels() {
-        try (Backend backend = cpu(Runtime.getRuntime().availableProcessors())) {
+        try (Backend backend = cpu(Runtime.getRuntime().availableProcessors(), CpuBackend.Precision.FP32)) {
             return Check.ok("kernels", backend.describe());
         } catch (DuetException e) {
             return Check.missing("kernels", e.getMessage(), "");

@@ -16,6 +16,9 @@ final class ConfigOptions {
     /** Differing keys that a refusal names, at most. */
     private static final int MAX_SHOWN = 5;
 
+    /** What to say of {@code --precision}. */
+    static final String PRECISION = "fp32, bf16, auto, or on GPUs tf32; auto is fp32 on the CPU, tf32 on GPUs.";
+
     @Option(names = "--preset", paramLabel = "NAME", description = "Start from preset lab or cross (default: cross).")
     private String preset;
 
@@ -52,7 +55,7 @@ final class ConfigOptions {
     @Option(names = "--mnist-size", paramLabel = "N", description = "Side of MNIST's images: 28 or 32 pixels.")
     private Integer mnistSize;
 
-    @Option(names = "--precision", paramLabel = "P", description = "fp32, tf32, bf16 or auto; the CPU has fp32 only.")
+    @Option(names = "--precision", paramLabel = "P", description = PRECISION)
     private String precision;
 
     @Option(

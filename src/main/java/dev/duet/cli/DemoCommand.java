@@ -35,6 +35,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "Run folder (default: runs/demo, or the next free name).")
     private Path out;
 
+    @Option(names = "--precision", paramLabel = "P", description = ConfigOptions.PRECISION)
+    private String precision;
+
     @Mixin
     private MachineOptions machine;
 
@@ -48,7 +51,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         RunFolder folder = new RunFolder(out != null ? out : free());
-        RunConfig config = machine.apply(RunConfig.preset("demo"));
+        RunConfig config = configuration();
         terminal.log("training preset cross on procedural digits into " + folder.root());
         int exit = new TrainingSession(terminal, spec, machine.device()).start(folder, config);
         if (exit != CommandLine.ExitCode.OK) return exit;
@@ -66,6 +69,16 @@ final class DemoCommand implements Callable<Integer> {
                 return interrupts.exitCode();
             }
         }
+    }
+
+    private RunConfig configuration() {
+        return Usage.check(spec, () -> {
+            RunConfig config = machine.apply(RunConfig.preset("demo"));
+            if (precision == null) return config;
+            RunConfig with = config.with("train.precision", precision);
+            Backends.requirePrecision(with.train(), machine.device());
+            return with;
+        });
     }
 
     private static Path free() {

@@ -1,5 +1,6 @@
 package dev.duet.backend;
 
+import dev.duet.backend.cpu.CpuBackend.Precision;
 import dev.duet.backend.cpu.CpuVariants;
 import java.util.List;
 import java.util.function.Supplier;
@@ -7,6 +8,6 @@ import java.util.function.Supplier;
 class CpuSmallOpsTest extends SmallOpsConformance {
     @Override
     protected List<Supplier<Backend>> backends() {
-        return CpuVariants.all();
+        return CpuVariants.all(Precision.FP32);
     }
 }

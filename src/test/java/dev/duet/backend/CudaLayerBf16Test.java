@@ -27,7 +27,7 @@ class CudaLayerBf16Test extends LayerConformance {
 
     @Override
     protected float[] storable(float[] values) {
-        return CudaVariants.bfloat16(values);
+        return RandomValues.bfloat16(values);
     }
 
     @Override

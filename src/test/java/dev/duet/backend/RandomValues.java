@@ -12,4 +12,10 @@ public final class RandomValues {
         for (int i = 0; i < count; i++) values[i] = (float) Philox.normal(seed, Philox.Stream.SYNTHETIC, 0, i);
         return values;
     }
+
+    /** What storing in bfloat16 makes of {@code values}, in place. */
+    public static float[] bfloat16(float[] values) {
+        for (int i = 0; i < values.length; i++) values[i] = Bfloat16.toFloat(Bfloat16.of(values[i]));
+        return values;
+    }
 }

@@ -8,7 +8,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.IntConsumer;
 
-/** Adam over the flat buffers, in ranges that the team's threads share out; then the transposed copies. */
+/** Adam over the flat buffers, in ranges that the team's threads share out; then the copies of the weights. */
 final class AdamOp implements Op, IntConsumer {
     /** Floats per range: enough ranges to share out evenly, and few enough calls. */
     private static final int RANGE = 1 << 15;

@@ -16,9 +16,13 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntConsumer;
 
-/** The CPU: float32, each shard of a batch on one thread. One backend at a time decides the instruction set of the JVM. */
+/**
+ * The CPU: float32, or hidden images and their products in bfloat16; each shard of a batch on one thread. One backend at a time
+ * decides the instruction set of the JVM.
+ */
 public final class CpuBackend implements Backend {
     /**
      * Rows per shard at most, until the limit of {@link #MAX_SHARDS}. Fewer, larger shards compute faster; more spread wider.
@@ -28,7 +32,18 @@ public final class CpuBackend implements Backend {
     /** Shards at most; those of a batch above 256 rows are larger. */
     private static final int MAX_SHARDS = 8;
 
+    /** Of matrix products, and of hidden images and their gradients; all else is float32, and so are all sums. */
+    public enum Precision {
+        FP32,
+        BF16;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private final Isa isa;
+    private final Precision precision;
     private final WorkerTeam team;
     private final CpuMemory memory = new CpuMemory();
     private final Plans plans = new Plans(memory);
@@ -38,20 +53,37 @@ public final class CpuBackend implements Backend {
      * @param threads that run shards, the caller's included; results do not depend on it
      * @throws DuetException if the environment asks for an instruction set that this machine lacks
      */
-    public CpuBackend(int threads) {
-        this(threads, Isa.chosen(System.getenv(Isa.VARIABLE)));
+    public CpuBackend(int threads, Precision precision) {
+        this(threads, Isa.chosen(System.getenv(Isa.VARIABLE)), precision);
     }
 
-    CpuBackend(int threads, Isa isa) {
+    /** In float32. */
+    public CpuBackend(int threads) {
+        this(threads, Precision.FP32);
+    }
+
+    CpuBackend(int threads, Isa isa, Precision precision) {
         if (threads < 1) throw new DuetException("threads: expected at least 1, got " + threads);
         this.isa = isa;
+        this.precision = precision;
         CpuKernels.selectIsa(isa.code);
         team = new WorkerTeam(threads);
     }
 
+    /** The instruction set of its kernels. */
+    public Isa isa() {
+        return isa;
+    }
+
     @Override
     public String describe() {
-        return "cpu: own kernels, " + isa.label() + ", " + team.size() + (team.size() == 1 ? " thread" : " threads");
+        return "cpu: own kernels, " + isa.label() + ", " + precision.label() + ", " + team.size()
+                + (team.size() == 1 ? " thread" : " threads");
+    }
+
+    @Override
+    public String precision() {
+        return precision.label();
     }
 
     @Override
@@ -93,8 +125,9 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Tensor tensor(String name, Shape shape) {
-        ByteBuffer block = memory.allocate("tensor '" + name + "' " + shape, (long) shape.size() * Float.BYTES);
-        return new CpuTensor(name, shape, block.asFloatBuffer(), i -> Layouts.activation(shape, i));
+        ElementType type = precision == Precision.BF16 ? ElementType.ofActivation(shape) : ElementType.FLOAT32;
+        ByteBuffer block = memory.allocate("tensor '" + name + "' " + shape, (long) shape.size() * type.bytes);
+        return CpuTensor.activation(name, shape, type, block);
     }
 
     @Override

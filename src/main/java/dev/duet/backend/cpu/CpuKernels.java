@@ -12,6 +12,11 @@ import org.bytedeco.javacpp.annotation.Properties;
 @Namespace("duet")
 @NoException
 final class CpuKernels {
+    /** Element types of {@code native/elements.h}. */
+    static final int FLOAT32 = 0;
+
+    static final int BFLOAT16 = 1;
+
     static {
         Loader.load();
     }
@@ -24,7 +29,7 @@ final class CpuKernels {
 
     static native long allocate(long bytes);
 
-    static native void release(long address);
+    static native void release(long address, long bytes);
 
     /** Of a direct buffer. */
     static native long addressOf(Buffer buffer);
@@ -38,19 +43,30 @@ final class CpuKernels {
     static native void convolve(
             long plan,
             int epilogue,
+            int sourceType,
             long source,
             long weights,
             long bias,
             long gate,
+            int targetType,
             long target,
             long biasGradient,
             int images);
 
-    static native void convolveWeights(long plan, long fine, long coarse, long gradient, int images);
+    static native void convolveWeights(
+            long plan, int fineType, long fine, int coarseType, long coarse, long gradient, int images, long scratch);
 
     static native void transpose(long source, long target, int rows, int columns, int begin, int end);
 
-    static native void biasGradient(long d, long gate, long biasGradient, long rows, int columns);
+    static native void pairRows(long source, long target, int rows, int columns, int begin, int end);
+
+    static native void transposePairs(long source, long target, int rows, int columns, int begin, int end);
+
+    static native void toBfloat16(long source, long target, long count);
+
+    static native void toFloat32(long source, long target, long count);
+
+    static native void biasGradient(int type, long d, long gate, long biasGradient, long rows, int columns);
 
     static native void gather(long images, long indices, long x, int rows, int size);
 
@@ -75,6 +91,7 @@ final class CpuKernels {
 
     static native void output(
             long plan,
+            int sourceType,
             int kind,
             double scale,
             long blockWeights,
@@ -103,4 +120,6 @@ final class CpuKernels {
             double epsilon,
             double learningRate,
             int step);
+
+    static native long peak(int type, long rounds);
 }

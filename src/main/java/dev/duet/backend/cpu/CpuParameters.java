@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Values, Adam's moments and each shard's gradients, flat and in the same layout, each parameter at a multiple of 64 bytes;
- * beside them transposed copies of weights, made once per kind and shared by all shards.
+ * beside them copies of weights, made once per kind and shared by all shards.
  */
 final class CpuParameters implements ParameterBuffer {
     /** Floats per 64 bytes. */
@@ -28,7 +28,7 @@ final class CpuParameters implements ParameterBuffer {
     private final List<FloatBuffer> gradients = new ArrayList<>();
     private final CpuTensor[] values;
     private final CpuTensor[][] gradientTensors;
-    private final List<TransposedWeights> copies = new ArrayList<>();
+    private final List<WeightCopy> copies = new ArrayList<>();
 
     CpuParameters(CpuMemory memory, WorkerTeam team, List<ParameterSpec> specs, int shards) {
         this.memory = memory;
@@ -133,21 +133,21 @@ final class CpuParameters implements ParameterBuffer {
         for (int i = 0; i < copies.size(); i++) team.run(copies.get(i).blocks(), copies.get(i)); // no iterator per step
     }
 
-    /** Address of a copy of {@code weight} with each of {@code blocks} matrices (rows, columns) transposed; kept fresh. */
-    static long transposed(Tensor weight, int blocks, int rows, int columns) {
+    /** Address of a copy of {@code weight}, which is {@code blocks} matrices (rows, columns); kept fresh. */
+    static long copyOf(Tensor weight, WeightCopy.Kind kind, int blocks, int rows, int columns) {
         CpuTensor tensor = CpuTensor.of(weight);
         if (tensor.parameters == null) {
             throw new DuetException("weights '" + weight.name() + "' are not part of a ParameterBuffer; make them with"
                     + " Backend.parameters");
         }
-        return tensor.parameters.copy(tensor, blocks, rows, columns).address();
+        return tensor.parameters.copy(tensor, kind, blocks, rows, columns).address();
     }
 
-    private TransposedWeights copy(CpuTensor weight, int blocks, int rows, int columns) {
-        for (TransposedWeights copy : copies) {
-            if (copy.isOf(weight, blocks)) return copy;
+    private WeightCopy copy(CpuTensor weight, WeightCopy.Kind kind, int blocks, int rows, int columns) {
+        for (WeightCopy copy : copies) {
+            if (copy.isOf(weight, kind, blocks)) return copy;
         }
-        TransposedWeights copy = new TransposedWeights(memory, weight, blocks, rows, columns);
+        WeightCopy copy = new WeightCopy(memory, weight, kind, blocks, rows, columns);
         copies.add(copy);
         for (int block = 0; block < blocks; block++) copy.accept(block);
         return copy;

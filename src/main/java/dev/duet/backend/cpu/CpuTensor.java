@@ -1,16 +1,22 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.DuetException;
+import dev.duet.backend.Bfloat16;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.function.IntUnaryOperator;
 
-/** Float32 memory in an order of its own. The backend owns the memory. */
+/** Memory of one element type in an order of its own. The backend owns the memory. */
 final class CpuTensor implements Tensor {
     private final String name;
     private final Shape shape;
-    private final FloatBuffer floats;
+    private final ElementType type;
+    private final FloatBuffer floats; // null for bfloat16
+    private final ShortBuffer bfloats; // null for float32
     private final IntUnaryOperator memoryIndex;
     private final long address;
 
@@ -23,13 +29,38 @@ final class CpuTensor implements Tensor {
     /** Index in {@link #parameters}. */
     int parameter;
 
-    /** @param memoryIndex where an element of canonical order lies in {@code floats} */
+    /** Float32. @param memoryIndex where an element of canonical order lies in {@code floats} */
     CpuTensor(String name, Shape shape, FloatBuffer floats, IntUnaryOperator memoryIndex) {
+        this(name, shape, ElementType.FLOAT32, floats, null, memoryIndex);
+    }
+
+    private CpuTensor(
+            String name,
+            Shape shape,
+            ElementType type,
+            FloatBuffer floats,
+            ShortBuffer bfloats,
+            IntUnaryOperator memoryIndex) {
         this.name = name;
         this.shape = shape;
+        this.type = type;
         this.floats = floats;
+        this.bfloats = bfloats;
         this.memoryIndex = memoryIndex;
-        this.address = CpuKernels.addressOf(floats);
+        Buffer elements = type == ElementType.FLOAT32 ? floats : bfloats;
+        this.address = CpuKernels.addressOf(elements);
+    }
+
+    /** An activation in {@code memory}, NHWC if it is an image. */
+    static CpuTensor activation(String name, Shape shape, ElementType type, ByteBuffer memory) {
+        boolean float32 = type == ElementType.FLOAT32;
+        return new CpuTensor(
+                name,
+                shape,
+                type,
+                float32 ? memory.asFloatBuffer() : null,
+                float32 ? null : memory.asShortBuffer(),
+                i -> Layouts.activation(shape, i));
     }
 
     static CpuTensor of(Tensor tensor) {
@@ -38,9 +69,17 @@ final class CpuTensor implements Tensor {
                 "tensor '" + tensor.name() + "' is not of the CPU backend; make it with the same backend");
     }
 
-    /** 0 for {@code null}, which kernels take for absent. */
+    /** Of elements of either type; 0 for {@code null}, which kernels take for absent. */
     static long addressOf(Tensor tensor) {
         return tensor == null ? 0 : of(tensor).address;
+    }
+
+    /** {@link #addressOf} a tensor that a kernel reads or writes as float32. */
+    static long floatsOf(Tensor tensor) {
+        if (tensor == null || of(tensor).type == ElementType.FLOAT32) return addressOf(tensor);
+        throw new DuetException("tensor '" + tensor.name() + "' " + tensor.shape()
+                + ": expected float32, got bfloat16, in which --precision bf16 keeps images of 8 or more channels, if even;"
+                + " try --precision fp32 or another number of channels");
     }
 
     @Override
@@ -53,23 +92,39 @@ final class CpuTensor implements Tensor {
         return shape;
     }
 
+    @Override
+    public long bytes() {
+        return (long) shape.size() * type.bytes;
+    }
+
+    ElementType type() {
+        return type;
+    }
+
     long address() {
         return address;
     }
 
-    /** In memory order. */
+    /** A float32 tensor in memory order. */
     FloatBuffer floats() {
         return floats;
     }
 
     void write(float[] canonical) {
         checkLength(canonical);
-        for (int i = 0; i < canonical.length; i++) floats.put(memoryIndex.applyAsInt(i), canonical[i]);
+        for (int i = 0; i < canonical.length; i++) {
+            int at = memoryIndex.applyAsInt(i);
+            if (type == ElementType.FLOAT32) floats.put(at, canonical[i]);
+            else bfloats.put(at, Bfloat16.of(canonical[i]));
+        }
     }
 
     void read(float[] canonical) {
         checkLength(canonical);
-        for (int i = 0; i < canonical.length; i++) canonical[i] = floats.get(memoryIndex.applyAsInt(i));
+        for (int i = 0; i < canonical.length; i++) {
+            int at = memoryIndex.applyAsInt(i);
+            canonical[i] = type == ElementType.FLOAT32 ? floats.get(at) : Bfloat16.toFloat(bfloats.get(at));
+        }
     }
 
     private void checkLength(float[] canonical) {

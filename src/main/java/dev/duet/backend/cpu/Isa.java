@@ -12,7 +12,9 @@ public enum Isa {
     /** AVX2 and FMA. */
     AVX2(1),
     /** AVX-512 F, VL, BW and DQ. */
-    AVX512(2);
+    AVX512(2),
+    /** The same with AVX-512 BF16, which only the kernels of bfloat16 use. */
+    AVX512_BF16(3);
 
     /** Environment variable that asks for less than the machine can do. */
     public static final String VARIABLE = "DUET_ISA";

@@ -30,12 +30,12 @@ final class LatentOp implements Op {
         this.scalars = scalars;
         int rows = eps.shape().get(0);
         LatentPlan.check(spec, rows, heads, eps, codes, terms);
-        this.eps = CpuTensor.addressOf(eps);
-        this.terms = CpuTensor.addressOf(terms);
+        this.eps = CpuTensor.floatsOf(eps);
+        this.terms = CpuTensor.floatsOf(terms);
         firstHead = heads.get(0).value();
         trained = Stream.concat(heads.stream(), codes.stream()).allMatch(variable -> variable.grad() != null);
         scratch = plans.scratch(3L * spec.shared());
-        plan = plans.address(LatentPlan.words(spec, rows, heads, codes, CpuTensor::addressOf, plans::scratch));
+        plan = plans.address(LatentPlan.words(spec, rows, heads, codes, CpuTensor::floatsOf, plans::scratch));
     }
 
     @Override

@@ -14,6 +14,8 @@ import dev.duet.tensor.Variable;
 final class LayerOp implements Op {
     private final LayerSpec spec;
     private final Variable y;
+    private final ElementType inputType;
+    private final ElementType outputType;
     private final int rows;
     private final int biasLength;
     private final int outputSize;
@@ -33,6 +35,7 @@ final class LayerOp implements Op {
     private final long backwardPlan;
     private final long backwardWeights;
     private final long weightPlan;
+    private final long scratch;
     private final LayerOp below;
 
     /** Set by the layer above when dy is gated and dBias summed already; cleared by this op's backward. */
@@ -47,6 +50,8 @@ final class LayerOp implements Op {
         LayerShapes.check(spec, x, weight, bias, y);
         LayerPlans all = LayerPlans.of(spec, LayerShapes.input(spec, x));
         down = !(spec instanceof LayerSpec.ConvTranspose2d);
+        inputType = CpuTensor.of(x.value()).type();
+        outputType = CpuTensor.of(y.value()).type();
         input = CpuTensor.addressOf(x.value());
         output = CpuTensor.addressOf(y.value());
         dInput = CpuTensor.addressOf(x.grad());
@@ -56,17 +61,19 @@ final class LayerOp implements Op {
         dWeight = CpuTensor.addressOf(weight.grad());
         below = producer(x);
         forwardPlan = plans.address(down ? all.down() : all.up());
-        forwardWeights = down ? CpuTensor.addressOf(weight.value()) : transposed(weight.value(), all);
+        forwardWeights =
+                down ? all.downWeights(weight.value(), inputType) : all.upWeights(weight.value(), inputType);
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(all.weights()) : 0;
-        backwardPlan = trained && dInput != 0 ? plans.address(down ? all.up() : all.down()) : 0;
-        boolean transposes = backwardPlan != 0 && down;
-        backwardWeights = transposes ? transposed(weight.value(), all) : CpuTensor.addressOf(weight.value());
+        scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
+        boolean handsDown = trained && dInput != 0;
+        backwardPlan = handsDown ? plans.address(down ? all.up() : all.down()) : 0;
+        backwardWeights = !handsDown ? 0 : backwardWeights(all, weight.value());
         CpuTensor.of(y.value()).producer = this;
     }
 
-    private static long transposed(Tensor weight, LayerPlans plans) {
-        return CpuParameters.transposed(weight, plans.blocks(), plans.rows(), plans.columns());
+    private long backwardWeights(LayerPlans plans, Tensor weight) {
+        return down ? plans.upWeights(weight, outputType) : plans.downWeights(weight, outputType);
     }
 
     @Override
@@ -74,7 +81,18 @@ final class LayerOp implements Op {
         ConvolutionPlan.Epilogue epilogue = spec.activation() == Activation.RELU
                 ? ConvolutionPlan.Epilogue.BIAS_RELU
                 : ConvolutionPlan.Epilogue.BIAS;
-        CpuKernels.convolve(forwardPlan, epilogue.code, input, forwardWeights, bias, 0, output, 0, rows);
+        CpuKernels.convolve(
+                forwardPlan,
+                epilogue.code,
+                inputType.code,
+                input,
+                forwardWeights,
+                bias,
+                0,
+                outputType.code,
+                output,
+                0,
+                rows);
     }
 
     @Override
@@ -82,26 +100,47 @@ final class LayerOp implements Op {
         NoGradient.check(dOutput != 0, "layer", y.value());
         if (!outputGradientReady) finishOutputGradient();
         outputGradientReady = false;
-        if (dWeight != 0) {
-            CpuKernels.convolveWeights(weightPlan, down ? input : dOutput, down ? dOutput : input, dWeight, rows);
+        if (dWeight != 0) weightGradient();
+        if (dInput != 0) {
+            handDown(below, backwardPlan, outputType, dOutput, backwardWeights, inputType, input, dInput, rows);
         }
-        if (dInput != 0) handDown(below, backwardPlan, dOutput, backwardWeights, input, dInput, rows);
+    }
+
+    private void weightGradient() {
+        CpuKernels.convolveWeights(
+                weightPlan,
+                down ? inputType.code : outputType.code,
+                down ? input : dOutput,
+                down ? outputType.code : inputType.code,
+                down ? dOutput : input,
+                dWeight,
+                rows,
+                scratch);
     }
 
     private void finishOutputGradient() {
         long gate = spec.activation() == Activation.RELU ? output : 0;
-        CpuKernels.biasGradient(dOutput, gate, dBias, outputSize / biasLength, biasLength);
+        CpuKernels.biasGradient(outputType.code, dOutput, gate, dBias, outputSize / biasLength, biasLength);
     }
 
     /** dx = dy · weights, with the gate and the bias sum of the layer {@code below}, if that can be. */
-    static void handDown(LayerOp below, long plan, long dy, long weights, long x, long dx, int rows) {
+    static void handDown(
+            LayerOp below,
+            long plan,
+            ElementType dyType,
+            long dy,
+            long weights,
+            ElementType xType,
+            long x,
+            long dx,
+            int rows) {
         ConvolutionPlan.Epilogue epilogue = below == null
                 ? ConvolutionPlan.Epilogue.PLAIN
                 : below.spec.activation() == Activation.RELU
                         ? ConvolutionPlan.Epilogue.GATE_SUM
                         : ConvolutionPlan.Epilogue.SUM;
         long dBias = below == null ? 0 : below.dBias;
-        CpuKernels.convolve(plan, epilogue.code, dy, weights, 0, x, dx, dBias, rows);
+        CpuKernels.convolve(plan, epilogue.code, dyType.code, dy, weights, 0, x, xType.code, dx, dBias, rows);
         if (below != null) below.outputGradientReady = true;
     }
 

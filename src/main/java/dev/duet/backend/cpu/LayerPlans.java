@@ -2,16 +2,29 @@ package dev.duet.backend.cpu;
 
 import dev.duet.backend.LayerSpec;
 import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
 
 /**
  * How the kernels run a layer. Weights lie as {@code blocks} matrices (rows: fine channels, columns: coarse channels), one per
  * kernel position, or for a linear layer one per output pixel and input pixel.
  *
- * @param down from the fine to the coarse side, with the weights as they lie
- * @param up from the coarse to the fine side, with each matrix transposed
+ * @param down from the fine to the coarse side
+ * @param up from the coarse to the fine side, with each matrix of the weights transposed
  * @param weights the gradient of the weights, encoded
  */
 record LayerPlans(ConvolutionPlan down, ConvolutionPlan up, int[] weights, int blocks, int rows, int columns) {
+    /** Address of {@code weight} as {@link #down} reads it for a source of type {@code source}. */
+    long downWeights(Tensor weight, ElementType source) {
+        return source == ElementType.FLOAT32
+                ? CpuTensor.addressOf(weight)
+                : CpuParameters.copyOf(weight, WeightCopy.Kind.PAIRED, blocks, rows, columns);
+    }
+
+    /** As {@link #up} reads it. */
+    long upWeights(Tensor weight, ElementType source) {
+        return CpuParameters.copyOf(weight, WeightCopy.Kind.transposed(source), blocks, rows, columns);
+    }
+
     /** @param input shape (C, H, W) of the layer's input */
     static LayerPlans of(LayerSpec spec, Shape input) {
         if (spec instanceof LayerSpec.Linear linear) return linear(linear.in(), linear.out());

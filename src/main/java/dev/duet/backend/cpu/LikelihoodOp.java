@@ -40,16 +40,16 @@ final class LikelihoodOp implements Op {
         logitsTensor = logits.value();
         trained = logits.grad() != null && target != null;
         this.weights = plans.address(weights);
-        this.logits = CpuTensor.addressOf(logits.value());
-        this.target = CpuTensor.addressOf(target);
-        this.mean = CpuTensor.addressOf(mean);
-        dLogits = CpuTensor.addressOf(logits.grad());
+        this.logits = CpuTensor.floatsOf(logits.value());
+        this.target = CpuTensor.floatsOf(target);
+        this.mean = CpuTensor.floatsOf(mean);
+        dLogits = CpuTensor.floatsOf(logits.grad());
         this.terms = termAddress(terms, firstTerm);
     }
 
     /** Address of {@code terms[firstTerm]}. */
     static long termAddress(Tensor terms, int firstTerm) {
-        return terms == null ? 0 : CpuTensor.addressOf(terms) + (long) firstTerm * Float.BYTES;
+        return terms == null ? 0 : CpuTensor.floatsOf(terms) + (long) firstTerm * Float.BYTES;
     }
 
     @Override

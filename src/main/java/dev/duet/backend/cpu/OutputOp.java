@@ -19,8 +19,11 @@ final class OutputOp implements Op {
     /** Limit of the kernel. */
     private static final int MAX_CHANNELS = 4;
 
+    private static final ElementType LOGITS = ElementType.FLOAT32;
+
     private final LikelihoodSpec likelihood;
     private final int rows;
+    private final ElementType inputType;
     private final long plan;
     private final long weightPlan;
     private final long backwardPlan;
@@ -36,6 +39,7 @@ final class OutputOp implements Op {
     private final long dLogits;
     private final long terms;
     private final long scratch;
+    private final long pairs;
     private final FloatBuffer biasSums;
     private final long biasSumsAddress;
     private final FloatBuffer dBias;
@@ -73,11 +77,12 @@ final class OutputOp implements Op {
         Plans plans = backend.plans();
         inputTensor = x.value();
         trained = x.grad() != null && target != null;
+        inputType = CpuTensor.of(x.value()).type();
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
         this.weights = CpuTensor.addressOf(weight.value());
-        transposedWeights =
-                CpuParameters.transposed(weight.value(), 1, g.taps() * g.fineChannels(), g.coarseChannels());
+        transposedWeights = CpuParameters.copyOf(
+                weight.value(), WeightCopy.Kind.transposed(inputType), 1, contributions(g), g.coarseChannels());
         dWeights = CpuTensor.addressOf(weight.grad());
         this.bias = CpuTensor.addressOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
@@ -87,13 +92,16 @@ final class OutputOp implements Op {
         biasSumsAddress = trained ? CpuKernels.addressOf(biasSums) : 0;
         dLogits = trained ? plans.scratch(logits.size()) : 0;
         blockWeights = plans.address(weights);
-        this.target = CpuTensor.addressOf(target);
-        this.mean = CpuTensor.addressOf(mean);
+        this.target = CpuTensor.floatsOf(target);
+        this.mean = CpuTensor.floatsOf(mean);
         this.terms = LikelihoodOp.termAddress(terms, firstTerm);
         plan = plans.address(encode(g, rows / weights.length, weights.length));
         scratch = plans.scratch(scratchFloats(g));
         below = trained ? LayerOp.producer(x) : null;
-        weightPlan = trained && dWeights != 0 ? plans.address(WeightPlan.convolution(g)) : 0;
+        boolean learns = trained && dWeights != 0;
+        int[] weightGradient = WeightPlan.convolution(g);
+        weightPlan = learns ? plans.address(weightGradient) : 0;
+        pairs = learns ? plans.pairsScratch(weightGradient, LOGITS, inputType) : 0;
         backwardPlan = trained ? plans.address(ConvolutionPlan.down(g)) : 0;
     }
 
@@ -132,6 +140,7 @@ final class OutputOp implements Op {
     public void forward() {
         CpuKernels.output(
                 plan,
+                inputType.code,
                 LikelihoodArguments.code(likelihood.kind()),
                 likelihood.scale(),
                 blockWeights,
@@ -152,7 +161,11 @@ final class OutputOp implements Op {
         if (dBias != null) {
             for (int c = 0; c < dBias.capacity(); c++) dBias.put(c, biasSums.get(c));
         }
-        if (weightPlan != 0) CpuKernels.convolveWeights(weightPlan, dLogits, input, dWeights, rows);
-        LayerOp.handDown(below, backwardPlan, dLogits, weights, input, dInput, rows);
+        if (weightPlan != 0) {
+            CpuKernels.convolveWeights(
+                    weightPlan, LOGITS.code, dLogits, inputType.code, input, dWeights, rows, pairs);
+        }
+        LayerOp.handDown(
+                below, backwardPlan, LOGITS, dLogits, weights, inputType, input, dInput, rows);
     }
 }

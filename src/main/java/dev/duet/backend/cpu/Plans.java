@@ -39,6 +39,16 @@ final class Plans {
         return CpuKernels.addressOf(block);
     }
 
+    /**
+     * Room for the values of a group of images, two by two in bfloat16, where one side of a gradient of weights is that; else 0.
+     *
+     * @param plan of {@link WeightPlan}
+     */
+    long pairsScratch(int[] plan, ElementType one, ElementType other) {
+        if (one == ElementType.FLOAT32 && other == ElementType.FLOAT32) return 0;
+        return CpuKernels.addressOf(memory.allocate("scratch memory", WeightPlan.pairsBytes(plan)));
+    }
+
     /** Floats that only one op sees. */
     long scratch(long floats) {
         return CpuKernels.addressOf(memory.allocate("scratch memory", floats * Float.BYTES));

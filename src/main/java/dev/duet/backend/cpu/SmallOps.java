@@ -16,7 +16,7 @@ final class SmallOps {
         int rows = x.shape().get(0);
         ShapeMismatch.check("gather", x, images.shape().withOuter(rows));
         indices.checkRows(firstRow, rows);
-        long target = CpuTensor.addressOf(x);
+        long target = CpuTensor.floatsOf(x);
         int size = x.shape().size() / rows;
         int count = images.shape().get(0);
         return () -> {
@@ -28,7 +28,7 @@ final class SmallOps {
     static Op normal(StepScalars scalars, int firstRow, Tensor eps) {
         long first = (long) firstRow * eps.shape().get(1);
         int count = eps.shape().size();
-        long target = CpuTensor.addressOf(eps);
+        long target = CpuTensor.floatsOf(eps);
         return () -> CpuKernels.normal(scalars.seed, scalars.step, first, count, target);
     }
 
@@ -38,9 +38,9 @@ final class SmallOps {
         ShapeMismatch.check("cross-entropy", logits.value(), Shape.of(rows, classes));
         labels.checkRows(firstRow, rows);
         if (terms.shape().size() < 1) throw new DuetException("cross-entropy: expected room for one term, got none");
-        long input = CpuTensor.addressOf(logits.value());
-        long gradient = CpuTensor.addressOf(logits.grad());
-        long term = CpuTensor.addressOf(terms);
+        long input = CpuTensor.floatsOf(logits.value());
+        long gradient = CpuTensor.floatsOf(logits.grad());
+        long term = CpuTensor.floatsOf(terms);
         return () -> {
             labels.checkValues(firstRow, rows, classes, "class");
             CpuKernels.crossEntropy(input, labels.address(firstRow), gradient, term, rows, classes);

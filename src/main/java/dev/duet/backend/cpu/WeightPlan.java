@@ -9,6 +9,10 @@ final class WeightPlan {
     private static final int HEADER = 6;
     private static final int PANEL_INTS = 5;
 
+    private static final int FINE_IMAGE = 2; // index in the plan
+    private static final int COARSE_IMAGE = 3;
+    private static final int GROUP = 4;
+
     /** Below this many fine channels, a kernel row's columns share one panel, so that its tiles are not too small. */
     private static final int FEW_CHANNELS = 8;
 
@@ -98,6 +102,11 @@ final class WeightPlan {
     private void addPair(int fine, int coarse) {
         pairs.add(fine, coarse);
         pairCount++;
+    }
+
+    /** Bytes in which a kernel lays out a group of images of {@code plan} as pairs, see {@code convolveWeights} there. */
+    static long pairsBytes(int[] plan) {
+        return Short.BYTES * (plan[GROUP] + 1L) * (plan[FINE_IMAGE] + plan[COARSE_IMAGE]) + 256;
     }
 
     /** @param products of one image and one weight */

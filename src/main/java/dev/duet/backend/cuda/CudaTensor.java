@@ -1,6 +1,7 @@
 package dev.duet.backend.cuda;
 
 import dev.duet.DuetException;
+import dev.duet.backend.Bfloat16;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import java.nio.ByteBuffer;

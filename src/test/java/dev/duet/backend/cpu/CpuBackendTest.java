@@ -11,7 +11,9 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.RandomValues;
 import dev.duet.backend.ShapeMismatch;
+import dev.duet.backend.cpu.CpuBackend.Precision;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
@@ -32,7 +34,38 @@ class CpuBackendTest {
     @Test
     void saysWhatItRunsOn() {
         assertThat(backend.describe())
-                .isEqualTo("cpu: own kernels, " + Isa.best().label() + ", 1 thread");
+                .isEqualTo("cpu: own kernels, " + Isa.best().label() + ", fp32, 1 thread");
+        assertThat(backend.precision()).isEqualTo("fp32");
+        try (CpuBackend bfloat16 = new CpuBackend(2, Isa.SCALAR, Precision.BF16)) {
+            assertThat(bfloat16.describe()).isEqualTo("cpu: own kernels, scalar, bf16, 2 threads");
+            assertThat(bfloat16.precision()).isEqualTo("bf16");
+        }
+    }
+
+    /** Hidden images of an even number of channels alone; what is read is what was written, rounded. */
+    @Test
+    void inBfloat16OnlyHiddenImagesAreThat() {
+        try (CpuBackend bfloat16 = new CpuBackend(1, Precision.BF16)) {
+            for (Shape shape : List.of(Shape.of(2, 8, 3, 5), Shape.of(1, 34, 1, 1))) {
+                assertThat(writtenAndRead(bfloat16, shape, 2)).isEqualTo(RandomValues.bfloat16(values(shape)));
+            }
+            for (Shape shape : List.of(Shape.of(2, 6, 3, 5), Shape.of(2, 9, 3, 5), Shape.of(2, 8), Shape.of(8))) {
+                assertThat(writtenAndRead(bfloat16, shape, 4)).isEqualTo(values(shape));
+            }
+        }
+    }
+
+    private static float[] values(Shape shape) {
+        return RandomValues.normals(1, shape.size());
+    }
+
+    private static float[] writtenAndRead(CpuBackend backend, Shape shape, int elementBytes) {
+        Tensor tensor = backend.tensor("t", shape);
+        assertThat(tensor.bytes()).isEqualTo((long) elementBytes * shape.size());
+        backend.write(tensor, values(shape));
+        float[] read = new float[shape.size()];
+        backend.read(tensor, read);
+        return read;
     }
 
     @Test
@@ -47,6 +80,8 @@ class CpuBackendTest {
     void namesTheInstructionSetsOfTheMachine() {
         assertThat(Isa.chosen(null)).isEqualTo(Isa.best());
         assertThat(Isa.chosen("scalar")).isEqualTo(Isa.SCALAR);
+        for (Isa isa : Isa.available()) assertThat(Isa.chosen(isa.label())).isEqualTo(isa);
+        assertThat(Isa.AVX512_BF16.label()).isEqualTo("avx512_bf16");
         assertThatThrownBy(() -> Isa.chosen("mmx"))
                 .isInstanceOf(DuetException.class)
                 .hasMessageContaining("DUET_ISA: expected one of [scalar")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Activation;
+import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
@@ -17,6 +18,7 @@ import dev.duet.backend.Subset;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +95,23 @@ class CpuMisuseTest {
         likelihoodsRefuse(new double[7], target, mean, terms, 0, "likelihood of 7 blocks of logits (6,3,8,8): " + rows);
         likelihoodsRefuse(new double[0], target, mean, terms, 0, "likelihood of 0 blocks of logits (6,3,8,8): " + rows);
         likelihoodsRefuse(new double[2], target, mean, terms, 0, "expected (3,3,8,8), got (2,3,8,8)");
+    }
+
+    /** Kernels that know float32 only would read half the values of a bfloat16 image, and write beyond its end. */
+    @Test
+    void opsOfFloat32RefuseImagesInBfloat16() {
+        try (CpuBackend bfloat16 = new CpuBackend(1, CpuBackend.Precision.BF16)) {
+            String refusal = "expected float32, got bfloat16";
+            Tensor wide = bfloat16.tensor("wide", Shape.of(6, 8, 4, 4));
+            Images images = bfloat16.images(ByteBuffer.allocateDirect(6 * 8 * 16), 6, 4, 4, 8);
+            Indices indices = bfloat16.indices(6);
+            refused(() -> bfloat16.gather(images, indices, 0, wide), "tensor 'wide' (6,8,4,4): " + refusal);
+            Tensor terms = bfloat16.tensor("terms", Shape.of(1));
+            Variable logits = bfloat16.variable("logits", Shape.of(6, 8, 4, 4), true);
+            refused(
+                    () -> bfloat16.likelihood(BERNOULLI, new double[1], logits, wide, null, terms, 0),
+                    "tensor 'logits' (6,8,4,4): " + refusal);
+        }
     }
 
     private static void refusesBackward(Op op, String where) {

@@ -219,11 +219,11 @@ final class LabStep {
         return loss;
     }
 
-    /** All parameters one after another. */
-    List<float[]> values() {
-        List<float[]> values = new ArrayList<>();
-        for (int i = 0; i < parameters.specs().size(); i++) values.add(parameters.read(ParameterBuffer.Slot.VALUE, i));
-        return values;
+    /** What {@code slot} holds of each parameter. */
+    List<float[]> read(ParameterBuffer.Slot slot) {
+        List<float[]> all = new ArrayList<>();
+        for (int i = 0; i < parameters.specs().size(); i++) all.add(parameters.read(slot, i));
+        return all;
     }
 
     /** Milliseconds per step of each op, the least of {@code steps}: shard 0's times the shards. For one thread. */

@@ -1,5 +1,6 @@
 package dev.duet.backend.cpu;
 
+import dev.duet.backend.cpu.CpuBackend.Precision;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -8,7 +9,7 @@ import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * Times the lab's step, gathering, noise and Adam included. Arguments: batch, steps, threads, shards (0: the backend's own),
- * and "profile" for a table per op. To be run by hand, on a quiet machine, beside the libtorch peer. It also prints
+ * precision (fp32 or bf16), and "profile" for a table per op. To be run by hand, on a quiet machine, beside the libtorch peer. It also prints
  * the machine's matrix product rate, by oneDNN on all cores: the yardstick.
  */
 public final class LabStepTiming {
@@ -19,7 +20,8 @@ public final class LabStepTiming {
         int steps = Integer.parseInt(args[1]);
         long jvmStart =
                 java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime();
-        try (CpuBackend backend = new CpuBackend(Integer.parseInt(args[2]))) {
+        Precision precision = Precision.valueOf(args[4].toUpperCase(Locale.ROOT));
+        try (CpuBackend backend = new CpuBackend(Integer.parseInt(args[2]), precision)) {
             int shards = Integer.parseInt(args[3]) == 0 ? backend.shards(batch) : Integer.parseInt(args[3]);
             LabStep step = new LabStep(backend, 32, 64, batch, shards);
             double[] millis = new double[steps];
@@ -42,7 +44,7 @@ public final class LabStepTiming {
                     batch * 1000 / median,
                     step.loss());
             print("sgemm %.1f GFLOP/s%n", sgemmRate());
-            if (args.length > 4) {
+            if (args.length > 5) {
                 Map<String, Double> profile = step.profile(30);
                 profile.forEach((op, ms) -> print("%-18s %8.3f ms%n", op, ms));
                 print(
@@ -53,7 +55,7 @@ public final class LabStepTiming {
     }
 
     /** Of 1024 × 1024 matrices, the best of 20, in GFLOP/s. */
-    private static double sgemmRate() {
+    static double sgemmRate() {
         int n = 1024;
         float[] a = new float[n * n];
         Arrays.fill(a, 0.5f);

@@ -128,7 +128,7 @@ class CudaPatchesTest {
             backend.read(result, actual);
         }
         CudaVariants.assertNoFaults();
-        float[] rounded = CudaVariants.bfloat16(fine.clone());
+        float[] rounded = RandomValues.bfloat16(fine.clone());
         for (int i = 0; i < actual.length; i++) {
             int from = g.fine(i / g.taps(), i % g.taps());
             assertThat(actual[i]).isEqualTo(from < 0 ? 0 : rounded[from]);

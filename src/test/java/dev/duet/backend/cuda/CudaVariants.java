@@ -60,12 +60,6 @@ public final class CudaVariants {
                 .get();
     }
 
-    /** What storing in bfloat16 makes of {@code values}, in place. */
-    public static float[] bfloat16(float[] values) {
-        for (int i = 0; i < values.length; i++) values[i] = Bfloat16.toFloat(Bfloat16.of(values[i]));
-        return values;
-    }
-
     /** The simulated GPU saw nothing wrong since it was last asked: no wrong access, no unwaited read, no leak. */
     public static void assertNoFaults() {
         if (TestDevice.isReal()) return;

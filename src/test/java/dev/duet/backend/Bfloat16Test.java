@@ -1,10 +1,10 @@
-package dev.duet.backend.cuda;
+package dev.duet.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class CudaBfloat16Test {
+class Bfloat16Test {
     @Test
     void keepsWhatItCanHold() {
         for (float value : new float[] {0, -0f, 1, -2.5f, 0x1p-126f, 0x1.fep127f, Float.POSITIVE_INFINITY}) {

@@ -1,0 +1,31 @@
+package dev.duet.backend.cpu;
+
+import dev.duet.tensor.Shape;
+
+/** How the elements of a tensor lie in memory; numbered as in {@code native/kernels.h}. */
+enum ElementType {
+    FLOAT32(0, Float.BYTES),
+    BFLOAT16(1, Short.BYTES);
+
+    /** Channels from which on an image is large enough for bfloat16 to pay. */
+    private static final int MIN_CHANNELS = 8;
+
+    final int code;
+
+    /** Of one element. */
+    final int bytes;
+
+    ElementType(int code, int bytes) {
+        this.code = code;
+        this.bytes = bytes;
+    }
+
+    /**
+     * Of a tensor of a backend that computes in bfloat16: only hidden images are that. Their channels must be even, as products
+     * take pairs of them.
+     */
+    static ElementType ofActivation(Shape shape) {
+        boolean hidden = shape.rank() == 4 && shape.get(1) >= MIN_CHANNELS && shape.get(1) % 2 == 0;
+        return hidden ? BFLOAT16 : FLOAT32;
+    }
+}
