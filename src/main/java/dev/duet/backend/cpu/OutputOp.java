@@ -162,10 +162,8 @@ final class OutputOp implements Op {
             for (int c = 0; c < dBias.capacity(); c++) dBias.put(c, biasSums.get(c));
         }
         if (weightPlan != 0) {
-            CpuKernels.convolveWeights(
-                    weightPlan, LOGITS.code, dLogits, inputType.code, input, dWeights, rows, pairs);
+            CpuKernels.convolveWeights(weightPlan, LOGITS.code, dLogits, inputType.code, input, dWeights, rows, pairs);
         }
-        LayerOp.handDown(
-                below, backwardPlan, LOGITS, dLogits, weights, inputType, input, dInput, rows);
+        LayerOp.handDown(below, backwardPlan, LOGITS, dLogits, weights, inputType, input, dInput, rows);
     }
 }
