@@ -17,8 +17,8 @@ import java.util.Locale;
  * set, rows, repetitions. To be run by hand, on a quiet machine, with OMP_NUM_THREADS=1 for oneDNN's rate on one thread.
  */
 public final class KernelTiming {
-    /** Buffers in turn, as a batch of so many shards has: most of them are in the second cache at best. */
-    private static final int SHARDS = 4;
+    /** Sets of buffers that calls use in turn: in a step, too, other products run before a product meets its buffers again. */
+    private static final int SETS = 4;
 
     private final CpuMemory memory = new CpuMemory();
     private final Plans plans = new Plans(memory);
@@ -84,17 +84,17 @@ public final class KernelTiming {
         LayerPlans all = LayerPlans.of(spec, in);
         boolean down = !(spec instanceof ConvTranspose2d);
         double flops = 2.0 * rows * (spec instanceof Linear ? in.size() * out.size() : products(Geometry.of(spec, in)));
-        long[] x = buffers(in.size());
-        long[] y = buffers(out.size());
-        long weights = buffer(spec.weightShape().size());
-        long dWeights = buffer(spec.weightShape().size());
+        long[] x = buffers((long) rows * in.size());
+        long[] y = buffers((long) rows * Math.max(out.size(), 64 * 1024 / rows));
+        long[] weights = buffers(spec.weightShape().size());
+        long[] dWeights = buffers(spec.weightShape().size());
         long bias = buffer(out.size());
         long below = buffer(in.size());
         boolean output = down || out.get(0) >= 8;
         long forward = plans.address(down ? all.down() : all.up());
         if (output) {
             report(name + ", y", flops, i -> CpuKernels.convolve(
-                    forward, Epilogue.BIAS_RELU.code, typeOf(in), x[i], weights, bias, 0, typeOf(out), y[i], 0, rows));
+                    forward, Epilogue.BIAS_RELU.code, typeOf(in), x[i], weights[i], bias, 0, typeOf(out), y[i], 0, rows));
         } else {
             reportContributions(name, Geometry.of(spec, in), flops, x, weights, y[0]);
         }
@@ -103,16 +103,16 @@ public final class KernelTiming {
         long scratch = buffer((in.size() + out.size()) * 130L);
         long weightPlan = plans.address(all.weights());
         report(name + ", dW", flops, i -> CpuKernels.convolveWeights(
-                weightPlan, fine, down ? x[i] : y[i], coarse, down ? y[i] : x[i], dWeights, rows, scratch));
+                weightPlan, fine, down ? x[i] : y[i], coarse, down ? y[i] : x[i], dWeights[i], rows, scratch));
         if (in.get(0) < 8) return;
-        long[] dx = buffers(in.size());
+        long[] dx = buffers((long) rows * in.size());
         long backward = plans.address(down ? all.up() : all.down());
         report(name + ", dx", flops, i -> CpuKernels.convolve(
-                backward, Epilogue.GATE_SUM.code, typeOf(out), y[i], weights, 0, x[i], typeOf(in), dx[i], below, rows));
+                backward, Epilogue.GATE_SUM.code, typeOf(out), y[i], weights[i], 0, x[i], typeOf(in), dx[i], below, rows));
     }
 
     /** The output layer: each pixel's products, image by image, into memory that stays in the cache. */
-    private void reportContributions(String name, Geometry g, double flops, long[] x, long weights, long products) {
+    private void reportContributions(String name, Geometry g, double flops, long[] x, long[] weights, long products) {
         int pixels = g.coarse().get(1) * g.coarse().get(2);
         Shape contributions = Shape.of(g.taps() * g.fineChannels(), 1, 1);
         long plan = plans.address(ConvolutionPlan.linear(Shape.of(g.coarseChannels(), 1, 1), contributions));
@@ -120,7 +120,7 @@ public final class KernelTiming {
         report(name + ", y", flops, i -> {
             for (int row = 0; row < rows; row++) {
                 CpuKernels.convolve(
-                        plan, Epilogue.PLAIN.code, typeOf(g.coarse()), x[i] + row * image, weights, 0, 0,
+                        plan, Epilogue.PLAIN.code, typeOf(g.coarse()), x[i] + row * image, weights[i], 0, 0,
                         CpuKernels.FLOAT32, products, 0, pixels);
             }
         });
@@ -143,9 +143,9 @@ public final class KernelTiming {
         return meetings * g.fineChannels() * g.coarseChannels();
     }
 
-    private long[] buffers(int size) {
-        long[] addresses = new long[SHARDS];
-        Arrays.setAll(addresses, i -> buffer((long) rows * Math.max(size, 64)));
+    private long[] buffers(long size) {
+        long[] addresses = new long[SETS];
+        Arrays.setAll(addresses, i -> buffer(size));
         return addresses;
     }
 
@@ -155,15 +155,15 @@ public final class KernelTiming {
     }
 
     private interface Product {
-        void run(int shard);
+        void run(int set);
     }
 
     /** In this thread's CPU time, which other processes disturb least. */
     private void report(String name, double flops, Product product) {
         double[] micros = new double[repetitions];
-        for (int i = -SHARDS; i < repetitions; i++) {
+        for (int i = -SETS; i < repetitions; i++) {
             long start = threads.getCurrentThreadCpuTime();
-            product.run(Math.floorMod(i, SHARDS));
+            product.run(Math.floorMod(i, SETS));
             if (i >= 0) micros[i] = (threads.getCurrentThreadCpuTime() - start) * 1e-3;
         }
         Arrays.sort(micros);
