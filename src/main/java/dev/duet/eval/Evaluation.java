@@ -44,7 +44,7 @@ public record Evaluation(
 
     private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
 
-    private static final JsonMapper JSON = JsonMapper.builder()
+    static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .enable(SerializationFeature.INDENT_OUTPUT)

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.model.JointVae;
@@ -7,7 +8,7 @@ import dev.duet.tensor.Philox;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Samples from the prior N(0, I): one shared code decoded in every modality, each with a private code of its own. */
+/** Samples from the prior N(0, I) or a fitted mixture: one shared code decoded in every modality, each with a private code of its own. */
 public final class Sampler {
     private final LatentSpec latent;
     private final List<CodeDecoder> decoders = new ArrayList<>();
@@ -28,12 +29,39 @@ public final class Sampler {
     }
 
     /**
+     * As {@link #sample(long, int, int)}, with shared codes from a fitted sampler in place of N(0, I).
+     *
+     * @param temperature factor of the standard deviations of the shared code; private codes keep theirs
+     * @throws DuetException if the mixture is of codes of another width
+     */
+    public List<float[]> sample(GaussianMixture mixture, double temperature, long seed, int first, int count) {
+        return decode(codes(latent, mixture, temperature, seed, first, count));
+    }
+
+    /**
      * @param codes per modality (N, Z + W_t)
      * @return per modality the means, (N, C, H, W) in [0, 1]
      */
     public List<float[]> decode(List<float[]> codes) {
         List<float[]> out = new ArrayList<>();
         for (int t = 0; t < decoders.size(); t++) out.add(decoders.get(t).decode(codes.get(t)));
+        return out;
+    }
+
+    /** As the plain prior's codes, with s from {@code mixture}; the same private codes. */
+    static List<float[]> codes(
+            LatentSpec latent, GaussianMixture mixture, double temperature, long seed, int first, int count) {
+        int z = latent.shared();
+        if (mixture.width() != z) {
+            throw new DuetException("sampler: expected a mixture of shared codes of " + z + " dimensions, got one of "
+                    + mixture.width() + "; fit it to codes of this model");
+        }
+        float[] shared = mixture.sample(seed, first, count, temperature);
+        List<float[]> out = codes(latent, seed, first, count);
+        for (int t = 0; t < out.size(); t++) {
+            int columns = latent.codeColumns(t);
+            for (int i = 0; i < count; i++) System.arraycopy(shared, i * z, out.get(t), i * columns, z);
+        }
         return out;
     }
 

@@ -6,6 +6,8 @@ import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.tensor.Philox;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** PyTorch's default initialisation. */
 public final class Initialiser {
@@ -16,17 +18,19 @@ public final class Initialiser {
      * stream. Weights of normalisations 1, their biases 0.
      */
     public static void uniform(ParameterBuffer parameters, long seed) {
-        for (int i = 0; i < parameters.specs().size(); i++) {
-            ParameterSpec spec = parameters.specs().get(i);
-            boolean norm = spec.layer() instanceof LayerSpec.Norm;
-            parameters.write(Slot.VALUE, i, norm ? identity(spec) : draws(spec, seed, i));
-        }
+        List<ParameterSpec> specs = parameters.specs();
+        float[][] values = IntStream.range(0, specs.size())
+                .parallel()
+                .mapToObj(i -> values(specs.get(i), seed, i))
+                .toArray(float[][]::new);
+        for (int i = 0; i < values.length; i++) parameters.write(Slot.VALUE, i, values[i]);
         parameters.refresh();
     }
 
-    private static float[] draws(ParameterSpec spec, long seed, int index) {
-        double bound = 1 / Math.sqrt(spec.layer().fanIn());
+    private static float[] values(ParameterSpec spec, long seed, int index) {
+        if (spec.layer() instanceof LayerSpec.Norm) return identity(spec);
         Philox.Sequence random = new Philox.Sequence(seed, Philox.Stream.INIT, index);
+        double bound = 1 / Math.sqrt(spec.layer().fanIn());
         float[] values = new float[spec.shape().size()];
         for (int j = 0; j < values.length; j++) values[j] = (float) ((2 * random.nextDouble() - 1) * bound);
         return values;

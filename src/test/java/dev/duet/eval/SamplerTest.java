@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
@@ -19,6 +20,25 @@ class SamplerTest {
         for (int i = 0; i < 5; i++) normals[i] = (float) Philox.normal(9, Philox.Stream.PRIOR, 0, 5 + i);
         assertThat(codes.get(0)).containsExactly(Arrays.copyOf(normals, 3));
         assertThat(codes.get(1)).containsExactly(normals);
+    }
+
+    /** s of both modalities from the mixture, w of b as from the plain prior. */
+    @Test
+    void aFittedSamplerReplacesTheSharedCodeAlone() {
+        GaussianMixture mixture = Mixtures.random(2, 3, 1);
+        List<float[]> plain = Sampler.codes(TinyModel.LATENT, 9, 4, 2);
+        List<float[]> codes = Sampler.codes(TinyModel.LATENT, mixture, 0.7, 9, 4, 2);
+        float[] shared = mixture.sample(9, 4, 2, 0.7);
+        assertThat(codes.get(0)).containsExactly(shared);
+        for (int i = 0; i < 2; i++) {
+            assertThat(Arrays.copyOfRange(codes.get(1), 5 * i, 5 * i + 3))
+                    .containsExactly(Arrays.copyOfRange(shared, 3 * i, 3 * i + 3));
+            assertThat(Arrays.copyOfRange(codes.get(1), 5 * i + 3, 5 * i + 5))
+                    .containsExactly(Arrays.copyOfRange(plain.get(1), 5 * i + 3, 5 * i + 5));
+        }
+        assertThatThrownBy(() -> Sampler.codes(TinyModel.LATENT, Mixtures.random(2, 4, 1), 1, 9, 0, 1))
+                .hasMessage("sampler: expected a mixture of shared codes of 3 dimensions, got one of 4;"
+                        + " fit it to codes of this model");
     }
 
     /** 7 at once in 3 shards of a batch of 6 and a ragged one, or sample by sample. */
