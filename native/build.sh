@@ -27,7 +27,7 @@ touch "$work/started"
 common="-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi"
 
 isa() { # instruction set, its flags: compiles all kernels for it, two files at a time; fails once no compiler runs on
-    for pair in "convolution pointwise" "latent likelihood" "norm joins"; do
+    for pair in "convolution pointwise" "weight_gradient latent" "likelihood norm" "joins peak"; do
         jobs=
         for file in $pair; do
             # shellcheck disable=SC2086 # flags are words

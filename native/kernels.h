@@ -115,5 +115,8 @@ void zero(int64_t target, int64_t bytes);
 void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
           double beta2, double epsilon, double learningRate, int step);
 
+/** Multiply-adds of products of a type, without memory. Returns how many floating-point operations they were. */
+int64_t peak(int type, int64_t rounds);
+
 }  // namespace DUET_ISA
 }  // namespace duet

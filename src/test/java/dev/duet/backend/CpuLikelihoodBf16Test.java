@@ -5,7 +5,7 @@ import dev.duet.backend.cpu.CpuVariants;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Hidden images and the weights that meet them are rounded to 8 bits: 4e-3 each. */
+/** Hidden images and the weights that meet them are rounded to 8 bits: 4e-3 each. The largest error seen is 8.9e-3. */
 class CpuLikelihoodBf16Test extends LikelihoodConformance {
     @Override
     protected List<Supplier<Backend>> backends() {
@@ -14,7 +14,7 @@ class CpuLikelihoodBf16Test extends LikelihoodConformance {
 
     @Override
     protected double tolerance() {
-        return 2e-2;
+        return 1e-2;
     }
 
     @Override

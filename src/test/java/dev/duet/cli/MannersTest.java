@@ -99,9 +99,9 @@ class MannersTest {
                 .fails(1, "model.latent: expected a whole number");
         Files.writeString(config, "preset = \"cross\"\n[model\n");
         Duet.run("train", "--config", config.toString(), "--out", out).fails(1, config + ", line 2: not valid TOML");
-        Files.writeString(config, "preset = \"demo\"\n[train]\nprecision = \"bf16\"\n");
-        Duet.run("train", "--config", config.toString(), "--out", folder + "/bf16")
-                .fails(1, "the CPU computes in fp32");
+        Files.writeString(config, "preset = \"demo\"\n[train]\nprecision = \"tf32\"\n");
+        Duet.run("train", "--config", config.toString(), "--out", folder + "/tf32")
+                .fails(1, "--precision tf32: expected fp32, bf16 or auto, which the CPU computes in");
         Duet.run("train", "--config", folder + "/gone.toml", "--out", out).fails(1, "there is no " + folder);
         assertThat(folder.resolve("new")).doesNotExist();
     }
@@ -125,8 +125,6 @@ class MannersTest {
         training("--device=banana")
                 .fails(2, "train.device: expected auto, cpu, cuda, cuda:N or reference", "\"banana\"");
         training("--device=cuda:x").fails(2, "train.device: expected", "got \"cuda:x\"");
-        training("--device=cpu", "--precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
-        training("--device=cpu", "--set=train.precision=bf16").fails(2, "--precision bf16: the CPU computes in fp32");
         training("--epochs=0").fails(2, "epochs: expected at least 1, got 0");
         Duet.run("eval", trained.toString(), "--device=banana").fails(2, "train.device: expected auto");
         Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");
@@ -300,7 +298,7 @@ class MannersTest {
     @Test
     void theDoctorTriesTheKernels() throws IOException, InterruptedException {
         assertThat(Duet.run("doctor").out())
-                .containsPattern("✓ kernels +cpu: own kernels, (scalar|avx2|avx512|avx512_bf16), \\d+ thread");
+                .containsPattern("✓ kernels +cpu: own kernels, (scalar|avx2|avx512|avx512_bf16), fp32, \\d+ thread");
         ProcessBuilder broken = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",

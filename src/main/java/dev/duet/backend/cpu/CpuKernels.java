@@ -180,4 +180,6 @@ final class CpuKernels {
             double epsilon,
             double learningRate,
             int step);
+
+    static native long peak(int type, long rounds);
 }

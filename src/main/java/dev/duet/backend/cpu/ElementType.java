@@ -3,10 +3,10 @@ package dev.duet.backend.cpu;
 import dev.duet.tensor.Shape;
 import java.util.Locale;
 
-/** How the elements of a tensor lie in memory; numbered as in {@code native/kernels.h}. */
+/** How the elements of a tensor lie in memory. */
 enum ElementType {
-    FLOAT32(0, Float.BYTES),
-    BFLOAT16(1, Short.BYTES);
+    FLOAT32(CpuKernels.FLOAT32, Float.BYTES),
+    BFLOAT16(CpuKernels.BFLOAT16, Short.BYTES);
 
     /** Channels from which on an image is large enough for bfloat16 to pay. */
     private static final int MIN_CHANNELS = 8;

@@ -80,11 +80,11 @@ final class OutputOp implements Op {
         inputType = CpuTensor.of(x.value()).type();
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
-        this.weights = CpuTensor.addressOf(weight.value());
+        this.weights = CpuTensor.floatsOf(weight.value());
         transposedWeights = CpuParameters.copyOf(
                 weight.value(), WeightCopy.Kind.transposed(inputType), 1, contributions(g), g.coarseChannels());
-        dWeights = CpuTensor.addressOf(weight.grad());
-        this.bias = CpuTensor.addressOf(bias.value());
+        dWeights = CpuTensor.floatsOf(weight.grad());
+        this.bias = CpuTensor.floatsOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
         biasSums = backend.memory()
                 .allocate("bias sums", (long) MAX_CHANNELS * Float.BYTES)
@@ -162,10 +162,8 @@ final class OutputOp implements Op {
             for (int c = 0; c < dBias.capacity(); c++) dBias.put(c, biasSums.get(c));
         }
         if (weightPlan != 0) {
-            CpuKernels.convolveWeights(
-                    weightPlan, LOGITS.code, dLogits, inputType.code, input, dWeights, rows, pairs);
+            CpuKernels.convolveWeights(weightPlan, LOGITS.code, dLogits, inputType.code, input, dWeights, rows, pairs);
         }
-        LayerOp.handDown(
-                below, backwardPlan, LOGITS, dLogits, weights, inputType, input, dInput, rows);
+        LayerOp.handDown(below, backwardPlan, LOGITS, dLogits, weights, inputType, input, dInput, rows);
     }
 }

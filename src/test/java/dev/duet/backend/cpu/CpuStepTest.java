@@ -47,15 +47,16 @@ class CpuStepTest {
     }
 
     /**
-     * In the lab's width, after one step from the same weights. Each gradient is of images and weights rounded to 8 bits up to
-     * seven times in a row. The largest error seen is TODO.
+     * The lab's, of one step from the same weights. Each gradient has passed through images and weights rounded to 8 bits, many
+     * times in a row, and through ReLUs that the rounding switches over. The largest error seen is 5.4e-2, in the first layers of
+     * a decoder, in all instruction sets; in float32 5e-7.
      */
     @ParameterizedTest
     @MethodSource("variants")
     void gradientsAreThoseOfTheStepInFloat32(Variant variant) {
         List<float[]> expected = gradients(new Variant(Isa.best(), Precision.FP32));
         List<float[]> actual = gradients(variant);
-        double bound = variant.precision() == Precision.FP32 ? 1e-5 : 5e-2;
+        double bound = variant.precision() == Precision.FP32 ? 2e-6 : 7e-2;
         for (int i = 0; i < expected.size(); i++) {
             assertThat(Results.relativeError(actual.get(i), expected.get(i)))
                     .as("gradient of parameter %d", i)

@@ -55,7 +55,7 @@ public final class LabStepTiming {
     }
 
     /** Of 1024 × 1024 matrices, the best of 20, in GFLOP/s. */
-    private static double sgemmRate() {
+    static double sgemmRate() {
         int n = 1024;
         float[] a = new float[n * n];
         Arrays.fill(a, 0.5f);

@@ -1,0 +1,124 @@
+// Gradients of weights: outer products of a fine and a coarse position, summed over positions and images in registers. Fine
+// and coarse values are walked through in words: one float32, or the bfloat16 of two images (elements.h).
+#include "blocking.h"
+#include "elements.h"
+#include "kernels_isa.h"
+#include "plans.h"
+
+namespace duet {
+namespace DUET_ISA {
+namespace {
+
+/** Adds rows x vectors outer products over some images, or pairs of images, to a tile of the gradient. */
+template <typename Product, int rows, int vectors, bool partial>
+__attribute__((noinline)) void outerProducts(const WeightPlan& plan, const Panel& panel,
+                                             const typename Product::Word* fine, const typename Product::Word* coarse,
+                                             float* gradient, int images, bool add, int count) {
+    const Pair* pairs = plan.pairs() + panel.first;
+    Vec acc[rows][vectors];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) acc[r][v] = add ? load(gradient + r * plan.columns + v * lanes) : Vec{};
+    }
+    for (int i = 0; i < images; i++, fine += plan.fineImage, coarse += plan.coarseImage) {
+        for (int p = 0; p < panel.count; p++) {
+            const typename Product::Word* x = fine + pairs[p].fine;
+            const typename Product::Word* y = coarse + pairs[p].coarse;
+            typename Product::Operand d[vectors];
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++) d[v] = Product::load(y + v * lanes);
+#pragma GCC unroll 8
+            for (int r = 0; r < rows; r++) {
+                typename Product::Word value = x[r];
+#pragma GCC unroll 4
+                for (int v = 0; v < vectors; v++) acc[r][v] = Product::multiplyAdd(acc[r][v], value, d[v]);
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) {
+            storeResult<partial>(float32Type, gradient + r * plan.columns, v * lanes, acc[r][v], count);
+        }
+    }
+}
+
+/** All rows of a panel for some columns of the gradient. */
+template <typename Product, int vectors, bool partial>
+void panelColumns(const WeightPlan& plan, const Panel& panel, const typename Product::Word* fine,
+                  const typename Product::Word* coarse, float* gradient, int images, bool add, int count) {
+    int row = 0;
+    float* first = gradient + static_cast<long>(panel.row) * plan.columns;
+    auto tile = [&](auto rows) {
+        for (; row + rows.value <= panel.rows; row += rows.value) {
+            outerProducts<Product, rows.value, vectors, partial>(plan, panel, fine + row, coarse,
+                                                                 first + static_cast<long>(row) * plan.columns, images,
+                                                                 add, count);
+        }
+    };
+    tile(Constant<maxImages>());
+    tile(Constant<4>());
+    tile(Constant<2>());
+    tile(Constant<1>());
+}
+
+/** All panels over some images, or pairs of images; add keeps what the gradient holds. */
+template <typename Product>
+void addGroup(const WeightPlan& plan, const typename Product::Word* fine, const typename Product::Word* coarse,
+              float* gradient, int images, bool add) {
+    for (int n = 0; n < plan.panels; n++) {
+        const Panel& panel = plan.panelList()[n];
+        bool keep = add || !panel.initial;
+        int column = 0;
+        for (; column + maxVectors * lanes <= plan.columns; column += maxVectors * lanes) {
+            panelColumns<Product, maxVectors, false>(plan, panel, fine, coarse + column, gradient + column, images, keep, 0);
+        }
+        for (; column + lanes <= plan.columns; column += lanes) {
+            panelColumns<Product, 1, false>(plan, panel, fine, coarse + column, gradient + column, images, keep, 0);
+        }
+        if (column < plan.columns) {
+            panelColumns<Product, 1, true>(plan, panel, fine, coarse + column, gradient + column, images, keep,
+                                           plan.columns - column);
+        }
+    }
+}
+
+/** words (images / 2 rounded up, size) = pairs of images, side by side as bfloat16; an odd last one meets zeros. */
+void pairImages(int type, const void* source, WordPair* words, int images, long size) {
+    for (int image = 0; image < images; image += 2, words += size) {
+        bool both = image + 1 < images;
+        for (long i = 0; i < size; i += lanes) {
+            Words first = loadBits(type, source, image * size + i);
+            Words second = both ? loadBits(type, source, (image + 1) * size + i) : Words{};
+            *reinterpret_cast<UnalignedWords*>(words + i) = first | second << 16;
+        }
+    }
+}
+
+}  // namespace
+
+void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, int64_t coarse, int64_t gradient,
+                     int images, int64_t scratch) {
+    const WeightPlan& p = *at<const WeightPlan>(plan);
+    bool paired = fineType != float32Type || coarseType != float32Type;
+    int group = paired ? p.group + p.group % 2 : p.group;
+    WordPair* x = at<WordPair>(scratch);
+    WordPair* y = x + (group / 2 * static_cast<long>(p.fineImage) + 15) / 16 * 16;
+    for (int begin = 0; begin < images; begin += group) {
+        int count = begin + group <= images ? group : images - begin;
+        int64_t fineGroup = fine + begin * bytesOf(fineType) * p.fineImage;
+        int64_t coarseGroup = coarse + begin * bytesOf(coarseType) * p.coarseImage;
+        if (paired) {
+            pairImages(fineType, at<void>(fineGroup), x, count, p.fineImage);
+            pairImages(coarseType, at<void>(coarseGroup), y, count, p.coarseImage);
+            addGroup<Bfloat16Product>(p, x, y, at<float>(gradient), (count + 1) / 2, begin > 0);
+        } else {
+            addGroup<Float32Product>(p, at<float>(fineGroup), at<float>(coarseGroup), at<float>(gradient), count, begin > 0);
+        }
+    }
+}
+
+}  // namespace DUET_ISA
+}  // namespace duet
