@@ -1,5 +1,5 @@
-// What stands between layers: pooling, dropout, sums, columns side by side, zeros. Plain loops that the compiler vectorises
-// over channels.
+// What stands between layers: pooling, dropout, sums, columns side by side, zeros. Loops over channels, in vectors or such
+// that the compiler makes vectors of.
 #include "../kernels/math/dropout.h"
 #include "../kernels/math/pool.h"
 #include "elements.h"
@@ -11,7 +11,7 @@ namespace duet {
 namespace DUET_ISA {
 namespace {
 
-constexpr int chunk = 64;  // channels at a time, in arrays that stay in registers or the nearest cache
+constexpr int chunk = 64;  // channels of a dropout at a time, in arrays that stay in the nearest cache
 
 inline float get(const float* p) { return *p; }
 inline float get(const uint16_t* p) { return widen(*p); }
@@ -30,25 +30,30 @@ struct Windows {
     long image() const { return static_cast<long>(height) * width * channels; }
 };
 
-/** The largest value of some channels of a window, and which of its pixels has it. */
-template <typename Element>
-inline void largest(const Windows& w, const Element* x, int count, float* value, int32_t* place) {
-    for (int c = 0; c < count; c++) {
-        value[c] = get(x + c);
-        place[c] = 0;
-    }
+/** The largest values of a window's channels, one vector of them, and which of its pixels has each. */
+template <int type>
+inline void largest(const Windows& w, const void* x, long at, Vec& value, Words& place) {
+    value = load(type, x, at);
+    place = Words{};
     for (int k = 1; k < w.size * w.size; k++) {
-        const Element* next = x + w.pixel(k);
-        for (int c = 0; c < count; c++) {
-            float candidate = get(next + c);
-            bool better = outranks(candidate, value[c]);
-            value[c] = better ? candidate : value[c];
-            place[c] = better ? k : place[c];
-        }
+        Vec next = load(type, x, at + w.pixel(k));
+        auto better = outranks(next, value);
+        value = better ? next : value;
+        place = better ? Words{} + static_cast<uint32_t>(k) : place;
     }
 }
 
-/** Calls body(offset in x, offset in y, count) for some channels of each window. */
+/** Stores a vector, or the first count lanes of it unless count is 0. */
+template <int type>
+inline void storeSome(void* p, long at, Vec value, int count) {
+    if (count == 0) {
+        store(type, p, at, value);
+    } else {
+        storeFirst(type, p, at, value, count);
+    }
+}
+
+/** Calls body(offset in x, offset in y, count) for each vector of channels of each window, count of them if not full, else 0. */
 template <typename Body>
 void forWindows(const Windows& w, int images, Body body) {
     long y = 0;
@@ -56,34 +61,33 @@ void forWindows(const Windows& w, int images, Body body) {
         for (int row = 0; row < w.rows(); row++) {
             for (int column = 0; column < w.columns(); column++, y += w.channels) {
                 long x = i * w.image() + w.first(row, column);
-                for (int c = 0; c < w.channels; c += chunk) {
-                    body(x + c, y + c, w.channels - c < chunk ? w.channels - c : chunk);
-                }
+                int c = 0;
+                for (; c + lanes <= w.channels; c += lanes) body(x + c, y + c, 0);
+                if (c < w.channels) body(x + c, y + c, w.channels - c);
             }
         }
     }
 }
 
-template <typename Element>
-void poolForward(const Windows& w, const Element* x, Element* y, int images) {
+template <int type>
+void poolForward(const Windows& w, const void* x, void* y, int images) {
     forWindows(w, images, [&](long from, long to, int count) {
-        float value[chunk];
-        int32_t place[chunk];
-        largest(w, x + from, count, value, place);
-        for (int c = 0; c < count; c++) put(y + to + c, value[c]);
+        Vec value;
+        Words place;
+        largest<type>(w, x, from, value, place);
+        storeSome<type>(y, to, value, count);
     });
 }
 
-template <typename Element>
-void poolBackward(const Windows& w, const Element* x, const Element* dy, Element* dx, int images) {
-    std::memset(dx, 0, static_cast<size_t>(images * w.image()) * sizeof(Element));  // also what no window holds
+template <int type>
+void poolBackward(const Windows& w, const void* x, const void* dy, void* dx, int images) {
+    std::memset(dx, 0, static_cast<size_t>(images * w.image() * bytesOf(type)));  // also what no window holds
     forWindows(w, images, [&](long from, long to, int count) {
-        float value[chunk];
-        int32_t place[chunk];
-        largest(w, x + from, count, value, place);
+        Vec value, d = load(type, dy, to);
+        Words place;
+        largest<type>(w, x, from, value, place);
         for (int k = 0; k < w.size * w.size; k++) {
-            Element* target = dx + from + w.pixel(k);
-            for (int c = 0; c < count; c++) target[c] = place[c] == k ? dy[to + c] : Element(0);
+            storeSome<type>(dx, from + w.pixel(k), place == static_cast<uint32_t>(k) ? d : Vec{}, count);
         }
     });
 }
@@ -95,22 +99,29 @@ struct Draws {
     uint64_t threshold;
     float scale;
 
-    /** factors[k][c] of draws 4 blocks[c] + k. */
-    inline void factorsOf(const uint64_t (&blocks)[chunk], float (&factors)[4][chunk]) const {
-        for (int c = 0; c < chunk; c++) {
+    /** factors[k][i] of draws 4 blocks[i] + k. */
+    inline void factorsOf(const uint64_t (&blocks)[chunk], int count, float (&factors)[4][chunk]) const {
+        for (int i = 0; i < count; i++) {
             uint32_t bits[4];
-            philoxBlock(seed, streamDropout, step, blocks[c], bits);
-            for (int k = 0; k < 4; k++) factors[k][c] = dropoutFactor(bits[k], threshold, scale);
+            philoxBlock(seed, streamDropout, step, blocks[i], bits);
+            for (int k = 0; k < 4; k++) factors[k][i] = dropoutFactor(bits[k], threshold, scale);
         }
     }
 
     /** factors[c] of draws first + c * stride. */
-    inline void factorsOf(uint64_t first, uint64_t stride, float (&factors)[chunk]) const {
+    inline void factorsOf(uint64_t first, uint64_t stride, int count, float (&factors)[chunk]) const {
         uint64_t blocks[chunk];
-        for (int c = 0; c < chunk; c++) blocks[c] = (first + c * stride) / 4;
         float four[4][chunk];
-        factorsOf(blocks, four);
-        for (int c = 0; c < chunk; c++) factors[c] = four[(first + c * stride) % 4][c];
+        if (stride == 1 && first % 4 == 0) {  // four neighbours share a block
+            int quads = (count + 3) / 4;
+            for (int i = 0; i < quads; i++) blocks[i] = first / 4 + static_cast<uint64_t>(i);
+            factorsOf(blocks, quads, four);
+            for (int c = 0; c < count; c++) factors[c] = four[c % 4][c / 4];
+            return;
+        }
+        for (int c = 0; c < count; c++) blocks[c] = (first + c * stride) / 4;
+        factorsOf(blocks, count, four);
+        for (int c = 0; c < count; c++) factors[c] = four[(first + c * stride) % 4][c];
     }
 };
 
@@ -125,9 +136,9 @@ void dropPixels(const Draws& draws, uint64_t first, const Element* x, Element* y
     if (first % 4 == 0 && area % 4 == 0) {  // four pixels of a channel share a block
         for (int p = 0; p < area; p += 4) {
             uint64_t blocks[chunk];
-            for (int c = 0; c < chunk; c++) blocks[c] = (first + static_cast<uint64_t>(c) * area + p) / 4;
+            for (int c = 0; c < count; c++) blocks[c] = (first + static_cast<uint64_t>(c) * area + p) / 4;
             float factors[4][chunk];
-            draws.factorsOf(blocks, factors);
+            draws.factorsOf(blocks, count, factors);
             for (int k = 0; k < 4; k++) {
                 long at = static_cast<long>(p + k) * channels;
                 multiply(x + at, factors[k], y + at, count);
@@ -137,7 +148,7 @@ void dropPixels(const Draws& draws, uint64_t first, const Element* x, Element* y
     }
     for (int p = 0; p < area; p++) {
         float factors[chunk];
-        draws.factorsOf(first + p, area, factors);
+        draws.factorsOf(first + p, area, count, factors);
         long at = static_cast<long>(p) * channels;
         multiply(x + at, factors, y + at, count);
     }
@@ -147,7 +158,7 @@ void dropPixels(const Draws& draws, uint64_t first, const Element* x, Element* y
 template <typename Element>
 void dropChannels(const Draws& draws, uint64_t first, const Element* x, Element* y, int area, int channels, int count) {
     float factors[chunk];
-    draws.factorsOf(first, 1, factors);
+    draws.factorsOf(first, 1, count, factors);
     for (int p = 0; p < area; p++) {
         long at = static_cast<long>(p) * channels;
         multiply(x + at, factors, y + at, count);
@@ -187,22 +198,14 @@ void gate(const Element* y, const Element* dy, Element* d, int64_t count) {
 }  // namespace
 
 void poolForward(int type, int64_t x, int64_t y, int images, int height, int width, int channels, int size) {
-    Windows w = {size, height, width, channels};
-    if (type == float32Type) {
-        poolForward(w, at<const float>(x), at<float>(y), images);
-    } else {
-        poolForward(w, at<const uint16_t>(x), at<uint16_t>(y), images);
-    }
+    auto run = type == float32Type ? poolForward<float32Type> : poolForward<bfloat16Type>;
+    run({size, height, width, channels}, at<void>(x), at<void>(y), images);
 }
 
 void poolBackward(int type, int64_t x, int64_t dy, int64_t dx, int images, int height, int width, int channels,
                   int size) {
-    Windows w = {size, height, width, channels};
-    if (type == float32Type) {
-        poolBackward(w, at<const float>(x), at<const float>(dy), at<float>(dx), images);
-    } else {
-        poolBackward(w, at<const uint16_t>(x), at<const uint16_t>(dy), at<uint16_t>(dx), images);
-    }
+    auto run = type == float32Type ? poolBackward<float32Type> : poolBackward<bfloat16Type>;
+    run({size, height, width, channels}, at<void>(x), at<void>(dy), at<void>(dx), images);
 }
 
 void dropout(int type, int64_t seed, int step, int64_t firstDraw, int64_t threshold, float scale, int wholeChannels,

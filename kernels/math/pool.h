@@ -4,7 +4,10 @@
 
 namespace duet {
 
-/** Whether a value replaces the largest of those before it. */
-DUET_HD bool outranks(float x, float largest) { return x > largest || (x != x && largest == largest); }
+/** Whether a value replaces the largest of those before it; V is a float or a vector of them. */
+template <typename V>
+DUET_HD auto outranks(V x, V largest) {
+    return (x > largest) | ((x != x) & (largest == largest));
+}
 
 }  // namespace duet

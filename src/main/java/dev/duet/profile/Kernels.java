@@ -11,6 +11,7 @@ import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.Shards;
+import dev.duet.model.Layers;
 import dev.duet.model.ModalitySpec;
 import dev.duet.model.Network;
 import dev.duet.run.Blueprint;
@@ -46,6 +47,7 @@ final class Kernels {
         names.put("normal", "noise of the reparameterisation");
         names.put("linear", "the encoder's last layer");
         names.put("conv", "the encoder's second layer");
+        names.put("norm", "group normalisation with ReLU behind that layer, 16 channels or more a group");
         names.put("conv-transpose", "the decoder's layer before the last");
         names.put("latent", "product of experts, samples and KL as one op, and separate where the device has that");
         names.put("likelihood", "likelihood and its gradient, from logits");
@@ -99,6 +101,7 @@ final class Kernels {
                         backend.normal(first, backend.tensor("eps", Shape.of(rows, latent().noiseColumns()))));
             case "linear" -> layer(encoder(), encoder().layers().size() - 1);
             case "conv" -> layer(encoder(), 1);
+            case "norm" -> layer(norm(), 0);
             case "conv-transpose" -> layer(decoder(), decoder().layers().size() - 2);
             case "likelihood" -> sharded((s, first, rows) -> likelihood(rows));
             case "cross-entropy" -> crossEntropy();
@@ -258,6 +261,12 @@ final class Kernels {
                 blueprint.model().widths(),
                 latent().headColumns(modality),
                 0);
+    }
+
+    /** One layer on what the encoder's second layer writes. */
+    private Network norm() {
+        Shape hidden = input(encoder(), 2);
+        return new Network("norm", hidden, Layers.parse(List.of("norm relu"), hidden), 0);
     }
 
     private Network decoder() {

@@ -137,6 +137,31 @@ abstract class JoinConformance extends Conformance {
         }
     }
 
+    /** Also where a device has recorded the op and replays it: other steps, other masks; forward and backward the same. */
+    @Test
+    void dropoutDrawsAnewInEachStep() {
+        compare("dropout of five steps", oneRounding(), backend -> {
+            backend.scalars().seed = 9;
+            Shape shape = Shape.of(4, 16, 3, 3);
+            Variable x = random(backend, "x", shape, true);
+            Variable y = random(backend, "y", shape, true);
+            Op op = backend.dropout(new Dropout(0.4, false, 3), 1, x, y);
+            Runnable step = backend.program("dropout", () -> {
+                op.forward();
+                op.backward();
+            });
+            Results results = new Results();
+            for (int i = 0; i < 5; i++) {
+                backend.scalars().step = i;
+                step.run();
+                results.add("y" + i, backend, y.value());
+                results.add("dx" + i, backend, x.grad());
+            }
+            assertThat(results.get("y0")).isNotEqualTo(results.get("y4"));
+            return results;
+        });
+    }
+
     private static float[] ones(Backend backend, Dropout spec, int firstRow, Shape shape) {
         Variable x = backend.variable("x", shape, false);
         float[] values = new float[shape.size()];

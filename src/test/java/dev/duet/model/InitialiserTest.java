@@ -71,6 +71,17 @@ class InitialiserTest {
     }
 
     @Test
+    void normalisationsBeginAsTheIdentity() {
+        Shape image = Shape.of(3, 16, 16);
+        Network network = new Network("n", image, Layers.parse(List.of("conv 8", "norm groups 2"), image), 0);
+        ParameterBuffer parameters = backend.parameters(network.parameters(), 0);
+        Initialiser.uniform(parameters, 5);
+        assertThat(parameters.read(Slot.VALUE, 2)).containsOnly(1).hasSize(8);
+        assertThat(parameters.read(Slot.VALUE, 3)).containsOnly(0).hasSize(8);
+        assertThat(parameters.read(Slot.VALUE, 1)).doesNotContain(0);
+    }
+
+    @Test
     void theMeanIsZero() {
         float[] values = initialised(5).read(Slot.VALUE, index("d.1.weight"));
         double sum = 0;

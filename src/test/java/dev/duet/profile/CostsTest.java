@@ -1,6 +1,7 @@
 package dev.duet.profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.duet.backend.Activation;
 import dev.duet.backend.Backend;
@@ -150,5 +151,37 @@ class CostsTest {
         assertThat(op).as("%s of %s", name, ops.keySet()).isNotNull();
         return List.of((int) op.forwardPass().cost.bytes(), (int)
                 op.backwardPass().cost.bytes());
+    }
+
+    /** Values (3, 8, 2, 2), 96 of them; rows (4, 5) and (4, 7). */
+    @Test
+    void theOpsBetweenLayersReadAndWriteEachTensorOnce() {
+        try (Backend backend = new CpuBackend(1)) {
+            ProfiledBackend profiled = new ProfiledBackend(backend, Ranges.NONE);
+            int values = 4 * 96;
+            Variable x = profiled.variable("x", Shape.of(3, 8, 2, 2), true);
+            Variable y = profiled.variable("y", Shape.of(3, 8, 2, 2), true);
+            profiled.layer(new LayerSpec.Norm(8, 2, false, Activation.RELU), x, null, null, y);
+            profiled.layer(new LayerSpec.MaxPool(2), x, null, null, profiled.variable("p", Shape.of(3, 8, 1, 1), true));
+            profiled.dropout(new LayerSpec.Dropout(0.5, false, 0), 0, x, y);
+            profiled.fork(x, List.of(profiled.reader("a", x), profiled.reader("b", x)));
+            profiled.add(x, Variable.constant(x.value()), Activation.RELU, y);
+            Variable left = profiled.variable("left", Shape.of(4, 5), true);
+            Variable right = Variable.constant(profiled.tensor("right", Shape.of(4, 7)));
+            profiled.concat(List.of(left, right), profiled.variable("whole", Shape.of(4, 12), true));
+            profiled.zero(x.grad());
+            assertThat(profiled.ops())
+                    .extracting(TimedOp::name, TimedOp::what, op -> (int) op.forwardPass().cost.bytes(), op -> (int)
+                            op.backwardPass().cost.bytes())
+                    .containsExactly(
+                            tuple("y", "norm 8/2", 2 * values, 4 * values), // back: dy, y, x, dx
+                            tuple("p", "max-pool 2×2/2", values + values / 4, values / 4 + 2 * values),
+                            tuple("y", "dropout 0.5", 2 * values, 2 * values),
+                            tuple("x", "fork to 2 readers", 0, 3 * values),
+                            tuple("y", "add", 3 * values, 3 * values), // back: dy, y, da
+                            tuple("whole", "concat of 2", 2 * 4 * 48, 2 * 4 * 20),
+                            tuple("d.x", "zero", values, 0));
+            assertThat(flop(profiled)).isZero();
+        }
     }
 }

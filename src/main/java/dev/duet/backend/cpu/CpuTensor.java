@@ -82,6 +82,14 @@ final class CpuTensor implements Tensor {
                 + " try --precision fp32 or another number of channels");
     }
 
+    /** Type of {@code x} and {@code y}, which a kernel takes as one. */
+    static int sharedType(Tensor x, Tensor y) {
+        ElementType type = of(x).type;
+        if (of(y).type == type) return type.code;
+        throw new DuetException("tensor '" + y.name() + "' " + y.shape() + ": expected " + type.label() + " as '" + x.name()
+                + "', got " + of(y).type.label() + "; give both the same rank");
+    }
+
     @Override
     public String name() {
         return name;

@@ -29,7 +29,7 @@ final class DropoutOp implements Op {
         JoinShapes.checkDropout(firstRow, x, y);
         this.scalars = scalars;
         Shape shape = x.shape();
-        type = CpuTensor.of(x.value()).type().code;
+        type = CpuTensor.sharedType(x.value(), y.value());
         images = shape.get(0);
         channels = shape.get(1);
         area = shape.rank() == 4 ? shape.get(2) * shape.get(3) : 1;

@@ -1,6 +1,7 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.tensor.Shape;
+import java.util.Locale;
 
 /** How the elements of a tensor lie in memory. */
 enum ElementType {
@@ -18,6 +19,11 @@ enum ElementType {
     ElementType(int code, int bytes) {
         this.code = code;
         this.bytes = bytes;
+    }
+
+    /** For messages. */
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -37,7 +37,7 @@ final class NormOp implements Op {
 
     NormOp(Plans plans, LayerSpec.Norm spec, Variable x, Variable weight, Variable bias, Variable y) {
         this.spec = spec;
-        type = CpuTensor.of(x.value()).type().code;
+        type = CpuTensor.sharedType(x.value(), y.value());
         relu = spec.activation() == Activation.RELU ? 1 : 0;
         images = x.shape().get(0);
         view = NormView.of(spec, LayerShapes.input(spec, x), LONGEST_ROW);

@@ -18,7 +18,7 @@ final class PoolOp implements Op {
     private final Tensor yTensor;
 
     PoolOp(LayerSpec.MaxPool spec, Variable x, Variable y) {
-        type = CpuTensor.of(x.value()).type().code;
+        type = CpuTensor.sharedType(x.value(), y.value());
         input = x.shape();
         size = spec.size();
         this.x = CpuTensor.addressOf(x.value());

@@ -251,6 +251,82 @@ class CpuMisuseTest {
                 output(backend.variable("x", input, true), weights, null, mean, null, 0), "output layer at tensor 'x'");
     }
 
+    /** The ops between layers check their arguments; all backends do so in the same words. */
+    @Test
+    void joinsCheckTheirArguments() {
+        Variable x = backend.variable("x", Shape.of(2, 6, 4, 4), true);
+        Variable y = backend.variable("y", Shape.of(2, 6, 4, 4), true);
+        Variable other = backend.variable("other", Shape.of(2, 6, 4, 3), true);
+        Variable rows = backend.variable("rows", Shape.of(2, 5), true);
+        refused(() -> backend.add(x, other, Activation.NONE, y), "add, second summand, tensor 'other': expected (2,6,4,4)");
+        refused(() -> backend.add(x, x, Activation.NONE, other), "add, sum, tensor 'other': expected (2,6,4,4)");
+        refused(() -> backend.fork(x, List.of()), "fork of tensor 'x': expected at least one reader, got none");
+        refused(() -> backend.fork(x, List.of(y)), "expected reader 0 to share its value, got 'y'");
+        refused(() -> backend.fork(x, List.of(x)), "expected reader 0 to have a gradient of its own, got another's");
+        Variable reader = backend.reader("r", x);
+        refused(() -> backend.fork(x, List.of(reader, reader)), "expected reader 1 to have a gradient of its own");
+        refused(() -> backend.fork(x, List.of(Variable.constant(x.value()))), "gradient of its own, got none");
+        refused(() -> backend.concat(List.of(), rows), "concat: expected at least one part, got none");
+        refused(() -> backend.concat(List.of(rows, rows), rows), "concat, tensor 'rows': expected (2,10), got (2,5)");
+        refused(() -> backend.concat(List.of(x), rows), "concat, part, tensor 'x': expected (2,4), got (2,6,4,4)");
+        LayerSpec.Dropout dropout = new LayerSpec.Dropout(0.5, false, 0);
+        refused(() -> backend.dropout(dropout, 0, x, other), "dropout output, tensor 'other': expected (2,6,4,4)");
+        refused(() -> backend.dropout(dropout, -1, x, y), "dropout: expected a first row of at least 0, got -1");
+        refused(() -> backend.layer(dropout, x, null, null, y), "make it with Backend.dropout");
+        Variable vector = backend.variable("vector", Shape.of(3), true);
+        refused(() -> backend.dropout(dropout, 0, vector, vector), "expected images (B,C,H,W) or rows (B,F), got (3)");
+    }
+
+    @Test
+    void normalisationsAndPoolsCheckTheirArguments() {
+        refused(() -> new LayerSpec.Norm(6, 4, true, Activation.NONE), "expected groups that divide the channels, got 4");
+        refused(() -> new LayerSpec.MaxPool(0), "pooling: expected a window of at least 1 pixel, got 0");
+        refused(() -> new LayerSpec.Dropout(1, false, 0), "got rate 1.0 and site 0");
+        refused(() -> new LayerSpec.Dropout(0.5, false, -1), "got rate 0.5 and site -1");
+        LayerSpec norm = new LayerSpec.Norm(6, 2, true, Activation.NONE);
+        LayerSpec plain = new LayerSpec.Norm(6, 2, false, Activation.NONE);
+        ParameterBuffer p = parameters(norm, 1);
+        Variable x = backend.variable("x", Shape.of(2, 6, 4, 4), true);
+        Variable wrong = backend.variable("wrong", Shape.of(2, 5, 4, 4), true);
+        refused(() -> backend.layer(norm, x, null, null, x), "layer Norm: expected weights and a bias, got no weights");
+        refused(() -> backend.layer(plain, x, p.variable(0, 0), p.variable(1, 0), x), "expected no weights and no bias");
+        refused(
+                () -> backend.layer(norm, wrong, p.variable(0, 0), p.variable(1, 0), wrong),
+                "layer Norm input, tensor 'wrong': expected (2,6,4,4)");
+        refused(
+                () -> backend.layer(new LayerSpec.MaxPool(5), x, null, null, x),
+                "tensor 'x': expected images of at least 5 × 5 pixels, got (2,6,4,4)");
+        refused(() -> backend.layer(new LayerSpec.MaxPool(2), x, null, null, x), "expected (2,6,2,2), got (2,6,4,4)");
+        Variable features = backend.variable("features", Shape.of(2, 6), true);
+        refused(() -> backend.layer(new LayerSpec.MaxPool(1), features, null, null, features), "got (2,6)");
+    }
+
+    @Test
+    void joinsForInferenceHaveNoBackward() {
+        Shape shape = Shape.of(2, 6, 4, 4);
+        Variable x = backend.variable("x", shape, true);
+        Variable y = backend.variable("y", shape, false);
+        LayerSpec plain = new LayerSpec.Norm(6, 2, false, Activation.NONE);
+        refusesBackward(backend.layer(plain, x, null, null, y), "normalisation at tensor 'y'");
+        refusesBackward(backend.layer(new LayerSpec.MaxPool(1), x, null, null, y), "pooling at tensor 'y'");
+        refusesBackward(backend.dropout(new LayerSpec.Dropout(0, false, 0), 0, x, y), "dropout at tensor 'y'");
+        refusesBackward(backend.add(x, x, Activation.NONE, y), "sum at tensor 'y'");
+        Variable part = backend.variable("part", Shape.of(2, 3), true);
+        Variable whole = backend.variable("whole", Shape.of(2, 3), false);
+        refusesBackward(backend.concat(List.of(part), whole), "concatenation at tensor 'whole'");
+    }
+
+    /** In bfloat16 a tensor's type is that of its shape, and these ops take one type. */
+    @Test
+    void valuesKeepTheirType() {
+        try (CpuBackend bfloat16 = new CpuBackend(1, CpuBackend.Precision.BF16)) {
+            Variable x = bfloat16.variable("x", Shape.of(2, 8, 1, 1), true);
+            Variable y = bfloat16.variable("y", Shape.of(2, 8), true);
+            LayerSpec plain = new LayerSpec.Norm(8, 2, false, Activation.NONE);
+            refused(() -> bfloat16.layer(plain, x, null, null, y), "tensor 'y' (2,8): expected bfloat16 as 'x', got float32");
+        }
+    }
+
     @Test
     void aClosedBackendKeepsItsHandsOffItsMemory() {
         Tensor x = backend.tensor("x", Shape.of(2));

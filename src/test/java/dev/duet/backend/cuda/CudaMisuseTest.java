@@ -126,4 +126,28 @@ class CudaMisuseTest {
         refused(() -> inference.read(Slot.ADAM_M, 0), "parameters made for inference have no ADAM_M");
         refused(() -> backend.adam(inference, 1), "expected 1 to 0");
     }
+
+    @Test
+    void joins() {
+        Shape shape = Shape.of(2, 6, 4, 4);
+        Variable x = backend.variable("x", shape, true);
+        Variable y = backend.variable("y", shape, false);
+        refused(() -> backend.fork(x, List.of(y)), "fork of tensor 'x': expected reader 0 to share its value, got 'y'");
+        Variable mixed = new Variable(x.value(), backend.tensor("float32", shape));
+        refused(() -> backend.fork(x, List.of(mixed)), "tensor 'float32' (2,6,4,4): expected bf16, got f32");
+        Variable wrong = backend.variable("wrong", Shape.of(2, 6, 4, 5), true);
+        refused(() -> backend.add(x, wrong, Activation.NONE, y), "add, second summand, tensor 'wrong'");
+        refused(() -> backend.concat(List.of(), y), "concat: expected at least one part");
+        LayerSpec.Dropout dropout = new LayerSpec.Dropout(0.5, false, 0);
+        refused(() -> backend.dropout(dropout, 0, x, wrong), "dropout output, tensor 'wrong'");
+        refused(() -> backend.layer(dropout, x, null, null, y), "make it with Backend.dropout");
+        LayerSpec plain = new LayerSpec.Norm(6, 2, false, Activation.NONE);
+        refused(() -> backend.layer(plain, x, null, null, y).backward(), "backward of normalisation of 6 in 2, to 'y'");
+        refused(() -> backend.layer(new LayerSpec.MaxPool(1), x, null, null, y).backward(), "backward of pooling by 1,");
+        refused(() -> backend.dropout(dropout, 0, x, y).backward(), "backward of dropout to 'y'");
+        refused(() -> backend.add(x, x, Activation.NONE, y).backward(), "backward of sum 'y'");
+        Variable part = backend.variable("part", Shape.of(2, 3), true);
+        Variable whole = backend.variable("whole", Shape.of(2, 3), false);
+        refused(() -> backend.concat(List.of(part), whole).backward(), "backward of concatenation to 'whole'");
+    }
 }
