@@ -1,4 +1,4 @@
-// What draws rows together: InfoNCE and cosines, docs/design.md E19 and E20; the formulas are in kernels/math/contrast.h.
+// What draws rows together: InfoNCE and cosines, docs/design.md E16 and E17; the formulas are in kernels/math/contrast.h.
 #include "../kernels/math/contrast.h"
 
 #include "kernels_isa.h"
@@ -87,13 +87,24 @@ float largest(const float* p, long n) {
     return result;
 }
 
+/** Lane by lane, then over the lanes. */
+float sum(const float* p, long n) {
+    Vec partial = {};
+    long i = 0;
+    for (; i + lanes <= n; i += lanes) partial += load(p + i);
+    float total = 0;
+    for (int l = 0; l < lanes; l++) total += partial[l];
+    for (; i < n; i++) total += p[i];
+    return total;
+}
+
 /** log of the sums of exp(s) over each row. */
 void sumRows(const Group& g) {
     for (long i = 0; i < g.n; i++) {
         const float* s = g.s + i * g.n;
         float shift = largest(s, g.n);
         for (long j = 0; j < g.n; j++) g.line[j] = exponential(s[j] - shift);
-        g.rows[i] = shift + logarithm(static_cast<float>(sum(g.line, g.n)));
+        g.rows[i] = shift + logarithm(sum(g.line, g.n));
     }
 }
 

@@ -241,19 +241,24 @@ void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockW
     for (int c = 0; c < p.fineChannels; c++) at<float>(biasGradient)[c] = sums.gradient(c, p.fineChannels);
 }
 
-void meanGradient(int64_t mean, int64_t dMean, int64_t dLogits, int64_t biasGradient, int64_t count, int channels) {
-    const float* __restrict m = at<float>(mean);
-    const float* __restrict d = at<float>(dMean);
-    float* __restrict result = at<float>(dLogits);
-    for (int64_t i = 0; i < count; i++) result[i] = d[i] * sigmoidSlope(m[i]);
-    if (biasGradient == 0) return;
-    ChannelSums sums(channels);
-    long image = static_cast<long>(channels) << 10;  // pixels that are summed in float
-    for (int64_t i = 0; i < count; i += image) {
-        sums.add(result + i, i + image < count ? image : count - i);
+void meanGradient(int64_t mean, int64_t dMean, int64_t dLogits, int64_t biasGradient, int rows, int size,
+                  int channels) {
+    PixelSums sums;
+    for (long row = 0; row < rows; row++) {
+        for (long first = 0; first < size; first += PixelSums::chunk) {
+            long begin = row * size + first, n = first + PixelSums::chunk < size ? PixelSums::chunk : size - first;
+            const float* m = at<float>(mean) + begin;
+            const float* d = at<float>(dMean) + begin;
+            float* result = at<float>(dLogits) + begin;
+#pragma GCC ivdep
+            for (long i = 0; i < n; i++) {
+                result[i] = d[i] * sigmoidSlope(m[i]);
+                sums.dLogits[i] += result[i];
+            }
+        }
         sums.endImage();
     }
-    for (int c = 0; c < channels; c++) at<float>(biasGradient)[c] = static_cast<float>(sums.total[c]);
+    for (int c = 0; c < channels && biasGradient != 0; c++) at<float>(biasGradient)[c] = sums.gradient(c, channels);
 }
 
 void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms, int rows, int classes) {

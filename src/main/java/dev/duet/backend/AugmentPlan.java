@@ -25,8 +25,8 @@ public final class AugmentPlan {
         Shape shape = x.shape();
         String where = "augmentation of tensor '" + x.value().name() + "' " + shape + ": expected ";
         if (shape.rank() != 4 || shape.get(1) > MAX_CHANNELS || shape.size() / Math.max(1, shape.get(0)) > MAX_IMAGE) {
-            throw new DuetException(where + "images (B, C, H, W) of at most " + MAX_CHANNELS + " channels and " + MAX_IMAGE
-                    + " values; augment images, not hidden layers");
+            throw new DuetException(where + "images (B, C, H, W) of at most " + MAX_CHANNELS + " channels and "
+                    + MAX_IMAGE + " values; augment images, not hidden layers");
         }
         ShapeMismatch.check("augmentation", y.value(), shape);
         if (x.value() == y.value()) {
@@ -36,8 +36,8 @@ public final class AugmentPlan {
             throw new DuetException(where + "a site from 0 to " + (MAX_SITES - 1) + ", got " + site);
         }
         if (firstRow < 0 || firstRow > MAX_ROWS - shape.get(0)) {
-            throw new DuetException(where + "rows of a batch of at most " + MAX_ROWS + ", got a first row of " + firstRow
-                    + "; try a smaller batch");
+            throw new DuetException(where + "rows of a batch of at most " + MAX_ROWS + ", got a first row of "
+                    + firstRow + "; try a smaller batch");
         }
     }
 
@@ -56,6 +56,10 @@ public final class AugmentPlan {
         };
         for (double range : ranges) words.add(Double.doubleToRawLongBits(range));
         words.add(site).add(firstRow).add(shape.get(0));
-        return words.add(shape.get(2)).add(shape.get(3)).add(shape.get(1)).build().toArray();
+        return words.add(shape.get(2))
+                .add(shape.get(3))
+                .add(shape.get(1))
+                .build()
+                .toArray();
     }
 }

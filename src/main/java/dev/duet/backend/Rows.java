@@ -12,7 +12,10 @@ import dev.duet.tensor.Variable;
 public record Rows(Variable of, int first, int count) {
     /** @throws DuetException unless the variable is of rank 2 and has these rows */
     public Rows {
-        if (of.shape().rank() != 2 || first < 0 || count < 1 || first > of.shape().get(0) - count) {
+        if (of.shape().rank() != 2
+                || first < 0
+                || count < 1
+                || first > of.shape().get(0) - count) {
             throw new DuetException("rows of tensor '" + of.value().name() + "' " + of.shape()
                     + ": expected rows of a tensor (B, F), got " + count + " from row " + first + " on");
         }

@@ -136,13 +136,13 @@ final class Backends {
             case FP32, AUTO -> CpuBackend.Precision.FP32;
             case BF16 -> CpuBackend.Precision.BF16;
             case TF32 ->
-                throw new DuetException("--precision tf32: expected fp32, bf16 or auto, which the CPU computes in; tf32 is"
-                        + " arithmetic of GPUs; try --precision bf16, the fastest, or fp32");
+                throw new DuetException(
+                        "--precision tf32: expected fp32, bf16 or auto, which the CPU computes in; tf32 is"
+                                + " arithmetic of GPUs; try --precision bf16, the fastest, or fp32");
         };
     }
 
-    private static Backend cpu(
-            RunConfig.Train settings, Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision) {
+    private static Backend cpu(RunConfig.Train settings, Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision) {
         int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
         return cpu(threads, cpuPrecision.apply(settings));
     }

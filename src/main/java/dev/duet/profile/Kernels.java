@@ -2,6 +2,8 @@ package dev.duet.profile;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.Judgement;
@@ -10,6 +12,7 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.Rows;
 import dev.duet.backend.Shards;
 import dev.duet.model.ModalitySpec;
 import dev.duet.model.Network;
@@ -44,12 +47,15 @@ final class Kernels {
         Map<String, String> names = new LinkedHashMap<>();
         names.put("gather", "images from uint8 to [0, 1]");
         names.put("normal", "noise of the reparameterisation");
+        names.put("augment", "random changes of images, with their adjoint");
         names.put("linear", "the encoder's last layer");
         names.put("conv", "the encoder's second layer");
         names.put("conv-transpose", "the decoder's layer before the last");
         names.put("latent", "product of experts, samples and KL as one op, and separate where the device has that");
         names.put("likelihood", "likelihood and its gradient, from logits");
         names.put("output", "the decoder's last layer and its likelihood, as one op and as two");
+        names.put("contrast", "InfoNCE between two sets of codes, all of a shard told apart");
+        names.put("cosine", "codes pulled towards constant ones");
         names.put("cross-entropy", "the judges' loss");
         names.put("adam", "the update; N counts parameters");
         return names;
@@ -97,10 +103,13 @@ final class Kernels {
             case "normal" ->
                 sharded((s, first, rows) ->
                         backend.normal(first, backend.tensor("eps", Shape.of(rows, latent().noiseColumns()))));
+            case "augment" -> sharded((s, first, rows) -> augment(first, rows));
             case "linear" -> layer(encoder(), encoder().layers().size() - 1);
             case "conv" -> layer(encoder(), 1);
             case "conv-transpose" -> layer(decoder(), decoder().layers().size() - 2);
             case "likelihood" -> sharded((s, first, rows) -> likelihood(rows));
+            case "contrast" -> sharded((s, first, rows) -> contrast(rows));
+            case "cosine" -> sharded((s, first, rows) -> cosine(rows));
             case "cross-entropy" -> crossEntropy();
             case "adam" -> adam();
             default -> throw unknown(name);
@@ -187,6 +196,25 @@ final class Kernels {
         }
     }
 
+    /** With ranges that suit house numbers; noise is {@code normal}'s. */
+    private Op augment(int firstRow, int rows) {
+        AugmentSpec spec = new AugmentSpec(10, 0.12, 2.5, 0.3, 0.1, 0.1, 0.5, 0);
+        return backend.augment(spec, 0, firstRow, variable("x", image(rows)), variable("y", image(rows)));
+    }
+
+    private Rows codes(String name, int rows) {
+        return new Rows(variable(name, Shape.of(rows, latent().shared())), 0, rows);
+    }
+
+    private Op contrast(int rows) {
+        ContrastSpec spec = new ContrastSpec(0.1, (size + shards - 1) / shards, 1);
+        return backend.contrast(spec, codes("a", rows), codes("b", rows), latent().shared(), term(), 0);
+    }
+
+    private Op cosine(int rows) {
+        return backend.cosine(1, codes("a", rows), codes("target", rows), latent().shared(), term(), 0);
+    }
+
     private Op likelihood(int rows) {
         Variable logits = variable("logits", image(rows));
         return backend.likelihood(judgement(backend.tensor("x", image(rows))), logits);
@@ -214,8 +242,7 @@ final class Kernels {
             if (fused) return backend.output(spec, x, weight, bias, judgement(target));
             Variable logits = variable("logits", image(rows));
             return Op.sequence(
-                    backend.layer(spec, x, weight, bias, logits),
-                    backend.likelihood(judgement(target), logits));
+                    backend.layer(spec, x, weight, bias, logits), backend.likelihood(judgement(target), logits));
         });
     }
 

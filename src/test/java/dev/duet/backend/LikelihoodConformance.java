@@ -127,7 +127,8 @@ abstract class LikelihoodConformance extends Conformance {
                 ParameterBuffer parameters = parameters(backend, last, last);
                 Tensor target = target(backend, Shape.of(3, 3, 14, 14));
                 LikelihoodSpec spec = LikelihoodSpec.of(LikelihoodSpec.Kind.BERNOULLI);
-                Judgement judgement = Judgement.of(spec, WEIGHTS, target, terms, 0).withMeans(mean);
+                Judgement judgement =
+                        Judgement.of(spec, WEIGHTS, target, terms, 0).withMeans(mean);
                 backend.output(last, h, parameters.variable(2, 0), parameters.variable(3, 0), judgement)
                         .forward();
                 Results results = new Results();

@@ -50,7 +50,13 @@ class CpuPrecisionTest {
     @Test
     void profilesInBfloat16() {
         Duet profile = Duet.run(
-                "profile", "--device=cpu", "--precision=bf16", "--preset=lab", "--batch=2", "--repeats=1", "--threads=1");
+                "profile",
+                "--device=cpu",
+                "--precision=bf16",
+                "--preset=lab",
+                "--batch=2",
+                "--repeats=1",
+                "--threads=1");
         assertThat(profile.exit()).as(profile.err()).isZero();
         assertThat(profile.out().lines().findFirst().orElseThrow()).contains(", bf16, 1 thread");
     }

@@ -36,7 +36,6 @@ final class CosineOp implements Op {
     @Override
     public void backward() {
         NoGradient.check(gradient != 0, "cosine", a.of().value());
-        CpuKernels.cosineBackward(
-                values, targets, gradient, a.columns(), target.columns(), a.count(), columns, weight);
+        CpuKernels.cosineBackward(values, targets, gradient, a.columns(), target.columns(), a.count(), columns, weight);
     }
 }

@@ -106,7 +106,7 @@ final class CpuKernels {
             long scratch);
 
     static native void meanGradient(
-            long mean, long dMean, long dLogits, long biasGradient, long count, int channels);
+            long mean, long dMean, long dLogits, long biasGradient, int rows, int size, int channels);
 
     static native void crossEntropy(long logits, long labels, long dLogits, long terms, int rows, int classes);
 
@@ -118,8 +118,7 @@ final class CpuKernels {
 
     static native void contrastBackward(long plan, long scratch);
 
-    static native void cosine(
-            long a, long target, int aStride, int targetStride, int count, int columns, long term);
+    static native void cosine(long a, long target, int aStride, int targetStride, int count, int columns, long term);
 
     static native void cosineBackward(
             long a, long target, long dA, int aStride, int targetStride, int count, int columns, float weight);

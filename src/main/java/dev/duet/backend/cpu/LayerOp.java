@@ -61,8 +61,7 @@ final class LayerOp implements Op {
         dWeight = CpuTensor.addressOf(weight.grad());
         below = producer(x);
         forwardPlan = plans.address(down ? all.down() : all.up());
-        forwardWeights =
-                down ? all.downWeights(weight.value(), inputType) : all.upWeights(weight.value(), inputType);
+        forwardWeights = down ? all.downWeights(weight.value(), inputType) : all.upWeights(weight.value(), inputType);
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(all.weights()) : 0;
         scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;

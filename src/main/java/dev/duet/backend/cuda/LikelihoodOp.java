@@ -28,7 +28,12 @@ final class LikelihoodOp extends CudaOp {
                 ? null
                 : launch(context, judgement, values, 0, judgement.weights().length, judgement.judgedRows() * image)
                         .pointer(5, CudaTensor.float32(judgement.target()).address())
-                        .pointer(6, together ? CudaTensor.float32(judgement.mean().value()).address() : 0)
+                        .pointer(
+                                6,
+                                together
+                                        ? CudaTensor.float32(judgement.mean().value())
+                                                .address()
+                                        : 0)
                         .pointer(7, CudaTensor.addressOf(logits.grad()));
         int meanSize = judgement.meanRows() * image;
         means = meanSize == 0 || together
@@ -51,8 +56,8 @@ final class LikelihoodOp extends CudaOp {
      */
     private static Launch launch(
             CudaContext context, Judgement judgement, CudaTensor logits, int first, int blocks, int size) {
-        long blockSize = size / blocks;
-        long threads = blockSize * logits.type().bytes / 16; // 16 bytes each
+        int blockSize = size / blocks;
+        long threads = (long) blockSize * logits.type().bytes / 16; // 16 bytes each
         int gridY = Math.min(blocks, MAX_BLOCKS);
         int gridX = Launch.blocks(threads, Math.max(1, MAX_BLOCKS / gridY));
         Reduction sums = new Reduction(context, "likelihood", (long) gridX * blocks);

@@ -74,7 +74,12 @@ final class OutputOp extends CudaOp {
                 : launch(context, shape, judgement, patches, 0, judgement.weights().length, judgement.judgedRows())
                         .pointer(5, CudaTensor.addressOf(bias.value()))
                         .pointer(6, CudaTensor.float32(judgement.target()).address())
-                        .pointer(7, together ? CudaTensor.float32(judgement.mean().value()).address() : 0)
+                        .pointer(
+                                7,
+                                together
+                                        ? CudaTensor.float32(judgement.mean().value())
+                                                .address()
+                                        : 0)
                         .pointer(8, CudaTensor.addressOf(dLogits));
         means = meanRows == 0 || together
                 ? null
@@ -83,9 +88,8 @@ final class OutputOp extends CudaOp {
                         .pointer(6, 0)
                         .pointer(7, CudaTensor.float32(judgement.mean().value()).address())
                         .pointer(8, 0);
-        meanGradient = trained && judgement.dMean() != null
-                ? LikelihoodOp.meanGradient(context, judgement, dLogits)
-                : null;
+        meanGradient =
+                trained && judgement.dMean() != null ? LikelihoodOp.meanGradient(context, judgement, dLogits) : null;
         if (!trained) {
             biasGradient = null;
             patching = null;
@@ -135,7 +139,8 @@ final class OutputOp extends CudaOp {
             int rows) {
         long firstContribution = Patches.size(shape) / shape.images() * first;
         int gridY = Math.min(blocks, MAX_BLOCKS);
-        int gridX = Launch.blocks(shape.fineSize() / shape.images() * rows / blocks / AT_ONCE + 1, Math.max(1, MAX_BLOCKS / gridY));
+        int gridX = Launch.blocks(
+                shape.fineSize() / shape.images() * rows / blocks / AT_ONCE + 1, Math.max(1, MAX_BLOCKS / gridY));
         Reduction sums = new Reduction(context, "output", (long) gridX * blocks);
         Kernel kernel = context.kernels().kernel("output_" + contributions.type().suffix);
         Launch launch = new Launch(context, kernel, gridX, gridY, Launch.THREADS, 0);

@@ -6,7 +6,7 @@ import dev.duet.backend.Rows;
 import dev.duet.backend.RowsArguments;
 import dev.duet.tensor.Tensor;
 
-/** See {@link dev.duet.backend.Backend#contrast}; equation E19 of docs/design.md. */
+/** See {@link dev.duet.backend.Backend#contrast}; equation E16 of docs/design.md. */
 final class RefContrast implements Op {
     private final ContrastSpec spec;
     private final UnitRows a;
@@ -58,8 +58,9 @@ final class RefContrast implements Op {
             double[][] s = similarities(first, n);
             for (int i = 0; i < n; i++)
                 for (int j = 0; j < n; j++) {
-                    double slope = 0.5 * (Math.exp(s[i][j] - logSum(s, i, false)) + Math.exp(s[i][j] - logSum(s, j, true)))
-                            - (i == j ? 1 : 0);
+                    double slope =
+                            0.5 * (Math.exp(s[i][j] - logSum(s, i, false)) + Math.exp(s[i][j] - logSum(s, j, true)))
+                                    - (i == j ? 1 : 0);
                     double dCosine = spec.weight() / spec.temperature() * slope;
                     a.addCosineGradient(first + i, b, first + j, dCosine);
                     b.addCosineGradient(first + j, a, first + i, dCosine);

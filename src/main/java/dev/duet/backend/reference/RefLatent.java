@@ -108,8 +108,7 @@ final class RefLatent implements Op {
         for (int i = 0; i < spec.codeBlocks(t).length; i++) {
             double noise = eps(b, spec.privateNoiseColumn(t, i) + j);
             boolean fromPrior = spec.privateFromPrior(t, i);
-            codes[t].set(
-                    codeIndex(t, i, b, spec.shared() + j), fromPrior ? noise : mu + Math.exp(logVar / 2) * noise);
+            codes[t].set(codeIndex(t, i, b, spec.shared() + j), fromPrior ? noise : mu + Math.exp(logVar / 2) * noise);
         }
     }
 

@@ -78,7 +78,8 @@ class CpuMisuseTest {
     private void likelihoodsRefuse(
             double[] weights, Tensor target, Tensor mean, Tensor terms, int firstTerm, String message) {
         Variable logits = backend.variable("logits", LOGITS, true);
-        Judgement judgement = Judgement.of(BERNOULLI, weights, target, terms, firstTerm).withMeans(mean);
+        Judgement judgement =
+                Judgement.of(BERNOULLI, weights, target, terms, firstTerm).withMeans(mean);
         refused(() -> backend.likelihood(judgement, logits), message);
         Variable x = backend.variable("x", Shape.of(6, 5, 4, 4), true);
         refused(() -> output(x, weights, target, mean, terms, firstTerm), message);
@@ -96,7 +97,8 @@ class CpuMisuseTest {
         likelihoodsRefuse(three, target, mean, terms, Integer.MAX_VALUE, "room for 3 terms from 2147483647 on");
         likelihoodsRefuse(three, target, mean, null, 0, where + "terms beside the target, got none");
         likelihoodsRefuse(three, null, null, terms, 0, where + "a target, or a mean to compute, got neither");
-        String rows = "expected blocks of 2 rows, as the target 'target' has, and a weight for at least one and at most each";
+        String rows =
+                "expected blocks of 2 rows, as the target 'target' has, and a weight for at least one and at most each";
         likelihoodsRefuse(new double[4], target, mean, terms, 0, "likelihood of 4 blocks of logits (6,3,8,8): " + rows);
         likelihoodsRefuse(new double[0], target, mean, terms, 0, "likelihood of 0 blocks of logits (6,3,8,8): " + rows);
         Tensor odd = backend.tensor("target", TARGET.withOuter(4));
@@ -174,7 +176,9 @@ class CpuMisuseTest {
         Rows targets = new Rows(narrow, 0, 3);
         ContrastSpec spec = new ContrastSpec(0.1, 3, 1);
         String where = "contrast of rows 0 to 2 of tensor 'heads' (6,4) with rows ";
-        refused(() -> backend.contrast(spec, a, few, 4, terms, 0), where + "4 to 5 of tensor 'heads' (6,4): expected as");
+        refused(
+                () -> backend.contrast(spec, a, few, 4, terms, 0),
+                where + "4 to 5 of tensor 'heads' (6,4): expected as");
         refused(() -> backend.contrast(spec, a, b, 5, terms, 0), "expected 1 to 4 columns, got 5");
         refused(() -> backend.contrast(spec, a, b, 0, terms, 0), "expected 1 to 4 columns, got 0");
         refused(() -> backend.contrast(spec, a, b, 4, terms, 2), "expected room for term 2 in 'terms', got (2)");
@@ -238,8 +242,7 @@ class CpuMisuseTest {
                 backend.likelihood(Judgement.of(BERNOULLI, weights, target, terms, 0), logits),
                 "likelihood at tensor 'logits'");
         Variable trained = backend.variable("logits", LOGITS, true);
-        refusesBackward(
-                backend.likelihood(Judgement.means(BERNOULLI, mean), trained), "likelihood at tensor 'logits'");
+        refusesBackward(backend.likelihood(Judgement.means(BERNOULLI, mean), trained), "likelihood at tensor 'logits'");
         Shape input = Shape.of(6, 5, 4, 4);
         refusesBackward(
                 output(backend.variable("x", input, false), weights, target, null, terms, 0),

@@ -19,8 +19,8 @@ public final class CpuVariants {
 
     /** Each instruction set in each precision. */
     static Stream<Variant> each() {
-        return Isa.available().stream().flatMap(isa -> Stream.of(Precision.values())
-                .map(precision -> new Variant(isa, precision)));
+        return Isa.available().stream()
+                .flatMap(isa -> Stream.of(Precision.values()).map(precision -> new Variant(isa, precision)));
     }
 
     public static List<Supplier<Backend>> all(Precision precision) {

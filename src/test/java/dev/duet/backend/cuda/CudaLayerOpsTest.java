@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.duet.backend.Activation;
+import dev.duet.backend.Judgement;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LayerSpec.Conv2d;
-import dev.duet.backend.Judgement;
 import dev.duet.backend.LayerSpec.ConvTranspose2d;
 import dev.duet.backend.LayerSpec.Linear;
 import dev.duet.backend.LikelihoodSpec;

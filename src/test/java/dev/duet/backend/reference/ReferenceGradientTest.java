@@ -208,8 +208,8 @@ class ReferenceGradientTest {
         RefTensor terms = (RefTensor) backend.tensor("terms", Shape.of(2));
         Variable mean = backend.variable("mean", Shape.of(2, 1, 2, 3), true);
         RefTensor direction = (RefTensor) random("c", mean.shape()).value();
-        Judgement judgement = new Judgement(
-                LikelihoodSpec.of(LikelihoodSpec.Kind.GAUSSIAN), weights, target, mean, terms, 0);
+        Judgement judgement =
+                new Judgement(LikelihoodSpec.of(LikelihoodSpec.Kind.GAUSSIAN), weights, target, mean, terms, 0);
         Op op = backend.likelihood(judgement, logits);
         op.forward();
         copy(direction, mean.grad());
