@@ -154,6 +154,15 @@ abstract class LikelihoodConformance extends Conformance {
         compare(kind + " convolution", tolerance(), b -> output(b, kind, below, conv, 6, true));
     }
 
+    /** Rows of 198 values: more than the CPU's kernel judges in one run. */
+    @Test
+    void outputLayerOfWideImages() {
+        LayerSpec below = new Conv2d(5, 8, 3, 1, 1, Activation.RELU);
+        compare("wide", tolerance(), backend -> {
+            return output(backend, LikelihoodSpec.Kind.BERNOULLI, below, last(8, 3, 4, 2, 1), 33, true);
+        });
+    }
+
     private static LayerSpec last(int in, int out, int kernel, int stride, int padding) {
         return new ConvTranspose2d(in, out, kernel, stride, padding, Activation.NONE);
     }
