@@ -46,12 +46,43 @@ inline __attribute__((always_inline)) void accumulate(Vec (&acc)[images][vectors
         typename Product::Operand w[vectors];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) w[v] = Product::load(weights + v * lanes);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int i = 0; i < images; i++) {
             typename Product::Word x = run[i][k];
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++) acc[i][v] = Product::multiplyAdd(acc[i][v], x, w[v]);
         }
+    }
+}
+
+/** Asks for what the position's sums will be gated by: the images lie too far apart for the hardware to foresee it. */
+template <int images, int vectors, typename Product>
+inline void prefetchGate(const ConvolutionPlan& plan, const Buffers<Product>& b, const Target& target) {
+    const char* gate = static_cast<const char*>(b.gate);
+    for (int i = 0; i < images; i++) {
+        long offset = b.offset + static_cast<long>(i) * plan.targetImage + target.offset;
+        for (int v = 0; v < vectors; v++) __builtin_prefetch(gate + (offset + v * lanes) * bytesOf(b.targetType));
+    }
+}
+
+/** Stores a position's results, and adds them to sums. */
+template <int targetType, bool partial, int images, int vectors, typename Product>
+inline __attribute__((always_inline)) void finish(const ConvolutionPlan& plan, int epilogue, const Buffers<Product>& b,
+                                                  const Target& target, const Vec (&acc)[images][vectors],
+                                                  Vec (&sums)[vectors], int count) {
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) {
+        Vec positionSum = {};
+#pragma GCC unroll 16
+        for (int i = 0; i < images; i++) {
+            long offset = b.offset + static_cast<long>(i) * plan.targetImage + target.offset + v * lanes;
+            Vec value = acc[i][v];
+            if (epilogue == biasReluEpilogue) value = value < 0 ? Vec{} : value;  // keeps NaN
+            if (epilogue == gateSumEpilogue) value = load(targetType, b.gate, offset) > 0 ? value : Vec{};
+            positionSum += value;
+            storeResult<partial>(targetType, b.target, offset, value, count);
+        }
+        sums[v] += positionSum;
     }
 }
 
@@ -64,28 +95,24 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
     Vec sums[vectors] = {};
     for (int t = 0; t < plan.targets; t++) {
         Vec acc[images][vectors];
+#pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
             bool biased = epilogue == biasEpilogue || epilogue == biasReluEpilogue;
             Vec start = biased ? load(b.bias + targets[t].bias + v * lanes) : Vec{};
+#pragma GCC unroll 16
             for (int i = 0; i < images; i++) acc[i][v] = start;
         }
+        if (epilogue == gateSumEpilogue) prefetchGate<images, vectors>(plan, b, targets[t]);
         for (int n = 0; n < targets[t].count; n++) {
             const Tap& tap = taps[targets[t].first + n];
             accumulate<Product>(acc, b.source + tap.source / Product::perWord, plan.sourceImage / Product::perWord,
                                 b.weights + tap.weights / Product::perWord, plan.weightStride,
                                 tap.length / Product::perWord);
         }
-        for (int v = 0; v < vectors; v++) {
-            Vec positionSum = {};
-            for (int i = 0; i < images; i++) {
-                long offset = b.offset + static_cast<long>(i) * plan.targetImage + targets[t].offset + v * lanes;
-                Vec value = acc[i][v];
-                if (epilogue == biasReluEpilogue) value = value < 0 ? Vec{} : value;  // keeps NaN
-                if (epilogue == gateSumEpilogue) value = load(b.targetType, b.gate, offset) > 0 ? value : Vec{};
-                positionSum += value;
-                storeResult<partial>(b.targetType, b.target, offset, value, count);
-            }
-            sums[v] += positionSum;
+        if (b.targetType == float32Type) {
+            finish<float32Type, partial>(plan, epilogue, b, targets[t], acc, sums, count);
+        } else {
+            finish<bfloat16Type, partial>(plan, epilogue, b, targets[t], acc, sums, count);
         }
     }
     if (epilogue != sumEpilogue && epilogue != gateSumEpilogue) return;
@@ -95,33 +122,35 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
     }
 }
 
-/** All channels of some images. */
-template <typename Product, int images>
-void convolveImages(const ConvolutionPlan& plan, int epilogue, const Buffers<Product>& b) {
-    int channel = 0;
-    for (; channel + maxVectors * lanes <= plan.channels; channel += maxVectors * lanes) {
-        convolveBlock<Product, images, maxVectors, false>(plan, epilogue, b.at(plan, 0, channel), 0);
-    }
-    for (; channel + lanes <= plan.channels; channel += lanes) {
-        convolveBlock<Product, images, 1, false>(plan, epilogue, b.at(plan, 0, channel), 0);
-    }
-    if (channel < plan.channels) {
-        convolveBlock<Product, images, 1, true>(plan, epilogue, b.at(plan, 0, channel), plan.channels - channel);
-    }
-}
-
-template <typename Product>
-void convolveAll(const ConvolutionPlan& plan, int epilogue, const Buffers<Product>& b, int images) {
+/** All images, for vectors * lanes channels (count of them when partial). */
+template <typename Product, int vectors, bool partial>
+void convolveChannels(const ConvolutionPlan& plan, int epilogue, const Buffers<Product>& b, int images, int count) {
     int image = 0;
     auto block = [&](auto size) {
         for (; image + size.value <= images; image += size.value) {
-            convolveImages<Product, size.value>(plan, epilogue, b.at(plan, image, 0));
+            convolveBlock<Product, size.value, vectors, partial>(plan, epilogue, b.at(plan, image, 0), count);
         }
     };
+    if (vectors == 1) block(Constant<2 * maxImages>());
     block(Constant<maxImages>());
     block(Constant<4>());
     block(Constant<2>());
     block(Constant<1>());
+}
+
+/** Channels outermost, so that their weights stay in the cache while all images meet them. */
+template <typename Product>
+void convolveAll(const ConvolutionPlan& plan, int epilogue, const Buffers<Product>& b, int images) {
+    int channel = 0;
+    for (; channel + maxVectors * lanes <= plan.channels; channel += maxVectors * lanes) {
+        convolveChannels<Product, maxVectors, false>(plan, epilogue, b.at(plan, 0, channel), images, 0);
+    }
+    for (; channel + lanes <= plan.channels; channel += lanes) {
+        convolveChannels<Product, 1, false>(plan, epilogue, b.at(plan, 0, channel), images, 0);
+    }
+    if (channel < plan.channels) {
+        convolveChannels<Product, 1, true>(plan, epilogue, b.at(plan, 0, channel), images, plan.channels - channel);
+    }
 }
 
 }  // namespace

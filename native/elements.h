@@ -43,9 +43,18 @@ inline float widen(uint16_t half) {
     return value;
 }
 
+/** A vector rounded; the instruction for it takes denormals for zero. */
+inline Halves narrow(Vec value) {
+#if defined(__AVX512BF16__)
+    return reinterpret_cast<Halves>(_mm512_cvtneps_pbh(value));
+#else
+    return __builtin_convertvector(roundBits<Words>(value), Halves);
+#endif
+}
+
 /** The bfloat16 bits of a vector that starts with element i. */
 inline Words loadBits(int type, const void* p, long i) {
-    if (type == float32Type) return roundBits<Words>(load(static_cast<const float*>(p) + i));
+    if (type == float32Type) return __builtin_convertvector(narrow(load(static_cast<const float*>(p) + i)), Words);
     const UnalignedHalves* halves = reinterpret_cast<const UnalignedHalves*>(static_cast<const uint16_t*>(p) + i);
     return __builtin_convertvector(*halves, Words);
 }
@@ -59,8 +68,7 @@ inline Vec load(int type, const void* p, long i) {
 /** Stores a vector from element i on, rounded to the type. */
 inline void store(int type, void* p, long i, Vec value) {
     if (type == float32Type) return store(static_cast<float*>(p) + i, value);
-    *reinterpret_cast<UnalignedHalves*>(static_cast<uint16_t*>(p) + i) =
-        __builtin_convertvector(roundBits<Words>(value), Halves);
+    *reinterpret_cast<UnalignedHalves*>(static_cast<uint16_t*>(p) + i) = narrow(value);
 }
 
 /** The first count lanes only. */

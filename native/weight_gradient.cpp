@@ -16,7 +16,9 @@ __attribute__((noinline)) void outerProducts(const WeightPlan& plan, const Panel
                                              float* gradient, int images, bool add, int count) {
     const Pair* pairs = plan.pairs() + panel.first;
     Vec acc[rows][vectors];
+#pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) acc[r][v] = add ? load(gradient + r * plan.columns + v * lanes) : Vec{};
     }
     for (int i = 0; i < images; i++, fine += plan.fineImage, coarse += plan.coarseImage) {
@@ -34,7 +36,9 @@ __attribute__((noinline)) void outerProducts(const WeightPlan& plan, const Panel
             }
         }
     }
+#pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
             storeResult<partial>(float32Type, gradient + r * plan.columns, v * lanes, acc[r][v], count);
         }

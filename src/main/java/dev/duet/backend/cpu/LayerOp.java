@@ -4,7 +4,6 @@ import dev.duet.backend.Activation;
 import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
-import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 
 /**
@@ -56,23 +55,19 @@ final class LayerOp implements Op {
         output = CpuTensor.addressOf(y.value());
         dInput = CpuTensor.addressOf(x.grad());
         dOutput = CpuTensor.addressOf(y.grad());
-        this.bias = CpuTensor.addressOf(bias.value());
-        dBias = bias.grad() == null ? plans.scratch(biasLength) : CpuTensor.addressOf(bias.grad());
-        dWeight = CpuTensor.addressOf(weight.grad());
+        this.bias = CpuTensor.floatsOf(bias.value());
+        dBias = bias.grad() == null ? plans.scratch(biasLength) : CpuTensor.floatsOf(bias.grad());
+        dWeight = CpuTensor.floatsOf(weight.grad());
         below = producer(x);
         forwardPlan = plans.address(down ? all.down() : all.up());
-        forwardWeights = down ? all.downWeights(weight.value(), inputType) : all.upWeights(weight.value(), inputType);
+        forwardWeights = all.weightsFor(down, inputType, weight.value());
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(all.weights()) : 0;
         scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
         boolean handsDown = trained && dInput != 0;
         backwardPlan = handsDown ? plans.address(down ? all.up() : all.down()) : 0;
-        backwardWeights = !handsDown ? 0 : backwardWeights(all, weight.value());
+        backwardWeights = handsDown ? all.weightsFor(!down, outputType, weight.value()) : 0;
         CpuTensor.of(y.value()).producer = this;
-    }
-
-    private long backwardWeights(LayerPlans plans, Tensor weight) {
-        return down ? plans.upWeights(weight, outputType) : plans.downWeights(weight, outputType);
     }
 
     @Override

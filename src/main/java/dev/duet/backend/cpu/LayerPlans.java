@@ -13,16 +13,11 @@ import dev.duet.tensor.Tensor;
  * @param weights the gradient of the weights, encoded
  */
 record LayerPlans(ConvolutionPlan down, ConvolutionPlan up, int[] weights, int blocks, int rows, int columns) {
-    /** Address of {@code weight} as {@link #down} reads it for a source of type {@code source}. */
-    long downWeights(Tensor weight, ElementType source) {
-        return source == ElementType.FLOAT32
-                ? CpuTensor.addressOf(weight)
-                : CpuParameters.copyOf(weight, WeightCopy.Kind.PAIRED, blocks, rows, columns);
-    }
-
-    /** As {@link #up} reads it. */
-    long upWeights(Tensor weight, ElementType source) {
-        return CpuParameters.copyOf(weight, WeightCopy.Kind.transposed(source), blocks, rows, columns);
+    /** Address of {@code weight} as {@link #down}, or else {@link #up}, reads it for a source of type {@code source}. */
+    long weightsFor(boolean goesDown, ElementType source, Tensor weight) {
+        if (goesDown && source == ElementType.FLOAT32) return CpuTensor.floatsOf(weight); // as they lie
+        WeightCopy.Kind kind = goesDown ? WeightCopy.Kind.PAIRED : WeightCopy.Kind.transposed(source);
+        return CpuParameters.copyOf(weight, kind, blocks, rows, columns);
     }
 
     /** @param input shape (C, H, W) of the layer's input */

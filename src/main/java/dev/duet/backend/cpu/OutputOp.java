@@ -83,11 +83,11 @@ final class OutputOp implements Op {
         inputType = CpuTensor.of(x.value()).type();
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
-        this.weights = CpuTensor.addressOf(weight.value());
+        this.weights = CpuTensor.floatsOf(weight.value());
         transposedWeights = CpuParameters.copyOf(
                 weight.value(), WeightCopy.Kind.transposed(inputType), 1, contributions(g), g.coarseChannels());
-        dWeights = CpuTensor.addressOf(weight.grad());
-        this.bias = CpuTensor.addressOf(bias.value());
+        dWeights = CpuTensor.floatsOf(weight.grad());
+        this.bias = CpuTensor.floatsOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
         biasSums = backend.memory()
                 .allocate("bias sums", 2L * MAX_CHANNELS * Float.BYTES)
