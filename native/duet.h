@@ -28,10 +28,11 @@ int bestIsa();
 
 void selectIsa(int isa);
 
-/** Zeroed memory in large pages of 2 MiB, where the system has them, or 0. */
+/** Zeroed memory in large pages of 2 MiB, where the system has them, or 0. The system gives it when it is first touched. */
 int64_t allocate(int64_t bytes);
 
-void release(int64_t address);
+/** bytes as allocated. */
+void release(int64_t address, int64_t bytes);
 
 /** The address of a direct buffer comes as a pointer from JavaCPP. */
 inline int64_t addressOf(const void* pointer) { return reinterpret_cast<int64_t>(pointer); }

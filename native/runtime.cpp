@@ -1,9 +1,6 @@
 // Choice of the instruction set, and memory.
 #include <sys/mman.h>
 
-#include <cstdlib>
-#include <cstring>
-
 #include "duet.h"
 
 namespace duet {
@@ -21,16 +18,23 @@ int bestIsa() {
 
 void selectIsa(int isa) { currentIsa = isa; }
 
+static const int64_t page = 1 << 21;
+
+static int64_t roundedToPages(int64_t bytes) { return (bytes + page - 1) / page * page; }
+
 int64_t allocate(int64_t bytes) {
-    const int64_t page = 1 << 21;
-    int64_t size = (bytes + page - 1) / page * page;
-    void* memory = std::aligned_alloc(page, size);
-    if (memory == nullptr) return 0;
-    madvise(memory, size, MADV_HUGEPAGE);  // a wish: without it the kernels only run a little slower
-    std::memset(memory, 0, size);
-    return reinterpret_cast<int64_t>(memory);
+    int64_t size = roundedToPages(bytes);
+    // one page more than needed, of which what lies before and behind the large pages goes back
+    void* mapped = mmap(nullptr, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) return 0;
+    int64_t start = reinterpret_cast<int64_t>(mapped);
+    int64_t address = roundedToPages(start);
+    if (address > start) munmap(mapped, address - start);
+    if (address < start + page) munmap(reinterpret_cast<void*>(address + size), start + page - address);
+    madvise(reinterpret_cast<void*>(address), size, MADV_HUGEPAGE);  // a wish: without it the kernels only run a little slower
+    return address;
 }
 
-void release(int64_t address) { std::free(reinterpret_cast<void*>(address)); }
+void release(int64_t address, int64_t bytes) { munmap(reinterpret_cast<void*>(address), roundedToPages(bytes)); }
 
 }  // namespace duet

@@ -50,7 +50,7 @@ final class Backends {
         String device = settings.device();
         if (device.equals("auto")) return auto(settings, options, terminal, cpuPrecision);
         Backend backend = switch (device) {
-            case "cpu" -> cpu(settings, cpuPrecision);
+            case "cpu" -> cpu(settings, cpuPrecision, terminal);
             case "reference" -> new ReferenceBackend();
             default -> new CudaBackend(cuda(settings, options));
         };
@@ -80,7 +80,7 @@ final class Backends {
             terminal.logOnce("computing on " + gpu.describe());
             return gpu;
         } catch (CudaUnavailable e) {
-            Backend cpu = cpu(settings, cpuPrecision);
+            Backend cpu = cpu(settings, cpuPrecision, terminal);
             terminal.logOnce("no GPU (" + inShort(e.reasons()) + "); computing on " + cpu.describe());
             return cpu;
         }
@@ -142,9 +142,22 @@ final class Backends {
         };
     }
 
-    private static Backend cpu(RunConfig.Train settings, Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision) {
-        int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
-        return cpu(threads, cpuPrecision.apply(settings));
+    private static Backend cpu(
+            RunConfig.Train settings, Function<RunConfig.Train, CpuBackend.Precision> cpuPrecision, Terminal terminal) {
+        CpuBackend.Precision precision = cpuPrecision.apply(settings);
+        int threads = threads(settings);
+        int processors = Runtime.getRuntime().availableProcessors();
+        if (threads > processors) {
+            terminal.logOnce("--threads " + threads + ": this process may use " + processors
+                    + (processors == 1 ? " processor" : " processors")
+                    + ", so the threads take turns; 0 takes as many");
+        }
+        return cpu(threads, precision);
+    }
+
+    /** How many threads compute where the CPU does: by default one for each processor that this process may use. */
+    static int threads(RunConfig.Train settings) {
+        return settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
     }
 
     private static Backend cpu(int threads, CpuBackend.Precision precision) {

@@ -3,17 +3,14 @@ package dev.duet.cli;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.profile.BenchImages;
-import dev.duet.profile.MatrixPeak;
 import dev.duet.profile.StepBench;
 import dev.duet.run.RunConfig;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +25,8 @@ import picocli.CommandLine.Spec;
         header = "Time whole training steps at several batch sizes.",
         description =
                 "%nOne line per case: gathering, noise, forward, backward, Adam and the loss terms read back. The peak is"
-                        + " that of the device's own matrix products, measured first. Needs no data.",
+                        + " that of the device's matrix products in the same precision, measured four times among the"
+                        + " steps. Needs no data.",
         footer = {
             "  duet bench                                         the lab's step at batch 128",
             "  duet bench --device cpu --precision fp32,bf16      each beside the products of its own precision",
@@ -75,26 +73,27 @@ final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private Machine computer;
+    private long startMillis; // of the process, to the end of its first step
+
     BenchCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         Counts.requirePositive(spec, "--images", images);
         if (steps < 0) throw new ParameterException(spec.commandLine(), "--steps: expected at least 0, got " + steps);
         for (int batch : batches) Counts.requirePositive(spec, "--batch", batch);
         List<RunConfig> configs = configurations();
+        computer = Machine.read(Path.of("/"));
         int largest = batches.stream().mapToInt(Integer::intValue).max().orElseThrow();
         List<ImageSet> sets = BenchImages.of(configs.get(0), Math.max(images, largest));
         if (!json) terminal.print(BenchLine.HEADER);
         for (RunConfig config : configs) {
-            double peak = peak(config);
-            for (int batch : batches) {
-                BenchLine line = run(config, sets, batch, peak);
-                terminal.print(json ? line.toJson() : line.toText());
-            }
+            for (int batch : batches) run(config, sets, batch);
         }
+        if (!json) terminal.print(BenchLine.FOOTER);
         return CommandLine.ExitCode.OK;
     }
 
@@ -115,42 +114,28 @@ final class BenchCommand implements Callable<Integer> {
         });
     }
 
-    /** FLOP/s. */
-    private double peak(RunConfig config) {
-        try (Backend backend = Backends.open(config.train(), machine.device(), terminal)) {
-            return MatrixPeak.measure(backend).flopPerSecond();
-        }
-    }
-
-    private BenchLine run(RunConfig config, List<ImageSet> sets, int batch, double peak) {
+    private void run(RunConfig config, List<ImageSet> sets, int batch) {
+        ProcessFigures.forgetPeakMemory();
         long began = System.nanoTime();
         try (Backend backend = Backends.open(config.train(), machine.device(), terminal)) {
             StepBench bench = new StepBench(backend, config, sets, batch);
             bench.first();
             double firstMillis = (System.nanoTime() - began) * 1e-6;
+            if (startMillis == 0) startMillis = ProcessFigures.ageMillis();
+            MachineLoad load = MachineLoad.begin();
             StepBench.Result result = bench.measure(steps);
-            return new BenchLine(
+            BenchLine line = new BenchLine(
                     config,
-                    backend.describe(),
-                    backend.precision(),
+                    backend,
                     batch,
+                    sets.get(0).count(),
                     result,
                     firstMillis,
-                    peak,
-                    peakMemory(),
-                    backend.deviceBytes());
-        }
-    }
-
-    /** Most memory that this process has had resident so far, bytes; 0 where Linux does not say. */
-    private static long peakMemory() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
-            return lines.filter(line -> line.startsWith("VmHWM:"))
-                    .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0;
+                    startMillis,
+                    ProcessFigures.peakMemory(),
+                    load.end(),
+                    computer);
+            terminal.print(json ? line.toJson() : line.toText());
         }
     }
 }

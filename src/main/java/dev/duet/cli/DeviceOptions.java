@@ -11,7 +11,11 @@ final class DeviceOptions {
             description = "auto, cpu, cuda or cuda:N; auto takes the GPU if it can be used, else the CPU.")
     private String device;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Worker threads of the CPU; 0 takes all cores.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description =
+                    "Worker threads of the CPU; 0, the default, takes one per processor that this process may use.")
     private Integer threads;
 
     @Option(

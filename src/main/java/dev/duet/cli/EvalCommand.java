@@ -80,9 +80,11 @@ final class EvalCommand implements Callable<Integer> {
         Evaluator evaluator =
                 new Evaluator(open.backend(), subject, open.train(), open.test(), open.judges(interrupts), settings);
         Evaluation evaluation;
+        Stopwatch watch = new Stopwatch();
         try (PhaseProgress progress = new PhaseProgress(terminal, "pairs")) {
             evaluation = evaluator.evaluate(progress::at, interrupts);
         }
+        terminal.log("evaluation: " + watch.rate(evaluation.conditions().pairs(), "pairs"));
         AtomicFiles.write(open.evaluation(), evaluation.toJson() + "\n");
         return evaluation;
     }

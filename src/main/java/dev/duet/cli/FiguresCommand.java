@@ -84,6 +84,7 @@ final class FiguresCommand implements Callable<Integer> {
                 open.config().train().threads(),
                 seed);
         LatentMap map;
+        Stopwatch watch = new Stopwatch();
         try (PhaseProgress progress = new PhaseProgress(terminal, "iterations")) {
             map = LatentMap.of(
                     open.backend(),
@@ -94,6 +95,10 @@ final class FiguresCommand implements Callable<Integer> {
                     stop);
         }
         if (stop.getAsBoolean()) throw new CancellationException("figures: stopped");
+        int embedded = map.panels().stream()
+                .mapToInt(panel -> panel.embedding().count())
+                .sum();
+        terminal.detail("t-SNE: " + watch.rate(embedded, "points"));
         List<RunFigures.Figure> figures = RunFigures.draw(
                 open.folder().figures(),
                 data,

@@ -20,7 +20,9 @@ import java.util.stream.Stream;
  * @param cpu model name
  * @param isa those of {@link #ISA} that the CPU has
  * @param processors hardware threads of the machine
- * @param allowedProcessors hardware threads that this process may use (affinity and cgroup)
+ * @param affinity those that the scheduler gives this process (taskset, cgroup's cpuset)
+ * @param quota processors' worth of time that a cgroup grants, such as 1.5; 0 for no limit
+ * @param allowedProcessors hardware threads that this process may use, as Java counts them: affinity and quota, that rounded up
  * @param memoryBytes memory of the machine
  * @param allowedMemoryBytes memory that this process may use (cgroup)
  */
@@ -30,6 +32,8 @@ record Machine(
         String cpu,
         List<String> isa,
         int processors,
+        int affinity,
+        double quota,
         int allowedProcessors,
         long memoryBytes,
         long allowedMemoryBytes) {
@@ -52,6 +56,8 @@ record Machine(
                 (int) cpuinfo.stream()
                         .filter(line -> line.startsWith("processor"))
                         .count(),
+                ProcessorLimits.affinity(value(lines(root.resolve("proc/self/status")), "Cpus_allowed_list")),
+                ProcessorLimits.quota(root),
                 Runtime.getRuntime().availableProcessors(),
                 kibibytes(value(lines(root.resolve("proc/meminfo")), "MemTotal")) * 1024,
                 limits.getTotalMemorySize());

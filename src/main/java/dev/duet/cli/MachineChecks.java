@@ -1,5 +1,6 @@
 package dev.duet.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** What {@code duet doctor} says about JDK, platform, processors and memory. */
@@ -11,7 +12,13 @@ final class MachineChecks {
     private MachineChecks() {}
 
     static List<Check> of(Machine machine) {
-        return List.of(jdk(), platform(machine), processors(machine), instructions(machine), memory(machine));
+        return List.of(
+                jdk(),
+                platform(machine),
+                processors(machine),
+                threads(machine),
+                instructions(machine),
+                memory(machine));
     }
 
     private static Check jdk() {
@@ -26,10 +33,34 @@ final class MachineChecks {
     }
 
     private static Check processors(Machine machine) {
-        String detail = machine.allowedProcessors() < machine.processors()
-                ? machine.allowedProcessors() + " of " + machine.processors() + " (limited by affinity or cgroup)"
-                : Integer.toString(machine.allowedProcessors());
-        return Check.ok("processors", detail + ", " + machine.cpu());
+        String limits = limits(machine);
+        String number = limits.isEmpty()
+                ? Integer.toString(machine.processors())
+                : machine.allowedProcessors() + " of " + machine.processors() + " (" + limits + ")";
+        return Check.ok("processors", number + ", " + machine.cpu());
+    }
+
+    /** What keeps this process from some of the processors; empty if nothing does. */
+    private static String limits(Machine machine) {
+        List<String> limits = new ArrayList<>();
+        int left = machine.processors();
+        if (machine.affinity() > 0 && machine.affinity() < left) {
+            left = machine.affinity();
+            limits.add("affinity allows " + left);
+        }
+        if (machine.quota() > 0 && machine.quota() < left) {
+            left = (int) Math.ceil(machine.quota());
+            limits.add("a cgroup grants the time of " + Format.rate(machine.quota()));
+        }
+        if (machine.allowedProcessors() != left) limits.add("Java counts " + machine.allowedProcessors());
+        return String.join(", ", limits);
+    }
+
+    private static Check threads(Machine machine) {
+        return Check.ok(
+                "threads",
+                machine.allowedProcessors()
+                        + ", one for each processor that this process may use; --threads N takes N");
     }
 
     private static Check instructions(Machine machine) {

@@ -1,11 +1,13 @@
 package dev.duet.cli;
 
 import dev.duet.Folders;
+import dev.duet.Workers;
 import dev.duet.data.Png;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,8 +29,9 @@ final class NumberedPictures {
         return String.format(Locale.ROOT, "%05d.png", number);
     }
 
-    void write(int number, Png.Image picture) {
-        Png.write(folder.resolve(name(number)), picture);
+    /** Writes {@code pictures}, numbered from {@code first} on. */
+    void write(int first, List<Png.Image> pictures, Workers workers) {
+        workers.run(pictures.size(), i -> Png.write(folder.resolve(name(first + i)), pictures.get(i)));
     }
 
     /** Removes what an earlier, longer series left: pictures from number {@code count} on. */

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** A trained run, opened to be looked at: its configuration, and its model on a device. */
 final class OpenRun implements AutoCloseable {
@@ -75,14 +76,22 @@ final class OpenRun implements AutoCloseable {
 
     /** The training images per modality. */
     List<ImageSet> train() {
-        if (train == null) train = ConfiguredSets.train(config, terminal::detail);
+        if (train == null) train = timed("training files", () -> ConfiguredSets.train(config, terminal::detail));
         return train;
     }
 
     /** The test images per modality. */
     List<ImageSet> test() {
-        if (test == null) test = ConfiguredSets.test(config, terminal::log);
+        if (test == null) test = timed("test files", () -> ConfiguredSets.test(config, terminal::log));
         return test;
+    }
+
+    private List<ImageSet> timed(String files, Supplier<List<ImageSet>> reading) {
+        Stopwatch watch = new Stopwatch();
+        List<ImageSet> sets = reading.get();
+        long images = sets.stream().mapToInt(ImageSet::count).sum();
+        terminal.detail(files + ": " + watch.rate(images, "images"));
+        return sets;
     }
 
     /** Names of the modalities. */
@@ -97,9 +106,14 @@ final class OpenRun implements AutoCloseable {
         for (ImageSet set : train()) {
             Judge.Settings settings = Judge.Settings.defaults(set.count(), config.seed());
             long total = (long) settings.epochs() * set.count();
-            try (ProgressBar bar = new ProgressBar(terminal, "judge of " + set.name(), 0, total, "images")) {
-                judges.add(store.judge(
-                        backend, set, settings, (step, steps, loss) -> bar.update(total * step / steps, ""), stop));
+            String title = "judge of " + set.name();
+            Stopwatch watch = new Stopwatch();
+            try (ProgressBar bar = new ProgressBar(terminal, title, 0, total, "images")) {
+                Judge.Progress progress = (step, steps, loss) -> {
+                    bar.update(total * step / steps, "");
+                    if (step == steps) terminal.detail(title + ": " + watch.rate(total, "images"));
+                };
+                judges.add(store.judge(backend, set, settings, progress, stop));
             }
         }
         return judges;

@@ -2,7 +2,7 @@ package dev.duet.cli;
 
 /**
  * A progress bar for each phase of a task. A phase's name stands on a terminal from its first moment, so that one which
- * cannot tell how far it is, or has few steps, shows at least that it runs.
+ * cannot tell how far it is, or has few steps, shows at least that it runs. With {@code --verbose} its end says its rate.
  */
 final class PhaseProgress implements AutoCloseable {
     /** A bar of fewer steps would jump. */
@@ -11,7 +11,9 @@ final class PhaseProgress implements AutoCloseable {
     private final Terminal terminal;
     private final String unit;
     private String phase = "";
+    private int total; // of the phase
     private ProgressBar bar; // null before the first phase
+    private Stopwatch watch; // of the phase
 
     /** @param unit what the phases with many steps count, such as {@code pairs} */
     PhaseProgress(Terminal terminal, String unit) {
@@ -32,13 +34,16 @@ final class PhaseProgress implements AutoCloseable {
     private void begin(String current, int total) {
         close();
         phase = current;
+        this.total = total;
+        watch = new Stopwatch();
         bar = new ProgressBar(terminal, current, 0, total, unit);
-        terminal.detail(current);
         if (terminal.errIsTty() && !terminal.verbosity().quiet()) terminal.status(current + " …");
     }
 
     @Override
     public void close() {
-        if (bar != null) bar.close();
+        if (bar == null) return;
+        bar.close();
+        terminal.detail(phase + ": " + watch.rate(total, unit));
     }
 }

@@ -1,5 +1,6 @@
 package dev.duet.cli;
 
+import dev.duet.Workers;
 import dev.duet.eval.Pictures;
 import dev.duet.eval.Sampler;
 import java.io.IOException;
@@ -53,7 +54,9 @@ final class SampleCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Counts.requirePositive(spec, "-n", count);
-        try (OpenRun open = new OpenRun(run, machine, terminal)) {
+        try (OpenRun open = new OpenRun(run, machine, terminal);
+                Workers workers = new Workers(open.config().train().threads())) {
+            Stopwatch watch = new Stopwatch();
             Sampler sampler = new Sampler(open.backend(), open.vae(), BATCH);
             List<NumberedPictures> folders = new ArrayList<>();
             for (String modality : open.modalities()) folders.add(new NumberedPictures(out.resolve(modality)));
@@ -61,12 +64,10 @@ final class SampleCommand implements Callable<Integer> {
                 int rows = Math.min(BATCH, count - first);
                 List<float[]> images = sampler.sample(seed, first, rows);
                 for (int m = 0; m < images.size(); m++)
-                    for (int i = 0; i < rows; i++)
-                        folders.get(m)
-                                .write(
-                                        first + i,
-                                        Pictures.of(images.get(m), i, open.vae().image(m)));
+                    folders.get(m)
+                            .write(first, Pictures.all(images.get(m), open.vae().image(m)), workers);
             }
+            terminal.detail("samples: " + watch.rate(count, "samples"));
             for (NumberedPictures folder : folders) folder.endAt(count);
         }
         terminal.print(count + " samples in " + out);

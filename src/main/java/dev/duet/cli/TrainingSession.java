@@ -86,9 +86,9 @@ final class TrainingSession {
         else manifest(config, backend, files).write(folder.manifest());
     }
 
-    /** Reads all files that training will read; about a second for MNIST and SVHN. */
+    /** Reads all files that training will read. */
     private static List<RunManifest.DataFile> files(RunConfig config) {
-        return ConfiguredSets.files(config).stream()
+        return ConfiguredSets.files(config).parallelStream()
                 .map(RunManifest.DataFile::of)
                 .toList();
     }
@@ -130,6 +130,7 @@ final class TrainingSession {
         @Override
         public void step(TrainingProgress progress) {
             if (bar == null) {
+                terminal.detail("the first step ended " + ProcessFigures.ageMillis() + " ms after the start");
                 bar = new ProgressBar(
                         terminal,
                         "train",

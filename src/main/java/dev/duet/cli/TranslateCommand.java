@@ -1,5 +1,6 @@
 package dev.duet.cli;
 
+import dev.duet.Workers;
 import dev.duet.data.ClassFolders;
 import dev.duet.data.ImageSet;
 import dev.duet.data.ImageSets;
@@ -94,17 +95,21 @@ final class TranslateCommand implements Callable<Integer> {
             Files.deleteIfExists(out.resolve(INDEX));
             StringBuilder index = new StringBuilder("file,source,label\n");
             int total = images.set.count();
-            try (ProgressBar bar = new ProgressBar(terminal, "translating", 0, total, "images")) {
+            Stopwatch watch = new Stopwatch();
+            try (ProgressBar bar = new ProgressBar(terminal, "translating", 0, total, "images");
+                    Workers workers = new Workers(open.config().train().threads())) {
                 new Translator(open.backend(), open.vae(), BATCH)
                         .translate(
                                 images.set,
                                 new Translator.Request(source, target, !mean, seed),
-                                (i, picture) -> {
-                                    pictures.write(i, picture);
-                                    index.append(line(i, images));
-                                },
-                                done -> bar.update(done, ""));
+                                (first, translated) -> {
+                                    pictures.write(first, translated, workers);
+                                    int end = first + translated.size();
+                                    for (int i = first; i < end; i++) index.append(line(i, images));
+                                    bar.update(end, "");
+                                });
             }
+            terminal.detail("translation: " + watch.rate(total, "images"));
             pictures.endAt(total);
             AtomicFiles.write(out.resolve(INDEX), index.toString());
             terminal.print(total + " images translated from " + from + " to " + to + " in " + out);

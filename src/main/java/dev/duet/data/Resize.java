@@ -1,12 +1,16 @@
 package dev.duet.data;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import java.nio.ByteBuffer;
+import java.util.function.IntConsumer;
 
 /** Changes the size or the number of channels of whole image sets; results stay uint8. */
 public final class Resize {
     /** Luma weights of ITU-R BT.601, in 1/1000: red, green, blue. */
     private static final int[] LUMA = {299, 587, 114};
+
+    private static final int IMAGES_PER_TASK = 512;
 
     private Resize() {}
 
@@ -28,11 +32,11 @@ public final class Resize {
         ByteBuffer out = Pixels.allocate(set.name(), (long) bytes * set.count());
         Axis rows = Axis.of(set.height(), height);
         Axis columns = Axis.of(set.width(), width);
-        byte[] image = new byte[bytes];
-        for (int n = 0; n < set.count(); n++) {
+        eachImage(set, n -> {
+            byte[] image = new byte[bytes];
             interpolate(set.image(n), set.width(), set.channels(), rows, columns, image);
             out.put(n * bytes, image);
-        }
+        });
         return new ImageSet(set.name(), height, width, set.channels(), out, set.labels(), set.classes());
     }
 
@@ -44,10 +48,19 @@ public final class Resize {
         if (set.channels() == channels) return set;
         int bytes = set.height() * set.width() * channels;
         ByteBuffer out = Pixels.allocate(set.name(), (long) bytes * set.count());
-        for (int n = 0; n < set.count(); n++) {
-            out.put(n * bytes, channels(set.image(n), set.channels(), channels));
-        }
+        eachImage(set, n -> out.put(n * bytes, channels(set.image(n), set.channels(), channels)));
         return new ImageSet(set.name(), set.height(), set.width(), channels, out, set.labels(), set.classes());
+    }
+
+    /** Runs {@code task} for all images, on all cores; each writes its own place of a buffer. */
+    private static void eachImage(ImageSet set, IntConsumer task) {
+        int tasks = (set.count() + IMAGES_PER_TASK - 1) / IMAGES_PER_TASK;
+        try (Workers workers = new Workers(0)) {
+            workers.run(tasks, i -> {
+                int end = Math.min(set.count(), (i + 1) * IMAGES_PER_TASK);
+                for (int n = i * IMAGES_PER_TASK; n < end; n++) task.accept(n);
+            });
+        }
     }
 
     /** The same for one image: uint8, HWC. */
@@ -102,12 +115,16 @@ public final class Resize {
                 int left = columns.first[x];
                 int right = columns.second[x];
                 double u = columns.weight[x];
+                double aboveLeft = (1 - v) * (1 - u);
+                double aboveRight = (1 - v) * u;
+                double belowLeft = v * (1 - u);
+                double belowRight = v * u;
                 for (int c = 0; c < channels; c++) {
-                    double sum = (1 - v) * (1 - u) * (in[(above + left) * channels + c] & 255)
-                            + (1 - v) * u * (in[(above + right) * channels + c] & 255)
-                            + v * (1 - u) * (in[(below + left) * channels + c] & 255)
-                            + v * u * (in[(below + right) * channels + c] & 255);
-                    out[at++] = (byte) Math.round(sum);
+                    double sum = aboveLeft * (in[(above + left) * channels + c] & 255)
+                            + aboveRight * (in[(above + right) * channels + c] & 255)
+                            + belowLeft * (in[(below + left) * channels + c] & 255)
+                            + belowRight * (in[(below + right) * channels + c] & 255);
+                    out[at++] = (byte) (int) (sum + 0.5); // not negative, so this rounds half up
                 }
             }
         }

@@ -77,13 +77,15 @@ public final class CodeDecoder {
                 backend.write(shard.code, rows);
             }
             decoding.run();
-            for (Shard shard : shards) {
+            int begin = from;
+            backend.forEachShard(shards.length, s -> {
+                Shard shard = shards[s];
                 float[] means = new float[shard.rows * image.size()];
                 backend.read(shard.mean, means);
-                int wanted = Math.min(shard.rows, Math.max(0, count - from - shard.first));
-                int at = Math.min(from + shard.first, count);
+                int wanted = Math.min(shard.rows, Math.max(0, count - begin - shard.first));
+                int at = Math.min(begin + shard.first, count);
                 System.arraycopy(means, 0, out, at * image.size(), wanted * image.size());
-            }
+            });
         }
         return out;
     }

@@ -1,12 +1,14 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import dev.duet.train.Validation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +16,8 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Measures a model on the test files: one fixed pairing, one pass at the posterior means, one with samples, batch by batch.
+ * Measures a model on the test files: one fixed pairing, one pass at the posterior means, one with samples, batch by batch. A pass
+ * goes through the different images of each modality in turn, so that no image is decoded twice because its pair has another.
  */
 public final class Evaluator {
     /**
@@ -25,7 +28,7 @@ public final class Evaluator {
      * @param priorSamples samples for the joint coherence
      * @param batch pairs computed at once
      * @param seed of pairs, posterior samples and prior samples
-     * @param threads of the k-NN, 0 for all cores
+     * @param threads of what the backend does not compute, 0 for all cores; no result depends on it
      */
     public record Settings(int maxPairs, int maxLatents, int priorSamples, int batch, long seed, int threads) {
         /** 10,000 of each, batch 128, all cores. */
@@ -114,15 +117,21 @@ public final class Evaluator {
             if (stop.getAsBoolean()) throw new CancellationException("evaluation: stopped at " + phase);
             progress.at(phase, done, total);
         };
+        try (Workers workers = new Workers(settings.threads)) {
+            return evaluate(checked, workers);
+        }
+    }
+
+    private Evaluation evaluate(Progress progress, Workers workers) {
         TestPairs pairs = new TestPairs(test, classes, settings.seed, settings.maxPairs);
-        checked.at("judges", 0, judges.size());
-        List<Evaluation.JudgeAccuracy> ceilings = judgeAccuracies(checked);
+        List<Evaluation.JudgeAccuracy> ceilings = judgeAccuracies(progress, workers);
         List<Double> shares =
                 ceilings.stream().map(judge -> judge.accuracy().value()).toList();
-        checked.at("test ELBO", 0, 1);
+        progress.at("test ELBO", 0, pairs.count());
         Evaluation.TestElbo elbo = elbo(pairs);
-        TranslationPass means = decode(pairs, false, checked);
-        TranslationPass samples = decode(pairs, true, checked);
+        List<Inference> inferences = inferences();
+        TranslationPass means = decode(inferences, pairs, false, progress, workers);
+        TranslationPass samples = decode(inferences, pairs, true, progress, workers);
         List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample", shares));
         coherence.addAll(means.coherence("mean", shares));
         return new Evaluation(
@@ -131,9 +140,9 @@ public final class Evaluator {
                 elbo,
                 ceilings,
                 List.copyOf(coherence),
-                List.of(prior(shares, checked)),
+                List.of(prior(shares, progress)),
                 means.reconstruction(),
-                neighbours(pairs, checked));
+                neighbours(pairs, progress));
     }
 
     private Evaluation.Conditions conditions(TestPairs pairs) {
@@ -143,19 +152,23 @@ public final class Evaluator {
             domains.add(new Evaluation.Domain(
                     Posteriors.modalities(subject.vae).get(m),
                     set.count(),
-                    pairs.firstUses(m, 0, pairs.count()).length,
+                    pairs.firstUses(m).length,
                     set.count() - classes.subset(set).members().length));
         }
         return new Evaluation.Conditions(subject.weights, pairs.count(), settings.seed, classes.names(), domains);
     }
 
-    private List<Evaluation.JudgeAccuracy> judgeAccuracies(Progress progress) {
+    private List<Evaluation.JudgeAccuracy> judgeAccuracies(Progress progress, Workers workers) {
         List<Evaluation.JudgeAccuracy> out = new ArrayList<>();
+        int total = test.stream().mapToInt(ImageSet::count).sum();
+        int done = 0;
+        progress.at("judges", done, total);
         for (int m = 0; m < test.size(); m++) {
-            Accuracy accuracy = sharedJudges.get(m).accuracy(test.get(m), settings.batch);
+            Accuracy accuracy = sharedJudges.get(m).accuracy(test.get(m), settings.batch, workers);
             out.add(new Evaluation.JudgeAccuracy(
                     Posteriors.modalities(subject.vae).get(m), accuracy));
-            progress.at("judges", m + 1, test.size());
+            done += test.get(m).count();
+            progress.at("judges", done, total);
         }
         return out;
     }
@@ -175,17 +188,34 @@ public final class Evaluator {
                 named);
     }
 
-    private TranslationPass decode(TestPairs pairs, boolean sample, Progress progress) {
-        TranslationPass pass = new TranslationPass(subject.vae, pairs, sharedJudges, classes);
-        Inference inference =
-                new Inference(backend, subject.vae, Posteriors.of(subject.vae.latent()), test, settings.batch);
+    /** Per modality one that decodes its images. */
+    private List<Inference> inferences() {
+        List<Inference> out = new ArrayList<>();
+        for (int m = 0; m < test.size(); m++)
+            out.add(new Inference(backend, subject.vae, Posteriors.of(subject.vae.latent(), m), test, settings.batch));
+        return out;
+    }
+
+    private TranslationPass decode(
+            List<Inference> inferences, TestPairs pairs, boolean sample, Progress progress, Workers workers) {
+        TranslationPass pass = new TranslationPass(subject.vae, pairs, sharedJudges, classes, workers);
         String phase = sample ? "posterior samples" : "posterior means";
-        Inference.Visitor visitor = rows -> {
-            pass.add(rows);
-            progress.at(phase, rows.first() + rows.count(), pairs.count());
-        };
-        if (sample) inference.sample(pairs.pairs(), settings.seed, visitor);
-        else inference.mean(pairs.pairs(), visitor);
+        int total = 0;
+        for (int m = 0; m < test.size(); m++) total += pairs.firstUses(m).length;
+        int before = 0;
+        for (int m = 0; m < test.size(); m++) {
+            int source = m;
+            int first = before;
+            int all = total;
+            int[] chosen = pairs.firstUses(m);
+            Inference.Visitor visitor = rows -> {
+                pass.add(source, Arrays.copyOfRange(chosen, rows.first(), rows.first() + rows.count()), rows);
+                progress.at(phase, first + rows.first() + rows.count(), all);
+            };
+            if (sample) inferences.get(m).sample(pairs.pairs(chosen), settings.seed, visitor);
+            else inferences.get(m).mean(pairs.pairs(chosen), visitor);
+            before += chosen.length;
+        }
         return pass;
     }
 
@@ -206,14 +236,14 @@ public final class Evaluator {
     }
 
     private List<Evaluation.Neighbours> neighbours(TestPairs pairs, Progress progress) {
-        progress.at("neighbours", 0, 1);
+        progress.at("neighbours", 0, pairs.count());
         TestPairs fitted = new TestPairs(train, classes, settings.seed, settings.maxLatents);
         List<String> names = Posteriors.names(subject.vae, Posteriors.of(subject.vae.latent()));
         List<Evaluation.Neighbours> out = new NeighbourAccuracy(names, classes, settings.threads)
                 .measure(
                         LabelledPoints.of(new LatentEncoder(backend, subject.vae, train, settings.batch), fitted),
                         LabelledPoints.of(new LatentEncoder(backend, subject.vae, test, settings.batch), pairs));
-        progress.at("neighbours", 1, 1);
+        progress.at("neighbours", pairs.count(), pairs.count());
         return out;
     }
 }

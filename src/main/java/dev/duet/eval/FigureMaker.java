@@ -5,7 +5,6 @@ import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
 import dev.duet.model.JointVae;
-import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,7 +109,7 @@ public final class FigureMaker {
     }
 
     private List<FigureData.Reconstructions> reconstructions(int[] shown) {
-        PairDecoder.Decoded decoded = decoder.means(indices(shown));
+        PairDecoder.Decoded decoded = decoder.means(pairs.pairs(shown));
         List<FigureData.Reconstructions> out = new ArrayList<>();
         for (int t = 0; t < domains.size(); t++) {
             int modality = t;
@@ -118,15 +117,9 @@ public final class FigureMaker {
                     domains.get(t),
                     Arrays.stream(shown).mapToObj(this::label).toList(),
                     Arrays.stream(shown).mapToObj(i -> image(modality, i)).toList(),
-                    pictures(decoded.means()[t][t], vae.image(t))));
+                    Pictures.all(decoded.means()[t][t], vae.image(t))));
         }
         return out;
-    }
-
-    private static List<Png.Image> pictures(float[] values, Shape image) {
-        return IntStream.range(0, values.length / image.size())
-                .mapToObj(i -> Pictures.of(values, i, image))
-                .toList();
     }
 
     private List<FigureData.Sample> samples() {
@@ -158,7 +151,7 @@ public final class FigureMaker {
         for (int s = 0; s < domains.size(); s++) {
             goOn(stop);
             int[] shown = someOfEachClass(s);
-            PairDecoder.Decoded decoded = decoder.samples(indices(shown), settings.seed);
+            PairDecoder.Decoded decoded = decoder.samples(pairs.pairs(shown), settings.seed);
             for (int t = 0; t < domains.size(); t++) {
                 if (t != s) out.add(translations(s, t, shown, decoded.means()[s][t]));
             }
@@ -178,7 +171,7 @@ public final class FigureMaker {
 
     /** Pairs with the first different images of modality {@code m}, class by class. */
     private int[] someOfEachClass(int m) {
-        int[] different = pairs.firstUses(m, 0, pairs.count());
+        int[] different = pairs.firstUses(m);
         return IntStream.range(0, classes.size())
                 .flatMap(c -> Arrays.stream(different)
                         .filter(i -> pairs.labels()[i] == c)
@@ -189,7 +182,7 @@ public final class FigureMaker {
     private List<FigureData.Interpolation> interpolations() {
         int lines = Math.min(settings.interpolations, pairs.count() / 2);
         int[] ends = IntStream.range(0, 2 * lines).toArray();
-        float[][] codes = decoder.means(indices(ends)).jointCodes();
+        float[][] codes = decoder.means(pairs.pairs(ends)).jointCodes();
         List<float[]> along = new ArrayList<>();
         for (int t = 0; t < domains.size(); t++)
             along.add(line(codes[t], vae.latent().codeColumns(t), lines));
@@ -199,7 +192,7 @@ public final class FigureMaker {
             List<List<Png.Image>> images = new ArrayList<>();
             for (int t = 0; t < domains.size(); t++) {
                 int size = settings.steps * vae.image(t).size();
-                images.add(pictures(Arrays.copyOfRange(decoded.get(t), i * size, (i + 1) * size), vae.image(t)));
+                images.add(Pictures.all(Arrays.copyOfRange(decoded.get(t), i * size, (i + 1) * size), vae.image(t)));
             }
             out.add(new FigureData.Interpolation(label(2 * i), label(2 * i + 1), images));
         }
@@ -220,12 +213,5 @@ public final class FigureMaker {
             }
         }
         return out;
-    }
-
-    /** The images of {@code chosen} pairs, (M, n). */
-    private int[][] indices(int[] chosen) {
-        return Arrays.stream(pairs.pairs())
-                .map(of -> Arrays.stream(chosen).map(i -> of[i]).toArray())
-                .toArray(int[][]::new);
     }
 }

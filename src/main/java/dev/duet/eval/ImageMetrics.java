@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import dev.duet.tensor.Shape;
 
 /**
@@ -44,9 +45,10 @@ public final class ImageMetrics {
      * visibility to structural similarity" (IEEE TIP 13, 2004), eq. 13, mean over the windows that lie inside the
      * image, per channel, then over channels.
      *
+     * @param workers share the images
      * @throws DuetException if an array has another length than the shape says or an image is smaller than the window
      */
-    public static double[] ssim(float[] x, float[] y, Shape shape) {
+    public static double[] ssim(float[] x, float[] y, Shape shape, Workers workers) {
         requireBatch(x, y, shape);
         int height = shape.get(2);
         int width = shape.get(3);
@@ -55,13 +57,12 @@ public final class ImageMetrics {
                     + " pixels, got " + height + "×" + width);
         }
         double[] out = new double[shape.get(0)];
-        Ssim channel = new Ssim(height, width);
         int channels = shape.get(1);
-        for (int b = 0; b < out.length; b++) {
-            for (int c = 0; c < channels; c++) {
+        workers.run(out.length, b -> {
+            Ssim channel = new Ssim(height, width);
+            for (int c = 0; c < channels; c++)
                 out[b] += channel.mean(x, y, (b * channels + c) * height * width) / channels;
-            }
-        }
+        });
         return out;
     }
 

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.tensor.Shape;
 
 /**
@@ -19,34 +20,61 @@ final class ImageSpread {
         counts = new long[classes];
     }
 
-    /** Takes in image {@code index} of {@code values} (N, C, H, W), which is of class {@code label}. */
-    void add(float[] values, int index, int label) {
-        int first = index * image.size();
-        double[] sum = sums[label];
-        for (int i = 0; i < sum.length; i++) {
-            double x = values[first + i];
-            sum[i] += x;
-            squares += x * x;
+    /**
+     * Takes in images of the classes {@code labels} (N). Each sum runs over the images in order, whatever the workers.
+     *
+     * @param values (N, C, H, W)
+     */
+    void add(float[] values, int[] labels, Workers workers) {
+        int size = image.size();
+        double[] energies = new double[labels.length];
+        workers.run(labels.length, i -> energies[i] = gradientEnergy(values, i * size));
+        double[] squaresOfRow = new double[rows()];
+        workers.run(rows(), row -> squaresOfRow[row] = addRow(values, labels, row * image.get(2)));
+        for (double energy : energies) gradients += energy;
+        for (double of : squaresOfRow) squares += of;
+        for (int label : labels) counts[label]++;
+    }
+
+    /** Adds the row of pixels that begins at {@code from} of each image to its class; returns the sum of its squares. */
+    private double addRow(float[] values, int[] labels, int from) {
+        double sum = 0;
+        for (int i = 0; i < labels.length; i++) {
+            double[] of = sums[labels[i]];
+            int shift = i * image.size();
+            for (int at = from; at < from + image.get(2); at++) {
+                double x = values[shift + at];
+                of[at] += x;
+                sum += x * x;
+            }
         }
-        counts[label]++;
-        gradients += gradientEnergy(values, first);
+        return sum;
+    }
+
+    /** C·H. */
+    private int rows() {
+        return image.get(0) * image.get(1);
     }
 
     /** Σ of squared differences of horizontal and vertical neighbours, over C·H·W. */
     private double gradientEnergy(float[] values, int first) {
+        int height = image.get(1);
         int width = image.get(2);
-        int rows = image.get(0) * image.get(1);
-        double sum = 0;
-        for (int row = 0; row < rows; row++) {
-            boolean below = (row + 1) % image.get(1) != 0;
-            for (int x = 0; x < width; x++) {
-                int at = first + row * width + x;
-                double right = x + 1 < width ? values[at + 1] - (double) values[at] : 0;
-                double down = below ? values[at + width] - (double) values[at] : 0;
-                sum += right * right + down * down;
+        double across = 0;
+        double down = 0;
+        for (int row = 0; row < rows(); row++) {
+            int begin = first + row * width;
+            for (int at = begin; at < begin + width - 1; at++) {
+                double difference = values[at + 1] - (double) values[at];
+                across += difference * difference;
+            }
+            if ((row + 1) % height == 0) continue;
+            for (int at = begin; at < begin + width; at++) {
+                double difference = values[at + width] - (double) values[at];
+                down += difference * difference;
             }
         }
-        return sum / image.size();
+        return (across + down) / image.size();
     }
 
     private long count() {

@@ -6,6 +6,7 @@ import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
 import dev.duet.model.ModalitySpec;
 import dev.duet.objective.Elbo;
+import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.train.BatchPlan;
 import dev.duet.train.Inputs;
@@ -125,18 +126,17 @@ public final class Inference {
 
         /** The shards' blocks (n_t·rows, …) joined to blocks of the whole batch. */
         private float[] read(Function<TrainStep, Tensor> tensor) {
-            float[] out = null;
-            for (int s = 0; s < plan.shards().size(); s++) {
-                Tensor part = tensor.apply(plan.shards().get(s));
-                float[] values = new float[part.shape().size()];
-                backend.read(part, values);
-                int blocks = part.shape().get(0) / plan.rows(s);
-                int block = values.length / blocks;
-                int row = block / plan.rows(s);
-                if (out == null) out = new float[blocks * count * row];
+            Shape first = tensor.apply(plan.shards().get(0)).shape();
+            int blocks = first.get(0) / plan.rows(0);
+            int row = first.size() / first.get(0);
+            float[] out = new float[blocks * count * row];
+            backend.forEachShard(plan.shards().size(), s -> {
+                int block = plan.rows(s) * row;
+                float[] values = new float[blocks * block];
+                backend.read(tensor.apply(plan.shards().get(s)), values);
                 for (int i = 0; i < blocks; i++)
                     System.arraycopy(values, i * block, out, (i * count + plan.firstRow(s)) * row, block);
-            }
+            });
             return out;
         }
     }

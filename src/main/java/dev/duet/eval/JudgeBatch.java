@@ -73,14 +73,28 @@ final class JudgeBatch {
         return rows;
     }
 
+    /** Puts the image of a row into {@code out} from {@code at} on, (C, H, W); called for several rows at once. */
+    @FunctionalInterface
+    interface RowImage {
+        void put(int row, float[] out, int at);
+    }
+
+    /** Writes the batch's images. */
+    void load(RowImage image) {
+        backend.forEachShard(shards.length, s -> {
+            Shard shard = shards[s];
+            float[] part = new float[shard.rows * imageSize];
+            for (int b = 0; b < shard.rows; b++) image.put(shard.first + b, part, b * imageSize);
+            backend.write(shard.x, part);
+        });
+    }
+
     /** Writes the batch's images, (rows, C, H, W), from image {@code from} of {@code images} on; missing ones are black. */
     void load(float[] images, int from) {
-        for (Shard shard : shards) {
-            int begin = Math.min((from + shard.first) * imageSize, images.length);
-            float[] part = new float[shard.rows * imageSize];
-            System.arraycopy(images, begin, part, 0, Math.min(part.length, images.length - begin));
-            backend.write(shard.x, part);
-        }
+        int given = images.length / imageSize - from;
+        load((row, out, at) -> {
+            if (row < given) System.arraycopy(images, (from + row) * imageSize, out, at, imageSize);
+        });
     }
 
     /** One Adam update by the gradients of the summed cross-entropy; returns it, nats. */

@@ -26,8 +26,8 @@ final class JudgeTraining {
     private final Indices labels;
     private final JudgeBatch batch;
     private final int[] order; // (N) the epoch's
-    private final float[] images; // (B, C, H, W)
     private final int[] classes; // (B)
+    private final int[] shifts; // (B, 2) down and right, pixels
     private final long seed;
     private Philox.Sequence random; // the epoch's
 
@@ -42,8 +42,8 @@ final class JudgeTraining {
         batch = new JudgeBatch(backend, network, parameters, rows, labels);
         order = new int[set.count()];
         for (int i = 0; i < order.length; i++) order[i] = i;
-        images = new float[rows * set.imageBytes()];
         classes = new int[rows];
+        shifts = new int[2 * rows];
     }
 
     ParameterBuffer parameters() {
@@ -74,12 +74,12 @@ final class JudgeTraining {
 
     private double step(int step, int steps, int from) {
         for (int b = 0; b < batch.rows(); b++) {
-            int index = order[from + b];
-            classes[b] = set.labels()[index];
-            Pictures.shifted(set, index, shift(), shift(), images, b * set.imageBytes());
+            classes[b] = set.labels()[order[from + b]];
+            shifts[2 * b] = shift();
+            shifts[2 * b + 1] = shift();
         }
         labels.write(classes, 0, classes.length);
-        batch.load(images, 0);
+        batch.load((b, out, at) -> Pictures.shifted(set, order[from + b], shifts[2 * b], shifts[2 * b + 1], out, at));
         StepScalars scalars = backend.scalars();
         scalars.learningRate = (float) Schedule.cosine(LEARNING_RATE, step, steps);
         scalars.adamStep = step + 1;

@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 
 /**
  * Classifies points by the majority of their k nearest training points (Euclidean, exact). Of training points at equal

@@ -18,8 +18,7 @@ record LabelledPoints(Points points, byte[] labels) {
     static List<LabelledPoints> of(LatentEncoder encoder, TestPairs pairs) {
         List<Points> means = encoder.means(pairs.pairs());
         List<LabelledPoints> out = new ArrayList<>();
-        for (int m = 0; m < pairs.pairs().length; m++)
-            out.add(choose(means.get(m), pairs, pairs.firstUses(m, 0, pairs.count())));
+        for (int m = 0; m < pairs.pairs().length; m++) out.add(choose(means.get(m), pairs, pairs.firstUses(m)));
         if (means.size() > out.size()) out.add(new LabelledPoints(means.get(means.size() - 1), pairs.labels()));
         return out;
     }

@@ -1,8 +1,11 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
 import dev.duet.tensor.Shape;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** Between what networks compute, float32 (N, C, H, W) in [0, 1], and what people look at, uint8 HWC. */
 public final class Pictures {
@@ -28,6 +31,13 @@ public final class Pictures {
         return new Png.Image(image.get(2), image.get(1), channels, out);
     }
 
+    /** All images of a batch {@code values}, (N, C, H, W), rounded to uint8. */
+    public static List<Png.Image> all(float[] values, Shape image) {
+        return IntStream.range(0, values.length / image.size())
+                .mapToObj(i -> of(values, i, image))
+                .toList();
+    }
+
     /** Image {@code index} of a data set, as it is. */
     public static Png.Image of(ImageSet set, int index) {
         return new Png.Image(set.width(), set.height(), set.channels(), set.image(index));
@@ -48,6 +58,13 @@ public final class Pictures {
     public static float[] floats(ImageSet set, int[] indices, int from, int count) {
         float[] out = new float[count * set.imageBytes()];
         for (int i = 0; i < count; i++) shifted(set, indices[from + i], 0, 0, out, i * set.imageBytes());
+        return out;
+    }
+
+    /** {@link #floats(ImageSet, int[], int, int)}, image by image on all workers. */
+    static float[] floats(ImageSet set, int[] indices, int from, int count, Workers workers) {
+        float[] out = new float[count * set.imageBytes()];
+        workers.run(count, i -> shifted(set, indices[from + i], 0, 0, out, i * set.imageBytes()));
         return out;
     }
 

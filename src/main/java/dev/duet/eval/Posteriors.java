@@ -25,6 +25,24 @@ final class Posteriors {
         return new LatentSpec(model.shared(), model.privates(), subsets, model.poeEpsilon(), true);
     }
 
+    /**
+     * What the images of modality {@code m} are decoded from: subset 0 is m alone, which decodes every modality; where there
+     * are others, subset 1 is all together, which decodes m.
+     */
+    static LatentSpec of(LatentSpec model, int m) {
+        List<Integer> all = IntStream.range(0, model.modalities()).boxed().toList();
+        List<Subset> subsets = new ArrayList<>(List.of(new Subset(List.of(m), 1, all)));
+        if (all.size() > 1) subsets.add(new Subset(all, 1, List.of(m)));
+        return new LatentSpec(model.shared(), model.privates(), subsets, model.poeEpsilon(), true);
+    }
+
+    /** The posterior of modality {@code m} alone, which decodes every modality. */
+    static LatentSpec alone(LatentSpec model, int m) {
+        List<Integer> all = IntStream.range(0, model.modalities()).boxed().toList();
+        List<Subset> subsets = List.of(new Subset(List.of(m), 1, all));
+        return new LatentSpec(model.shared(), model.privates(), subsets, model.poeEpsilon(), true);
+    }
+
     /** Index of the joint posterior among the subsets of {@link #of}. */
     static int joint(LatentSpec posteriors) {
         return posteriors.subsets().size() - 1;

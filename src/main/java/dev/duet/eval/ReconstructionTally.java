@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.tensor.Shape;
 
 /** Sums of reconstruction errors over a stream of batches. */
@@ -18,7 +19,7 @@ final class ReconstructionTally {
     }
 
     /** @param original,decoded (count, C, H, W) in [0, 1] */
-    void add(float[] original, float[] decoded, int count) {
+    void add(float[] original, float[] decoded, int count, Workers workers) {
         Shape batch = image.batched(count);
         images += count;
         for (double error : ImageMetrics.squaredError(original, decoded, batch)) {
@@ -28,7 +29,7 @@ final class ReconstructionTally {
             finite++;
         }
         if (!windowFits) return;
-        for (double value : ImageMetrics.ssim(original, decoded, batch)) ssim += value;
+        for (double value : ImageMetrics.ssim(original, decoded, batch, workers)) ssim += value;
     }
 
     /** Peak signal-to-noise ratio of a mean squared error, range 1. */

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.data.ImageSet;
 
 /** A judge that speaks of shared classes: 0 to K − 1, or K for one of its own that is not shared. */
@@ -35,13 +36,13 @@ final class SharedJudge {
     }
 
     /** On the real images of shared classes of {@code set}. */
-    Accuracy accuracy(ImageSet set, int batch) {
+    Accuracy accuracy(ImageSet set, int batch, Workers workers) {
         ConfusionMatrix matrix = new ConfusionMatrix(columns);
         byte[] labels = classes.labels(set);
         int[] members = classes.subset(set).members();
         for (int from = 0; from < members.length; from += batch) {
             int rows = Math.min(batch, members.length - from);
-            int[] judged = classify(Pictures.floats(set, members, from, rows));
+            int[] judged = classify(Pictures.floats(set, members, from, rows, workers));
             for (int b = 0; b < rows; b++) matrix.add(labels[members[from + b]], judged[b]);
         }
         return Accuracy.of(matrix, classes.names());

@@ -12,55 +12,72 @@ final class Ssim {
     private final int width;
     private final int outHeight; // rows of windows that lie inside the image
     private final int outWidth;
-    private final double[] values; // (H, W)
-    private final double[] rows; // (H, outWidth), windowed along x
+    private final double[] shifted; // (H, W) scratch
 
     Ssim(int height, int width) {
         this.height = height;
         this.width = width;
         outHeight = height - SIDE + 1;
         outWidth = width - SIDE + 1;
-        values = new double[height * width];
-        rows = new double[height * outWidth];
+        shifted = new double[height * width];
     }
 
     /** Mean index of the channel that begins at {@code offset} of both arrays. */
-    double mean(float[] x, float[] y, int offset) {
-        double[] meanX = windowed(i -> x[offset + i]);
-        double[] meanY = windowed(i -> y[offset + i]);
-        double[] meanXx = windowed(i -> (double) x[offset + i] * x[offset + i]);
-        double[] meanYy = windowed(i -> (double) y[offset + i] * y[offset + i]);
-        double[] meanXy = windowed(i -> (double) x[offset + i] * y[offset + i]);
+    double mean(float[] xs, float[] ys, int offset) {
+        double[] x = channel(xs, offset);
+        double[] y = channel(ys, offset);
+        double[] meanX = windowed(x);
+        double[] meanY = windowed(y);
+        double[] meanXx = windowed(products(x, x));
+        double[] meanYy = windowed(products(y, y));
+        double[] meanXy = windowed(products(x, y));
         double sum = 0;
-        for (int i = 0; i < meanX.length; i++) {
-            double product = meanX[i] * meanY[i];
-            double squares = meanX[i] * meanX[i] + meanY[i] * meanY[i];
-            double covariance = meanXy[i] - product;
-            double variances = meanXx[i] + meanYy[i] - squares;
-            sum += (2 * product + C1) * (2 * covariance + C2) / ((squares + C1) * (variances + C2));
+        for (int row = 0; row < outHeight; row++) {
+            for (int i = row * width; i < row * width + outWidth; i++) {
+                double product = meanX[i] * meanY[i];
+                double squares = meanX[i] * meanX[i] + meanY[i] * meanY[i];
+                double covariance = meanXy[i] - product;
+                double variances = meanXx[i] + meanYy[i] - squares;
+                sum += (2 * product + C1) * (2 * covariance + C2) / ((squares + C1) * (variances + C2));
+            }
         }
-        return sum / meanX.length;
+        return sum / (outHeight * outWidth);
     }
 
-    private interface Pixel {
-        double at(int index);
-    }
-
-    /** Weighted mean of a quantity over each window, (outHeight, outWidth). */
-    private double[] windowed(Pixel quantity) {
-        for (int i = 0; i < values.length; i++) values[i] = quantity.at(i);
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < outWidth; x++) rows[y * outWidth + x] = weighted(values, y * width + x, 1);
-        }
-        double[] out = new double[outHeight * outWidth];
-        for (int i = 0; i < out.length; i++) out[i] = weighted(rows, i, outWidth);
+    private double[] channel(float[] values, int offset) {
+        double[] out = new double[height * width];
+        for (int i = 0; i < out.length; i++) out[i] = values[offset + i];
         return out;
     }
 
-    private static double weighted(double[] values, int first, int stride) {
-        double sum = 0;
-        for (int k = 0; k < SIDE; k++) sum += WINDOW[k] * values[first + k * stride];
-        return sum;
+    private static double[] products(double[] x, double[] y) {
+        double[] out = new double[x.length];
+        for (int i = 0; i < out.length; i++) out[i] = x[i] * y[i];
+        return out;
+    }
+
+    /** Weighted mean of values (H, W) over each window, (outHeight, W): outWidth of each row, what follows is none. */
+    private double[] windowed(double[] values) {
+        double[] rows = weighted(values, 1, values.length - SIDE + 1);
+        return weighted(rows, width, outHeight * width);
+    }
+
+    /**
+     * Weighted sum of SIDE values that lie {@code stride} apart, from each of the first {@code count} on; in the length of the
+     * plane. Over whole planes, rows running into one another, and from a copy that begins where the sums do, so that the JIT
+     * turns the inner loop into vector instructions.
+     */
+    private double[] weighted(double[] values, int stride, int count) {
+        double[] sums = new double[height * width];
+        for (int k = 0; k < SIDE; k++) {
+            System.arraycopy(values, k * stride, shifted, 0, count);
+            addScaled(WINDOW[k], shifted, sums, count);
+        }
+        return sums;
+    }
+
+    private static void addScaled(double weight, double[] values, double[] sums, int count) {
+        for (int i = 0; i < count; i++) sums[i] += weight * values[i];
     }
 
     private static double[] window() {

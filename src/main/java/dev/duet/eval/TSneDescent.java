@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import java.util.Arrays;
 
 /**

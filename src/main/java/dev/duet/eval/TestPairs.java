@@ -1,10 +1,12 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.data.ImageSet;
 import dev.duet.data.LabelledSubset;
 import dev.duet.data.Pairing;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A fixed label-matched pairing. Where one domain has fewer images, its images come several times, with another partner each;
@@ -55,19 +57,22 @@ final class TestPairs {
         return labels;
     }
 
-    /** Pairs in [from, from + count) at which modality {@code m}'s image comes for the first time, ascending. */
-    int[] firstUses(int m, int from, int count) {
-        int[] out = new int[count];
-        int used = 0;
-        for (int i = from; i < from + count; i++) if (firstUse[m][i]) out[used++] = i;
-        return Arrays.copyOf(out, used);
+    /** Pairs at which modality {@code m}'s image comes for the first time, ascending. */
+    int[] firstUses(int m) {
+        return IntStream.range(0, count()).filter(i -> firstUse[m][i]).toArray();
+    }
+
+    /** (M, n): {@code chosen} ones of the pairs. */
+    int[][] pairs(int[] chosen) {
+        return Arrays.stream(pairs)
+                .map(of -> Arrays.stream(chosen).map(i -> of[i]).toArray())
+                .toArray(int[][]::new);
     }
 
     /** The images of modality {@code m} in {@code chosen} pairs, (n, C, H, W) in [0, 1]. */
-    float[] images(int m, int[] chosen) {
-        int[] indices = new int[chosen.length];
-        for (int i = 0; i < chosen.length; i++) indices[i] = pairs[m][chosen[i]];
-        return Pictures.floats(sets.get(m), indices, 0, indices.length);
+    float[] images(int m, int[] chosen, Workers workers) {
+        int[] indices = Arrays.stream(chosen).map(i -> pairs[m][i]).toArray();
+        return Pictures.floats(sets.get(m), indices, 0, indices.length, workers);
     }
 
     /** The classes of {@code chosen} pairs. */

@@ -1,8 +1,10 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.model.JointVae;
 import dev.duet.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -10,6 +12,7 @@ import java.util.List;
  * (translation, or reconstruction where they are the same) and from the joint one.
  */
 final class TranslationPass {
+    private final Workers workers;
     private final JointVae vae;
     private final TestPairs pairs;
     private final List<SharedJudge> judges;
@@ -19,7 +22,8 @@ final class TranslationPass {
     private final List<ReconstructionTally> alone = new ArrayList<>(); // per modality
     private final List<ReconstructionTally> together = new ArrayList<>(); // per modality
 
-    TranslationPass(JointVae vae, TestPairs pairs, List<SharedJudge> judges, SharedClasses classes) {
+    TranslationPass(JointVae vae, TestPairs pairs, List<SharedJudge> judges, SharedClasses classes, Workers workers) {
+        this.workers = workers;
         this.vae = vae;
         this.pairs = pairs;
         this.judges = judges;
@@ -36,41 +40,24 @@ final class TranslationPass {
         }
     }
 
-    /** Takes in a batch decoded from {@link Posteriors}. */
-    void add(Inference.Rows rows) {
+    /**
+     * Takes in a batch of modality {@code source}, decoded from {@link Posteriors#of(dev.duet.backend.LatentSpec, int)}.
+     *
+     * @param chosen (B) the batch's pairs
+     */
+    void add(int source, int[] chosen, Inference.Rows rows) {
         for (int t = 0; t < vae.modalities(); t++) {
-            float[] means = rows.means(t); // (subsets·B, C, H, W)
-            for (int source = 0; source < vae.modalities(); source++) translate(rows, means, source, t);
-            if (joint) reconstructJointly(rows, means, t);
+            float[] means = rows.means(t); // (n_t·B, C, H, W)
+            float[] originals = pairs.images(t, chosen, workers); // (B, C, H, W)
+            float[] own = Arrays.copyOf(means, originals.length); // the first block
+            int[] judged = judges.get(t).classify(own);
+            translations[source][t].add(own, originals, pairs.labels(chosen), judged, workers);
+            if (t != source) continue;
+            alone.get(t).add(originals, own, chosen.length, workers);
+            if (!joint) continue;
+            float[] jointly = Arrays.copyOfRange(means, originals.length, 2 * originals.length);
+            together.get(t).add(originals, jointly, chosen.length, workers);
         }
-    }
-
-    private void translate(Inference.Rows rows, float[] means, int source, int target) {
-        int[] chosen = pairs.firstUses(source, rows.first(), rows.count());
-        if (chosen.length == 0) return;
-        float[] decoded = select(rows, means, source, chosen, target);
-        float[] originals = pairs.images(target, chosen);
-        int[] judged = judges.get(target).classify(decoded);
-        translations[source][target].add(decoded, originals, pairs.labels(chosen), judged);
-        if (source == target) alone.get(target).add(originals, decoded, chosen.length);
-    }
-
-    private void reconstructJointly(Inference.Rows rows, float[] means, int t) {
-        int[] chosen = pairs.firstUses(t, rows.first(), rows.count());
-        if (chosen.length == 0) return;
-        float[] decoded = select(rows, means, vae.modalities(), chosen, t);
-        together.get(t).add(pairs.images(t, chosen), decoded, chosen.length);
-    }
-
-    /** The {@code chosen} pairs of block {@code block} of {@code means}, (n, C, H, W). */
-    private float[] select(Inference.Rows rows, float[] means, int block, int[] chosen, int t) {
-        int size = vae.image(t).size();
-        float[] out = new float[chosen.length * size];
-        for (int i = 0; i < chosen.length; i++) {
-            int row = block * rows.count() + chosen[i] - rows.first();
-            System.arraycopy(means, row * size, out, i * size, size);
-        }
-        return out;
     }
 
     /** @param ceilings accuracy of each modality's judge on real images */

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.tensor.Shape;
 
 /** Counts over a stream of translated images: what the judge reads, and how they spread beside real ones. */
@@ -25,12 +26,10 @@ final class TranslationTally {
      * @param labels (N) true classes
      * @param judgements (N) classes that the judge reads in {@code decoded}; K for none of the shared ones
      */
-    void add(float[] decoded, float[] originals, int[] labels, int[] judgements) {
-        for (int i = 0; i < labels.length; i++) {
-            judged.add(labels[i], judgements[i]);
-            translated.add(decoded, i, labels[i]);
-            real.add(originals, i, labels[i]);
-        }
+    void add(float[] decoded, float[] originals, int[] labels, int[] judgements, Workers workers) {
+        for (int i = 0; i < labels.length; i++) judged.add(labels[i], judgements[i]);
+        translated.add(decoded, labels, workers);
+        real.add(originals, labels, workers);
     }
 
     Evaluation.Coherence result(String source, String target, String code, SharedClasses classes, Double ceiling) {

@@ -7,7 +7,7 @@ import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
 import dev.duet.model.JointVae;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
+import java.util.List;
 
 /** Translates images of one modality into another: its posterior's code, a private code from the prior, decoded. */
 public final class Translator {
@@ -15,11 +15,11 @@ public final class Translator {
     private final JointVae vae;
     private final int batch;
 
-    /** Receives the results in order. */
+    /** Receives the results in order, some at a time. */
     @FunctionalInterface
     public interface Sink {
-        /** @param index of the source image in its set */
-        void accept(int index, Png.Image translated);
+        /** @param first index of the first one's source image in its set */
+        void accept(int first, List<Png.Image> translated);
     }
 
     /**
@@ -39,10 +39,9 @@ public final class Translator {
     /**
      * Translates all images of {@code set}, which needs no labels.
      *
-     * @param progress told the number of images done
      * @throws DuetException if the images are not of the source's size and channels
      */
-    public void translate(ImageSet set, Request request, Sink sink, IntConsumer progress) {
+    public void translate(ImageSet set, Request request, Sink sink) {
         if (!Pictures.shape(set).equals(vae.image(request.source))) {
             throw new DuetException(
                     "translation from " + Posteriors.modalities(vae).get(request.source)
@@ -50,19 +49,15 @@ public final class Translator {
                             + Pictures.shape(set) + " in "
                             + set.name() + "; resize them as for training");
         }
-        LatentSpec posteriors = Posteriors.of(vae.latent());
+        LatentSpec posterior = Posteriors.alone(vae.latent(), request.source);
         ImageSet[] sets = new ImageSet[vae.modalities()];
         sets[request.source] = set;
-        Inference inference = new Inference(backend, vae, posteriors, Arrays.asList(sets), batch);
+        Inference inference = new Inference(backend, vae, posterior, Arrays.asList(sets), batch);
         int[][] pairs = new int[vae.modalities()][set.count()];
         Arrays.setAll(pairs[request.source], i -> i);
         Inference.Visitor visitor = rows -> {
             float[] means = rows.means(request.target);
-            for (int b = 0; b < rows.count(); b++) {
-                int row = request.source * rows.count() + b;
-                sink.accept(rows.first() + b, Pictures.of(means, row, vae.image(request.target)));
-            }
-            progress.accept(rows.first() + rows.count());
+            sink.accept(rows.first(), Pictures.all(means, vae.image(request.target)));
         };
         if (request.sample) inference.sample(pairs, request.seed, visitor);
         else inference.mean(pairs, visitor);

@@ -17,10 +17,8 @@ import java.util.function.IntConsumer;
 /**
  * The rate of a backend's matrix products, the yardstick of its training step: the best of square linear layers n → n on n
  * rows, n doubling from 256, the bias included. Random numbers, as products of zeros draw less power and may run faster.
- *
- * @param side n of the fastest
  */
-public record MatrixPeak(double flopPerSecond, int side) {
+public final class MatrixPeak {
     private static final int SMALLEST = 256;
     private static final int LARGEST = 8192;
     /** No larger product once one takes this long: it fills the device. */
@@ -30,42 +28,92 @@ public record MatrixPeak(double flopPerSecond, int side) {
 
     private static final int MOST_RUNS = 200;
 
+    private final double flopPerSecond;
+    private final Product fastest;
+
+    private MatrixPeak(double flopPerSecond, Product fastest) {
+        this.flopPerSecond = flopPerSecond;
+        this.fastest = fastest;
+    }
+
     /** Takes less than a second on a current CPU; {@code backend} keeps the memory until it is closed. */
     public static MatrixPeak measure(Backend backend) {
-        MatrixPeak best = new MatrixPeak(0, 0);
+        MatrixPeak best = null;
         for (int n = SMALLEST; n <= LARGEST; n *= 2) {
-            double nanos = nanos(backend, n);
-            double rate = 2.0 * n * n * n / nanos * 1e9;
-            if (rate > best.flopPerSecond) best = new MatrixPeak(rate, n);
+            Product product = new Product(backend, n);
+            double nanos = product.nanos();
+            double rate = product.flop() / nanos * 1e9;
+            if (best == null || rate > best.flopPerSecond) best = new MatrixPeak(rate, product);
             if (nanos > LONG_ENOUGH_NANOS) break;
         }
         return best;
     }
 
-    /** Of one product: the shortest of three means. */
-    private static double nanos(Backend backend, int n) {
-        // four pixels to an image: a tensor of images has the type in which the backend keeps activations
-        Shape image = Shape.of(n / 4, 2, 2);
-        LayerSpec.Linear layer = new LayerSpec.Linear(image, image, Activation.NONE);
-        ParameterBuffer parameters = parameters(backend, layer);
-        int shards = backend.shards(n);
-        Op[] products = new Op[shards];
-        for (int s = 0; s < shards; s++) {
-            Shape batch = image.batched(Shards.rows(n, shards, s));
-            Variable x = backend.variable("x", batch, false); // (B, n/4, 2, 2)
-            Variable y = backend.variable("y", batch, false);
-            backend.write(x.value(), random(batch.size()));
-            products[s] = backend.layer(layer, x, parameters.variable(0, s), parameters.variable(1, s), y);
+    /** As found. */
+    public double flopPerSecond() {
+        return flopPerSecond;
+    }
+
+    /** Rows and columns of the fastest. */
+    public int side() {
+        return fastest.side;
+    }
+
+    /** FLOP/s of the fastest as the device does it now, which other processes and heat may slow; takes a quarter of a second. */
+    public double again() {
+        return fastest.flop() / fastest.nanos() * 1e9;
+    }
+
+    /** A linear layer n → n on n rows, shard by shard as a step is. */
+    private static final class Product {
+        private final Backend backend;
+        private final int side;
+        private final Tensor mark; // reading it waits for the device
+        private final Runnable program;
+
+        Product(Backend backend, int n) {
+            this.backend = backend;
+            side = n;
+            // four pixels to an image: a tensor of images has the type in which the backend keeps activations
+            Shape image = Shape.of(n / 4, 2, 2);
+            LayerSpec.Linear layer = new LayerSpec.Linear(image, image, Activation.NONE);
+            ParameterBuffer parameters = parameters(backend, layer);
+            int shards = backend.shards(n);
+            Op[] products = new Op[shards];
+            for (int s = 0; s < shards; s++) {
+                Shape batch = image.batched(Shards.rows(n, shards, s));
+                Variable x = backend.variable("x", batch, false); // (B, n/4, 2, 2)
+                Variable y = backend.variable("y", batch, false);
+                backend.write(x.value(), random(batch.size()));
+                products[s] = backend.layer(layer, x, parameters.variable(0, s), parameters.variable(1, s), y);
+            }
+            mark = backend.tensor("mark", Shape.of(1));
+            IntConsumer product = s -> products[s].forward();
+            program = backend.program("product of " + n, () -> backend.forEachShard(shards, product));
         }
-        Tensor mark = backend.tensor("mark", Shape.of(1));
-        IntConsumer product = s -> products[s].forward();
-        Runnable program = backend.program("product of " + n, () -> backend.forEachShard(shards, product));
-        double once = time(backend, mark, program, 1);
-        once = Math.min(once, time(backend, mark, program, 1));
-        int runs = (int) Math.max(1, Math.min(MOST_RUNS, MEASURED_NANOS / 3 / once));
-        double best = once;
-        for (int i = 0; i < 3; i++) best = Math.min(best, time(backend, mark, program, runs));
-        return best;
+
+        double flop() {
+            return 2.0 * side * side * side;
+        }
+
+        /** Of one product: the shortest of three means. */
+        double nanos() {
+            double once = Math.min(nanos(1), nanos(1));
+            int runs = (int) Math.max(1, Math.min(MOST_RUNS, MEASURED_NANOS / 3 / once));
+            double best = once;
+            for (int i = 0; i < 3; i++) best = Math.min(best, nanos(runs));
+            return best;
+        }
+
+        /** The mean over {@code runs}. */
+        private double nanos(int runs) {
+            float[] seen = new float[1];
+            backend.read(mark, seen); // waits for what was given to the device before
+            long began = System.nanoTime();
+            for (int i = 0; i < runs; i++) program.run();
+            backend.read(mark, seen);
+            return (double) (System.nanoTime() - began) / runs;
+        }
     }
 
     private static ParameterBuffer parameters(Backend backend, LayerSpec.Linear layer) {
@@ -87,15 +135,5 @@ public record MatrixPeak(double flopPerSecond, int side) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) values[i] = period[i % period.length];
         return values;
-    }
-
-    /** Nanoseconds of one run, the mean over {@code runs}. */
-    private static double time(Backend backend, Tensor mark, Runnable program, int runs) {
-        float[] seen = new float[1];
-        backend.read(mark, seen); // waits for what was given to the device before
-        long began = System.nanoTime();
-        for (int i = 0; i < runs; i++) program.run();
-        backend.read(mark, seen);
-        return (double) (System.nanoTime() - began) / runs;
     }
 }

@@ -17,6 +17,10 @@ public final class StepBench {
     private static final int FEWEST_WINDOWS = 10;
     private static final int MOST_WINDOWS = 400;
 
+    /** The steps are timed in so many parts. */
+    private static final int PARTS = 3;
+
+    private final Backend backend;
     private final StepSubject step;
     private final int window; // steps in flight: fewer need not show the device's pace
 
@@ -25,6 +29,7 @@ public final class StepBench {
      * @param batch pairs per step, at most N
      */
     public StepBench(Backend backend, RunConfig config, List<ImageSet> sets, int batch) {
+        this.backend = backend;
         step = new StepSubject(backend, config, sets, batch);
         window = backend.stepsInFlight();
     }
@@ -37,10 +42,22 @@ public final class StepBench {
      * @param p10Millis a tenth of the steps were at least as fast
      * @param p90Millis nine tenths were
      * @param flopsPerStep see {@link StepWork}
+     * @param peak FLOP/s of the device's matrix products, see {@link MatrixPeak}: the median of four measurements among the
+     *     steps
+     * @param lowestPeak the lowest of the four; far below the highest, something else used the machine
+     * @param highestPeak the highest
      * @param loss of the last step, nats per pair
      */
     public record Result(
-            int steps, double medianMillis, double p10Millis, double p90Millis, long flopsPerStep, double loss) {}
+            int steps,
+            double medianMillis,
+            double p10Millis,
+            double p90Millis,
+            long flopsPerStep,
+            double peak,
+            double lowestPeak,
+            double highestPeak,
+            double loss) {}
 
     /** Runs the first step and waits for it. */
     public void first() {
@@ -48,18 +65,43 @@ public final class StepBench {
         step.finish();
     }
 
-    /** @param steps to time; 0 for as many as three seconds take, at least ten */
+    /**
+     * Times steps in three parts, the machine's peak before, between and after them: what slows the machine shows in both.
+     *
+     * @param steps to time; 0 for as many as three seconds take, at least ten
+     */
     public Result measure(int steps) {
-        for (int i = 0; i < WARM_UP + window; i++) runStep();
+        MatrixPeak peak = MatrixPeak.measure(backend);
+        double[] peaks = new double[PARTS + 1];
+        peaks[0] = peak.again();
+        warmUp();
         int windows = steps == 0 ? windows() : Math.max(1, (steps + window / 2) / window);
         double[] millis = new double[windows];
-        for (int w = 0; w < windows; w++) millis[w] = runWindow();
-        while (step.pending() > 0) step.finish();
+        for (int part = 0; part < PARTS; part++) {
+            warmUp();
+            for (int w = windows * part / PARTS; w < windows * (part + 1) / PARTS; w++) millis[w] = runWindow();
+            while (step.pending() > 0) step.finish();
+            peaks[part + 1] = peak.again();
+        }
         Arrays.sort(millis);
+        Arrays.sort(peaks);
         if (!Double.isFinite(step.loss()))
             throw new DuetException("the benchmark's loss is " + step.loss() + "; its times mean nothing");
         return new Result(
-                windows * window, at(millis, 0.5), at(millis, 0.1), at(millis, 0.9), step.flopsPerStep(), step.loss());
+                windows * window,
+                at(millis, 0.5),
+                at(millis, 0.1),
+                at(millis, 0.9),
+                step.flopsPerStep(),
+                (peaks[1] + peaks[2]) / 2,
+                peaks[0],
+                peaks[PARTS],
+                step.loss());
+    }
+
+    /** What the peak's matrices drove out of the caches comes back, and as many steps are under way as may be. */
+    private void warmUp() {
+        for (int i = 0; i < WARM_UP + window; i++) runStep();
     }
 
     private int windows() {

@@ -1,6 +1,7 @@
 package dev.duet.run;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import dev.duet.data.ClassNames;
 import dev.duet.data.ImageSet;
 import dev.duet.data.ImageSets;
@@ -8,7 +9,6 @@ import dev.duet.data.Resize;
 import dev.duet.data.SyntheticDigits;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -53,12 +53,14 @@ public final class ConfiguredSets {
     }
 
     private static List<ImageSet> load(RunConfig config, boolean train, Consumer<String> notes) {
-        List<ImageSet> out = new ArrayList<>();
-        for (int m = 0; m < config.modalities().size(); m++) {
-            RunConfig.Modality modality = config.modalities().get(m);
-            out.add(Resize.fit(source(config, m, train), modality.size(), modality.channels()));
+        ImageSet[] out = new ImageSet[config.modalities().size()];
+        try (Workers workers = new Workers(0)) {
+            workers.run(out.length, m -> {
+                RunConfig.Modality modality = config.modalities().get(m);
+                out[m] = Resize.fit(source(config, m, train), modality.size(), modality.channels());
+            });
         }
-        return ClassNames.align(out, notes);
+        return ClassNames.align(List.of(out), notes);
     }
 
     private static ImageSet source(RunConfig config, int m, boolean train) {

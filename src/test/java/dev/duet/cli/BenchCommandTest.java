@@ -1,8 +1,11 @@
 package dev.duet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import dev.duet.BuildInfo;
+import dev.duet.backend.cpu.Isa;
 import dev.duet.cli.SmallRun.Duet;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,18 +18,18 @@ class BenchCommandTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "bench",
                 "--device=cpu",
-                "--threads=2",
                 "--images=20",
                 "--set=model.widths=[4,8]",
                 "--set=modality.mnist.size=8",
                 "--set=modality.svhn.size=8"));
         arguments.addAll(List.of(further));
+        if (arguments.stream().noneMatch(a -> a.startsWith("--threads"))) arguments.add("--threads=2");
         return Duet.run(arguments.toArray(String[]::new));
     }
 
     @Test
     void printsOneObjectPerCase() {
-        Duet duet = bench("--json", "--steps=3", "--batch", "8", "24", "--precision", "fp32");
+        Duet duet = bench("--json", "--steps=4", "--batch", "8", "24", "--precision", "fp32");
         assertThat(duet.exit()).as(duet.err()).isZero();
         List<JsonNode> cases =
                 duet.out().lines().map(JsonMapper.builder().build()::readTree).toList();
@@ -35,9 +38,31 @@ class BenchCommandTest {
             assertThat(line.get("precision").stringValue()).isEqualTo("fp32");
             assertThat(line.get("device").stringValue()).startsWith("cpu: own kernels");
             assertThat(line.get("threads").intValue()).isEqualTo(2);
-            assertThat(line.get("steps").intValue()).isEqualTo(3);
+            assertThat(line.get("steps").intValue()).isEqualTo(4);
+            assertThat(line.get("isa").stringValue()).isEqualTo(Isa.best().label());
+            assertThat(line.get("shards").intValue()).isEqualTo(1);
+            assertThat(line.get("images").intValue()).isEqualTo(24);
+            assertThat(line.get("duet").stringValue())
+                    .isEqualTo(BuildInfo.current().version());
+            assertThat(line.get("allowed_cores").intValue())
+                    .isEqualTo(Runtime.getRuntime().availableProcessors());
+            assertThat(line.get("others_cores").doubleValue()).isNotNegative();
+            double peak = line.get("peak_gflops").doubleValue();
+            assertThat(peak)
+                    .isBetween(
+                            line.get("lowest_peak_gflops").doubleValue(),
+                            line.get("highest_peak_gflops").doubleValue());
+            assertThat(line.get("share_of_peak").doubleValue())
+                    .isCloseTo(line.get("gflops").doubleValue() / peak, within(1e-3));
             for (String number : List.of(
-                    "median_ms", "pairs_per_s", "gflops", "peak_gflops", "first_step_ms", "peak_rss_bytes", "loss"))
+                    "median_ms",
+                    "pairs_per_s",
+                    "gflops",
+                    "peak_gflops",
+                    "first_step_ms",
+                    "start_to_first_step_ms",
+                    "peak_rss_bytes",
+                    "loss"))
                 assertThat(line.get(number).doubleValue()).as(number).isPositive();
             // no upper bound: the peak is measured too, and another process may slow just that
             assertThat(line.get("share_of_peak").doubleValue()).isPositive().isFinite();
@@ -68,10 +93,22 @@ class BenchCommandTest {
         Duet duet = bench("--steps=3", "--batch=4,8");
         assertThat(duet.exit()).as(duet.err()).isZero();
         List<String> lines = duet.out().lines().toList();
-        assertThat(lines).hasSize(3);
+        assertThat(lines).hasSize(4);
         assertThat(lines.get(0)).contains("pairs/s", "of peak");
-        assertThat(lines.get(1)).contains("     4 fp32", "cpu: own kernels");
+        assertThat(lines.get(1)).contains("     4 fp32            2 ");
         assertThat(lines.get(2)).contains("     8 fp32");
+        assertThat(lines.get(3)).startsWith("peak: ");
+    }
+
+    @Test
+    void moreThreadsThanProcessorsOrShardsAreAllowedAndSaidOnce() {
+        int threads = Runtime.getRuntime().availableProcessors() + 3;
+        Duet duet = bench("--json", "--steps=3", "--batch=4,8", "--threads=" + threads);
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        assertThat(duet.err()).containsOnlyOnce("--threads " + threads + ": this process may use ");
+        assertThat(duet.out()).contains("\"threads\":" + threads + ",\"shards\":1,");
+        bench("--threads=100000").fails(2, "train.threads", "1024");
+        bench("--threads=-1").fails(2, "train.threads");
     }
 
     @Test

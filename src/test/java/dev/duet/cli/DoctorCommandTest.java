@@ -65,7 +65,8 @@ class DoctorCommandTest {
         assertThat(report.get("checks")
                         .valueStream()
                         .map(check -> check.get("name").asString()))
-                .startsWith("JDK", "platform", "processors", "instructions", "memory", "g++", "kernels", "data");
+                .startsWith(
+                        "JDK", "platform", "processors", "threads", "instructions", "memory", "g++", "kernels", "data");
         assertThat(report.get("cuda").get("reasons").isArray()).isTrue();
     }
 
@@ -99,20 +100,42 @@ class DoctorCommandTest {
 
     @Test
     void limitsAndMissingInstructionsAreSaid() {
-        Machine limited = new Machine("Linux", "amd64", "Old CPU", List.of(), 16, 2, 64L << 30, 2L << 30);
+        Machine limited = new Machine("Linux", "amd64", "Old CPU", List.of(), 16, 8, 1.5, 2, 64L << 30, 2L << 30);
         List<Check> checks = MachineChecks.of(limited);
         assertThat(checks)
                 .extracting(Check::detail)
                 .contains(
-                        "2 of 16 (limited by affinity or cgroup), Old CPU", "2.0 GiB of 64.0 GiB (limited by cgroup)");
+                        "2 of 16 (affinity allows 8, a cgroup grants the time of 1.50), Old CPU",
+                        "2, one for each processor that this process may use; --threads N takes N",
+                        "2.0 GiB of 64.0 GiB (limited by cgroup)");
         assertThat(checks)
                 .extracting(Check::advice)
                 .contains("Duet runs, but several times slower than with AVX2", "the real data sets want 4.0 GiB");
     }
 
+    private static String processors(int processors, int affinity, double quota, int allowed) {
+        Machine machine = new Machine(
+                "Linux", "amd64", "CPU", List.of(), processors, affinity, quota, allowed, 8L << 30, 8L << 30);
+        return MachineChecks.of(machine).stream()
+                .filter(check -> check.name().equals("processors"))
+                .findFirst()
+                .orElseThrow()
+                .detail();
+    }
+
+    @Test
+    void whatLimitsTheProcessorsIsNamed() {
+        assertThat(processors(4, 4, 0, 4)).isEqualTo("4, CPU");
+        assertThat(processors(4, 1, 0, 1)).isEqualTo("1 of 4 (affinity allows 1), CPU");
+        assertThat(processors(4, 4, 2.5, 3)).isEqualTo("3 of 4 (a cgroup grants the time of 2.50), CPU");
+        assertThat(processors(4, 4, 8, 4)).isEqualTo("4, CPU");
+        // -XX:ActiveProcessorCount
+        assertThat(processors(2, 2, 0, 7)).isEqualTo("7 of 2 (Java counts 7), CPU");
+    }
+
     @Test
     void anotherPlatformIsMissing() {
-        Machine mac = new Machine("Mac OS X", "aarch64", "", List.of(), 0, 8, 0, 8L << 30);
+        Machine mac = new Machine("Mac OS X", "aarch64", "", List.of(), 0, 0, 0, 8, 0, 8L << 30);
         assertThat(MachineChecks.of(mac)).extracting(Check::status).contains(Check.Status.MISSING);
     }
 

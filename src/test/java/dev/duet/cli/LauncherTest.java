@@ -142,6 +142,39 @@ class LauncherTest {
         assertThat(builds()).hasSize(1);
     }
 
+    /** A JDK that leaves an archive of classes where it is asked for one, and otherwise prints how it is called. */
+    private Map<String, String> archivingJdk(String afterwards) throws IOException {
+        Path folder = jdk("17.0.1");
+        script(folder.resolve("bin/java"), """
+                for a in "$@"; do
+                  case $a in -XX:ArchiveClassesAtExit=*) echo archive >"${a#*=}"; %s ;; esac
+                done
+                for a in "$@"; do echo "$a"; done
+                """.formatted(afterwards));
+        return Map.of("JAVA_HOME", folder.toString());
+    }
+
+    @Test
+    void classesAreArchivedByTheBuildAndSharedByEachRun() throws IOException, InterruptedException {
+        Path archive = home.resolve("target/duet.jsa");
+        Result first = duet(archivingJdk("exit 0"), "doctor");
+        assertThat(archive).hasContent("archive");
+        assertThat(home.resolve("target/duet-archive")).doesNotExist();
+        assertThat(first.out().lines())
+                .contains(
+                        "-XX:SharedArchiveFile=" + archive, "-XX:+VerifySharedSpaces", "-Xlog:cds=off,cds+dynamic=off");
+        assertThat(duet(archivingJdk("exit 0"), "doctor").out()).isEqualTo(first.out());
+    }
+
+    @Test
+    void runsWithoutAnArchiveThatCouldNotBeMade() throws IOException, InterruptedException {
+        Result result = duet(archivingJdk("exit 1"), "doctor");
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.err()).isEqualTo("building Duet (first run: a minute or so)…\n");
+        assertThat(result.out()).doesNotContain("SharedArchiveFile").endsWith("dev.duet.cli.Main\ndoctor\n");
+        assertThat(home.resolve("target/duet.jsa")).doesNotExist();
+    }
+
     @Test
     void rebuildsWhenASourceIsNewer() throws IOException, InterruptedException {
         duet(java17());

@@ -34,6 +34,15 @@ class PhaseProgressTest {
     }
 
     @Test
+    void verboseSaysTheRateOfEachPhase() {
+        TerminalFixture streams = TerminalFixture.redirected();
+        new CommandLine(new DuetCommand(streams.terminal.verbosity())).parseArgs("--verbose");
+        assertThat(shown(streams, 100).lines().map(line -> line.replaceAll("[0-9.]+", "#")))
+                .containsExactly(
+                        "means: # pairs in # s, # pairs/s, # cores", "neighbours: # pairs in # s, # pairs/s, # cores");
+    }
+
+    @Test
     void manyStepsGetABar() throws InterruptedException {
         TerminalFixture streams = TerminalFixture.tty();
         try (PhaseProgress progress = new PhaseProgress(streams.terminal, "pairs")) {

@@ -3,6 +3,7 @@ package dev.duet.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.duet.Workers;
 import org.junit.jupiter.api.Test;
 
 class AffinitiesTest {

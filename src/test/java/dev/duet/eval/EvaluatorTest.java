@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.run.Checkpoint;
 import dev.duet.run.Mutations;
@@ -257,6 +258,25 @@ class EvaluatorTest {
         List<Checkpoint.Tensor> one = List.of(new Checkpoint.Tensor("w", Shape.of(2), values));
         return Evaluation.Weights.of(
                 new Checkpoint(one, one, one, new Checkpoint.Progress(12, 1, 0, 12, 0, Map.of(), 1, 1)));
+    }
+
+    /** Of a model whose every image is another, so that a sum in another order would show. */
+    @Test
+    void threadsDoNotChangeABit() {
+        Evaluation alone = evaluateOnCpu(1);
+        assertThat(evaluateOnCpu(2)).isEqualTo(alone);
+        assertThat(evaluateOnCpu(4)).isEqualTo(alone);
+    }
+
+    private static Evaluation evaluateOnCpu(int threads) {
+        try (Backend cpu = new CpuBackend(threads)) {
+            List<Judge> own = List.of(TinyModel.judge(cpu, TinyModel.TRAIN_A), TinyModel.judge(cpu, TinyModel.TRAIN_B));
+            Evaluator.Subject subject =
+                    new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
+            Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, threads);
+            return new Evaluator(cpu, subject, TinyModel.TRAIN, TinyModel.TEST, own, settings)
+                    .evaluate((phase, done, total) -> {}, () -> false);
+        }
     }
 
     @Test

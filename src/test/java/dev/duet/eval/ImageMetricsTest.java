@@ -5,12 +5,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import dev.duet.tensor.Philox;
 import dev.duet.tensor.Shape;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class ImageMetricsTest {
+    private static final Workers ALONE = new Workers(1);
+
+    @Test
+    void ssimDoesNotDependOnTheWorkers() {
+        Shape shape = Shape.of(600, 1, 32, 31);
+        float[] x = new float[shape.size()];
+        float[] y = new float[shape.size()];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) Math.abs(Math.sin(i));
+            y[i] = (float) Math.abs(Math.cos(3 * i));
+        }
+        double[] alone = ImageMetrics.ssim(x, y, shape, ALONE);
+        for (int threads : new int[] {2, 4}) {
+            try (Workers workers = new Workers(threads)) {
+                assertThat(ImageMetrics.ssim(x, y, shape, workers)).containsExactly(alone);
+            }
+        }
+    }
+
     private static final double C1 = 1e-4;
     private static final double C2 = 9e-4;
 
@@ -34,7 +54,7 @@ class ImageMetricsTest {
     @Test
     void ssimOfEqualImagesIsOne() {
         float[] x = uniform(2 * 3 * 16 * 14, 1);
-        for (double value : ImageMetrics.ssim(x, x, Shape.of(2, 3, 16, 14))) {
+        for (double value : ImageMetrics.ssim(x, x, Shape.of(2, 3, 16, 14), ALONE)) {
             assertThat(value).isCloseTo(1, within(1e-12));
         }
     }
@@ -47,7 +67,7 @@ class ImageMetricsTest {
         Arrays.fill(x, 0.25f);
         Arrays.fill(y, 0.75f);
         double expected = (2 * 0.25 * 0.75 + C1) / (0.0625 + 0.5625 + C1);
-        assertThat(ImageMetrics.ssim(x, y, Shape.of(1, 1, 12, 12))[0]).isCloseTo(expected, within(1e-10));
+        assertThat(ImageMetrics.ssim(x, y, Shape.of(1, 1, 12, 12), ALONE)[0]).isCloseTo(expected, within(1e-10));
     }
 
     /**
@@ -61,7 +81,7 @@ class ImageMetricsTest {
         double w = 0.0707622;
         double expected = C1 * C2 / ((w * w + C1) * (w - w * w + C2));
         assertThat(expected).isCloseTo(2.6437e-4, within(1e-8));
-        assertThat(ImageMetrics.ssim(x, new float[121], Shape.of(1, 1, 11, 11))[0])
+        assertThat(ImageMetrics.ssim(x, new float[121], Shape.of(1, 1, 11, 11), ALONE)[0])
                 .isCloseTo(expected, within(2e-9));
     }
 
@@ -73,7 +93,7 @@ class ImageMetricsTest {
         float[] x = uniform(2 * 2 * height * width, 2);
         float[] y = uniform(x.length, 3);
         for (int i = 0; i < x.length / 2; i++) y[i] = 1 - x[i];
-        double[] actual = ImageMetrics.ssim(x, y, Shape.of(2, 2, height, width));
+        double[] actual = ImageMetrics.ssim(x, y, Shape.of(2, 2, height, width), ALONE);
         for (int b = 0; b < 2; b++) {
             double expected = 0;
             for (int c = 0; c < 2; c++) expected += defined(x, y, (2 * b + c) * height * width, height, width) / 2;
@@ -87,7 +107,7 @@ class ImageMetricsTest {
         assertThatThrownBy(() -> ImageMetrics.psnr(new float[4], new float[3], Shape.of(1, 1, 2, 2)))
                 .isInstanceOf(DuetException.class)
                 .hasMessage("image metrics: expected two batches of shape (B,C,H,W) = (1,1,2,2), got 4 and 3 values");
-        assertThatThrownBy(() -> ImageMetrics.ssim(new float[110], new float[110], Shape.of(1, 1, 11, 10)))
+        assertThatThrownBy(() -> ImageMetrics.ssim(new float[110], new float[110], Shape.of(1, 1, 11, 10), ALONE))
                 .isInstanceOf(DuetException.class)
                 .hasMessage("SSIM: expected images of at least 11×11 pixels, got 11×10");
     }

@@ -3,21 +3,21 @@ package dev.duet.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.duet.Workers;
 import dev.duet.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ImageSpreadTest {
     private static final Shape PAIR_OF_PIXELS = Shape.of(1, 1, 2);
+    private static final Workers ALONE = new Workers(1);
 
     /** Class 0: (0, 0) and (1, 0), mean (½, 0); class 1: (0, 1) alone. Σ(x − mean)² = ½ over 3·2 values. */
     @Test
     void varianceIsTakenWithinClassesOnly() {
         ImageSpread spread = new ImageSpread(PAIR_OF_PIXELS, 3);
         float[] images = {0, 0, 1, 0, 0, 1};
-        spread.add(images, 0, 0);
-        spread.add(images, 1, 0);
-        spread.add(images, 2, 1);
+        spread.add(images, new int[] {0, 0, 1}, ALONE);
         assertThat(spread.withinClassVariance()).isCloseTo(0.5 / 6, within(1e-12));
     }
 
@@ -25,9 +25,27 @@ class ImageSpreadTest {
     @Test
     void gradientEnergyStaysWithinChannelsAndBorders() {
         ImageSpread spread = new ImageSpread(Shape.of(2, 2, 2), 1);
-        spread.add(new float[] {0, 1, 0.5f, 0, 0.25f, 0.25f, 0.25f, 0.25f}, 0, 0);
+        spread.add(new float[] {0, 1, 0.5f, 0, 0.25f, 0.25f, 0.25f, 0.25f}, new int[] {0}, ALONE);
         assertThat(spread.gradientEnergy()).isCloseTo(2.5 / 8, within(1e-12));
         assertThat(spread.withinClassVariance()).isZero();
+    }
+
+    @Test
+    void workersDoNotChangeABit() {
+        float[] images = new float[40 * 48];
+        int[] labels = new int[40];
+        for (int i = 0; i < images.length; i++) images[i] = (float) Math.abs(Math.sin(i));
+        for (int i = 0; i < labels.length; i++) labels[i] = i % 3;
+        ImageSpread alone = new ImageSpread(Shape.of(3, 4, 4), 3);
+        alone.add(images, labels, ALONE);
+        for (int threads : new int[] {2, 4}) {
+            ImageSpread shared = new ImageSpread(Shape.of(3, 4, 4), 3);
+            try (Workers workers = new Workers(threads)) {
+                shared.add(images, labels, workers);
+            }
+            assertThat(shared.withinClassVariance()).isEqualTo(alone.withinClassVariance());
+            assertThat(shared.gradientEnergy()).isEqualTo(alone.gradientEnergy());
+        }
     }
 
     @Test
@@ -36,9 +54,9 @@ class ImageSpreadTest {
         float[] means = {0.2f, 0.65f, 0.2f, 0.65f, 0.6f, 0.1f, 0.6f, 0.1f};
         int[] labels = {0, 0, 1, 1};
         TranslationTally same = new TranslationTally(PAIR_OF_PIXELS, 2, 2);
-        same.add(images, images, labels, labels);
+        same.add(images, images, labels, labels, ALONE);
         TranslationTally collapsed = new TranslationTally(PAIR_OF_PIXELS, 2, 2);
-        collapsed.add(means, images, labels, new int[] {0, 1, 1, 1});
+        collapsed.add(means, images, labels, new int[] {0, 1, 1, 1}, ALONE);
         SharedClasses classes = SharedClasses.of(List.of(Quadrants.set("a", 2, 2, 1, 1, List.of("nw", "se"))));
         Evaluation.Coherence one = same.result("a", "b", "mean", classes, 0.5);
         assertThat(one.varianceRatio()).isEqualTo(1);

@@ -3,11 +3,11 @@ package dev.duet.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.duet.Workers;
 import dev.duet.data.ImageSet;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TestPairsTest {
@@ -32,15 +32,18 @@ class TestPairsTest {
     @Test
     void reusedImagesCountOnce() {
         TestPairs pairs = new TestPairs(List.of(A, B), SharedClasses.of(List.of(A, B)), 3, 100);
-        int[] whole = pairs.firstUses(1, 0, 14);
+        int[] whole = pairs.firstUses(1);
         assertThat(Arrays.stream(whole).map(i -> pairs.pairs()[1][i]).sorted()).containsExactly(1, 2, 4, 5);
-        int[] cut = IntStream.concat(Arrays.stream(pairs.firstUses(1, 0, 5)), Arrays.stream(pairs.firstUses(1, 5, 9)))
-                .toArray();
-        assertThat(cut).containsExactly(whole);
-        assertThat(pairs.firstUses(0, 0, 14)).hasSize(14);
-        assertThat(pairs.images(1, whole)).hasSize(4 * 48);
-        assertThat(pairs.images(1, new int[] {whole[1]}))
-                .containsExactly(Pictures.floats(B, pairs.pairs()[1], whole[1], 1));
+        assertThat(pairs.firstUses(0)).hasSize(14);
+        assertThat(pairs.pairs(whole)[1])
+                .containsExactly(
+                        Arrays.stream(whole).map(i -> pairs.pairs()[1][i]).toArray());
+        try (Workers workers = new Workers(2)) {
+            float[] images = pairs.images(1, whole, workers);
+            assertThat(images).hasSize(4 * 48);
+            assertThat(Arrays.copyOfRange(images, 48, 96))
+                    .containsExactly(Pictures.floats(B, pairs.pairs()[1], whole[1], 1));
+        }
         assertThat(pairs.labels(whole)).hasSize(4).containsOnly(0, 1);
     }
 

@@ -168,13 +168,25 @@ class TrainerTest {
         }
     }
 
+    /** Three epochs of five full batches of three shards and the ragged last one; more threads than shards among them. */
     @Test
-    void threadsDoNotChangeTheWeights() {
-        run(tiny(), "one", 1, new Epochs(), () -> false);
-        run(tiny(), "two", 2, new Epochs(), () -> false);
-        for (int i = 0; i < last("one").parameters().size(); i++)
-            assertThat(last("two").parameters().get(i).values())
-                    .isEqualTo(last("one").parameters().get(i).values());
+    void threadsChangeNeitherWeightsNorMoments() {
+        run(tiny(), "1", 1, new Epochs(), () -> false);
+        Checkpoint expected = last("1");
+        for (int threads : new int[] {2, 4}) {
+            run(tiny(), Integer.toString(threads), threads, new Epochs(), () -> false);
+            Checkpoint actual = last(Integer.toString(threads));
+            assertThat(actual.progress()).isEqualTo(expected.progress());
+            for (int i = 0; i < expected.parameters().size(); i++) {
+                assertThat(actual.parameters().get(i).values())
+                        .as("parameter %d, %d threads", i, threads)
+                        .isEqualTo(expected.parameters().get(i).values());
+                assertThat(actual.adamM().get(i).values())
+                        .isEqualTo(expected.adamM().get(i).values());
+                assertThat(actual.adamV().get(i).values())
+                        .isEqualTo(expected.adamV().get(i).values());
+            }
+        }
     }
 
     /**

@@ -73,6 +73,11 @@ public final class CpuBackend implements Backend {
         team = new WorkerTeam(threads);
     }
 
+    /** The instruction set of its kernels. */
+    public Isa isa() {
+        return isa;
+    }
+
     @Override
     public String describe() {
         return "cpu: own kernels, " + isa.label() + ", " + precision.label() + ", " + team.size()

@@ -29,7 +29,7 @@ final class CpuKernels {
 
     static native long allocate(long bytes);
 
-    static native void release(long address);
+    static native void release(long address, long bytes);
 
     /** Of a direct buffer. */
     static native long addressOf(Buffer buffer);

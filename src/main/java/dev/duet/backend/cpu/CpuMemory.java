@@ -21,7 +21,7 @@ final class CpuMemory implements AutoCloseable {
 
     private final LongUnaryOperator slabOf;
     private final List<Block> blocks = new ArrayList<>();
-    private final List<Long> slabs = new ArrayList<>();
+    private final List<Slab> slabs = new ArrayList<>();
     private long next;
     private long left;
     private long bytes;
@@ -57,7 +57,7 @@ final class CpuMemory implements AutoCloseable {
             long slab = Math.max(size, SLAB_BYTES);
             long start = slabOf.applyAsLong(slab);
             if (start == 0) return 0; // the rest of the last slab stays usable
-            slabs.add(start);
+            slabs.add(new Slab(start, slab));
             next = start;
             left = slab;
         }
@@ -95,10 +95,12 @@ final class CpuMemory implements AutoCloseable {
     public void close() {
         assert endsUntouched() : "a kernel wrote beyond the end of a tensor";
         closed = true;
-        slabs.forEach(CpuKernels::release);
+        slabs.forEach(slab -> CpuKernels.release(slab.address, slab.bytes));
         slabs.clear();
         blocks.clear();
     }
+
+    private record Slab(long address, long bytes) {}
 
     /** A view of foreign memory; JavaCPP neither owns nor frees it. */
     private static final class Block extends BytePointer {

@@ -1,6 +1,5 @@
-package dev.duet.eval;
+package dev.duet;
 
-import dev.duet.DuetException;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,19 +14,19 @@ import java.util.function.IntConsumer;
  * Runs numbered tasks on a fixed number of threads. Which thread takes which task is left to chance, so a task may write
  * only what belongs to its number; then the result does not depend on the number of threads.
  */
-final class Workers implements AutoCloseable {
+public final class Workers implements AutoCloseable {
     private final int threads;
     private final ExecutorService pool; // null with one thread: tasks run on the caller's
 
     /** @param threads number of threads, or 0 for all cores */
-    Workers(int threads) {
+    public Workers(int threads) {
         if (threads < 0) throw new DuetException("threads: expected 0 (all cores) or more, got " + threads);
         this.threads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         this.pool = this.threads == 1 ? null : Executors.newFixedThreadPool(this.threads, Workers::daemon);
     }
 
     /** Runs {@code task} for 0 … tasks−1 and returns when all have ended. */
-    void run(int tasks, IntConsumer task) {
+    public void run(int tasks, IntConsumer task) {
         if (pool == null) {
             for (int i = 0; i < tasks; i++) task.accept(i);
             return;
@@ -45,7 +44,7 @@ final class Workers implements AutoCloseable {
             for (Future<Void> done : pool.invokeAll(workers)) done.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new DuetException("evaluation: interrupted while it waited for its " + threads + " threads", e);
+            throw new DuetException("interrupted while waiting for " + threads + " threads", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) throw cause;
             throw new IllegalStateException(e.getCause());
@@ -53,7 +52,7 @@ final class Workers implements AutoCloseable {
     }
 
     private static Thread daemon(Runnable work) {
-        Thread thread = new Thread(work, "duet-eval");
+        Thread thread = new Thread(work, "duet-worker");
         thread.setDaemon(true);
         return thread;
     }
