@@ -74,7 +74,7 @@ final class LikelihoodOp extends CudaOp {
     /** Into the last of {@code dLogits}. */
     static Launch meanGradient(CudaContext context, Judgement judgement, CudaTensor dLogits) {
         int count = judgement.mean().shape().size();
-        long first = dLogits.shape().size() - count;
+        long first = dLogits.shape().size() - (long) count;
         Kernel kernel = context.kernels().kernel("mean_gradient_" + dLogits.type().suffix);
         return new Launch(context, kernel, Launch.blocks(count, MAX_BLOCKS), Launch.THREADS)
                 .pointer(0, CudaTensor.float32(judgement.mean().value()).address())
