@@ -1,4 +1,4 @@
-// What draws rows together: InfoNCE and cosines, docs/design.md E19 and E20. Grid: a warp per row.
+// What draws rows together: InfoNCE and cosines, docs/design.md E16 and E17. Grid: a warp per row.
 #include "device.cuh"
 #include "math/contrast.h"
 

@@ -1,4 +1,4 @@
-// Random changes of images and their adjoint: docs/design.md E18. Grid: y over images, x over an image's values, four
+// Random changes of images and their adjoint: docs/design.md E15. Grid: y over images, x over an image's values, four
 // (backward: one) per thread.
 #include "device.cuh"
 #include "math/augment.h"

@@ -1,4 +1,4 @@
-// Random changes of images and their adjoint: docs/design.md E18; the formulas are in kernels/math/augment.h.
+// Random changes of images and their adjoint: docs/design.md E15; the formulas are in kernels/math/augment.h.
 #include "../kernels/math/augment.h"
 
 #include "kernels_isa.h"
@@ -20,12 +20,16 @@ struct RowTaps {
 
 void findTaps(const AugmentPlan& p, const Augmentation& a, int x, int y, int count, RowTaps& taps) {
     const int width = static_cast<int>(p.width), height = static_cast<int>(p.height), channels = static_cast<int>(p.channels);
+    const Augmentation own = a;  // so that no store can be to it, and the loop becomes vectors
     for (int i = 0; i < count; i++) {
-        Taps t = duet::taps(a, static_cast<float>(x + i), static_cast<float>(y));
+        Taps t = duet::taps(own, static_cast<float>(x + i), static_cast<float>(y));
         taps.offset[i] = (t.y * width + t.x) * channels;
         taps.right[i] = t.x < width - 1 ? channels : 0;
         taps.down[i] = t.y < height - 1 ? width * channels : 0;
-        for (int k = 0; k < 4; k++) taps.weight[k][i] = t.weight(k & 1, k >> 1);
+        taps.weight[0][i] = t.weight(0, 0);
+        taps.weight[1][i] = t.weight(1, 0);
+        taps.weight[2][i] = t.weight(0, 1);
+        taps.weight[3][i] = t.weight(1, 1);
     }
 }
 

@@ -71,9 +71,9 @@ void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockW
             int64_t scratch);
 
 /**
- * dLogits (count) from the gradient of means (count), pixels of channels each; biasGradient (channels) = its sums, or 0.
+ * dLogits (rows, size) from the gradient of means; biasGradient (channels, at most 4) = its sums over the pixels, or 0.
  */
-void meanGradient(int64_t mean, int64_t dMean, int64_t dLogits, int64_t biasGradient, int64_t count, int channels);
+void meanGradient(int64_t mean, int64_t dMean, int64_t dLogits, int64_t biasGradient, int rows, int size, int channels);
 
 /** terms[0] = cross-entropy of logits (rows, classes); dLogits may be 0. */
 void crossEntropy(int64_t logits, int64_t labels, int64_t dLogits, int64_t terms, int rows, int classes);

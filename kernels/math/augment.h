@@ -1,4 +1,4 @@
-// Random changes of images, affine in the pixels: docs/design.md E18.
+// Random changes of images, affine in the pixels: docs/design.md E15.
 #pragma once
 #include "philox.h"
 

@@ -1,4 +1,4 @@
-// Cosines between rows, and InfoNCE on them: docs/design.md E19 and E20. Units: nats.
+// Cosines between rows, and InfoNCE on them: docs/design.md E16 and E17. Units: nats.
 #pragma once
 #include "elementary.h"
 
@@ -8,7 +8,7 @@ namespace duet {
 DUET_HD float inverseNorm(float square) { return square > 1e-12f ? 1.0f / sqrtf(square) : 0.0f; }
 
 /**
- * E19: d loss / d s of the similarity s of a pair of rows, from the logs of the sums of exp(s) over all that either is
+ * E16: d loss / d s of the similarity s of a pair of rows, from the logs of the sums of exp(s) over all that either is
  * compared with; positive: the pair belongs together.
  */
 DUET_HD float contrastSlope(float s, float rowLogSum, float columnLogSum, bool positive) {

@@ -3,7 +3,7 @@ package dev.duet.backend;
 import dev.duet.DuetException;
 
 /**
- * How far an encoder's input is changed at random (docs/design.md, E18). Each image draws each number evenly from ± its range.
+ * How far an encoder's input is changed at random (docs/design.md, E15). Each image draws each number evenly from ± its range.
  *
  * @param rotationDegrees of the rotation about the image's centre, 0 to 180
  * @param scale share of 1 that the size changes by, 0 to 0.9

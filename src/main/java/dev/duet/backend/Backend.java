@@ -125,7 +125,7 @@ public interface Backend extends AutoCloseable {
 
     /**
      * y = x under a random rotation, size, shift, contrast, brightness, factor per channel, inversion and noise of each image
-     * (docs/design.md, E18), drawn from the stream AUGMENT at (seed, step) of the scalars. Values are not clamped: y is
+     * (docs/design.md, E15), drawn from the stream AUGMENT at (seed, step) of the scalars. Values are not clamped: y is
      * affine in x, and backward is its exact adjoint: dx, unless x has no gradient.
      *
      * @param site which augmentation of the step this is, from 0: different sites draw different numbers
@@ -215,7 +215,7 @@ public interface Backend extends AutoCloseable {
 
     /**
      * InfoNCE both ways between row i of {@code a} and of {@code b}, on the cosines of their first {@code columns} columns
-     * within groups of consecutive rows, the last of which may be smaller (docs/design.md, E19). Forward: its sum over the
+     * within groups of consecutive rows, the last of which may be smaller (docs/design.md, E16). Forward: its sum over the
      * rows, unweighted, in nats, at terms[term]. Backward <em>adds</em> the weight times its gradient to those rows and columns
      * of what has a gradient, a's, b's or both.
      *
@@ -225,7 +225,7 @@ public interface Backend extends AutoCloseable {
     Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term);
 
     /**
-     * Sum over the rows of 1 − cos(a, target), by their first {@code columns} columns (docs/design.md, E20). Forward: unweighted
+     * Sum over the rows of 1 − cos(a, target), by their first {@code columns} columns (docs/design.md, E17). Forward: unweighted
      * at terms[term]. Backward <em>adds</em> {@code weight} times its gradient to those rows and columns of a's gradient;
      * the target is a constant.
      *

@@ -3,7 +3,7 @@ package dev.duet.backend;
 import dev.duet.DuetException;
 
 /**
- * InfoNCE both ways between paired rows (docs/design.md, E19).
+ * InfoNCE both ways between paired rows (docs/design.md, E16).
  *
  * @param temperature τ that cosines are divided by, above 0
  * @param group consecutive rows that are told apart from each other, at least 1; 1 gives 0 without a gradient

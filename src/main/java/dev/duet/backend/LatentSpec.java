@@ -69,10 +69,8 @@ public record LatentSpec(
 
     /** Whether block {@code i} of modality {@code t}'s code has its private code from N(0, I). */
     public boolean privateFromPrior(int t, int i) {
-        boolean cycles = i >= blocks(t).length;
-        return cycles
-                || crossPrivateFromPrior
-                        && !subsets.get(codeBlocks(t)[i]).members().contains(t);
+        if (i >= blocks(t).length) return true;
+        return crossPrivateFromPrior && !subsets.get(blocks(t)[i]).members().contains(t);
     }
 
     /**

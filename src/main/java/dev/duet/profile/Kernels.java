@@ -2,6 +2,8 @@ package dev.duet.profile;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Images;
 import dev.duet.backend.Indices;
 import dev.duet.backend.Judgement;
@@ -10,6 +12,7 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.Rows;
 import dev.duet.backend.Shards;
 import dev.duet.model.Layers;
 import dev.duet.model.ModalitySpec;
@@ -45,6 +48,7 @@ final class Kernels {
         Map<String, String> names = new LinkedHashMap<>();
         names.put("gather", "images from uint8 to [0, 1]");
         names.put("normal", "noise of the reparameterisation");
+        names.put("augment", "random changes of images, with their adjoint");
         names.put("linear", "the encoder's last layer");
         names.put("conv", "the encoder's second layer");
         names.put("norm", "group normalisation with ReLU behind that layer, 16 channels or more a group");
@@ -52,6 +56,8 @@ final class Kernels {
         names.put("latent", "product of experts, samples and KL as one op, and separate where the device has that");
         names.put("likelihood", "likelihood and its gradient, from logits");
         names.put("output", "the decoder's last layer and its likelihood, as one op and as two");
+        names.put("contrast", "InfoNCE between two sets of codes, all of a shard told apart");
+        names.put("cosine", "codes pulled towards constant ones");
         names.put("cross-entropy", "the judges' loss");
         names.put("adam", "the update; N counts parameters");
         return names;
@@ -99,11 +105,14 @@ final class Kernels {
             case "normal" ->
                 sharded((s, first, rows) ->
                         backend.normal(first, backend.tensor("eps", Shape.of(rows, latent().noiseColumns()))));
+            case "augment" -> sharded((s, first, rows) -> augment(first, rows));
             case "linear" -> layer(encoder(), encoder().layers().size() - 1);
             case "conv" -> layer(encoder(), 1);
             case "norm" -> layer(norm(), 0);
             case "conv-transpose" -> layer(decoder(), decoder().layers().size() - 2);
             case "likelihood" -> sharded((s, first, rows) -> likelihood(rows));
+            case "contrast" -> sharded((s, first, rows) -> contrast(rows));
+            case "cosine" -> sharded((s, first, rows) -> cosine(rows));
             case "cross-entropy" -> crossEntropy();
             case "adam" -> adam();
             default -> throw unknown(name);
@@ -188,6 +197,25 @@ final class Kernels {
         Optional<Op> separate() {
             return backend.separateLatent(spec, heads, eps, codes, terms);
         }
+    }
+
+    /** With ranges that suit house numbers; noise is {@code normal}'s. */
+    private Op augment(int firstRow, int rows) {
+        AugmentSpec spec = new AugmentSpec(10, 0.12, 2.5, 0.3, 0.1, 0.1, 0.5, 0);
+        return backend.augment(spec, 0, firstRow, variable("x", image(rows)), variable("y", image(rows)));
+    }
+
+    private Rows codes(String name, int rows) {
+        return new Rows(variable(name, Shape.of(rows, latent().shared())), 0, rows);
+    }
+
+    private Op contrast(int rows) {
+        ContrastSpec spec = new ContrastSpec(0.1, (size + shards - 1) / shards, 1);
+        return backend.contrast(spec, codes("a", rows), codes("b", rows), latent().shared(), term(), 0);
+    }
+
+    private Op cosine(int rows) {
+        return backend.cosine(1, codes("a", rows), codes("target", rows), latent().shared(), term(), 0);
     }
 
     private Op likelihood(int rows) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** InfoNCE between paired rows and cosines with constant rows, E19 and E20. */
+/** InfoNCE between paired rows and cosines with constant rows, E16 and E17. */
 abstract class AlignmentConformance extends Conformance {
     /** @param common size of what all rows have in common, relative to their own */
     record Case(String name, ContrastSpec spec, int rows, int columns, double common) {}

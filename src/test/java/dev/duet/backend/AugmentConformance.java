@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Random changes of images and their adjoint, E18. */
+/** Random changes of images and their adjoint, E15. */
 abstract class AugmentConformance extends Conformance {
     private static final AugmentSpec ALL = new AugmentSpec(10, 0.12, 2.5, 0.4, 0.2, 0.3, 0.5, 0.1);
 

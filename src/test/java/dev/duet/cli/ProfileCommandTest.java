@@ -67,7 +67,19 @@ class ProfileCommandTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"gather", "normal", "linear", "conv", "conv-transpose", "likelihood", "cross-entropy", "adam"})
+            strings = {
+                "gather",
+                "normal",
+                "augment",
+                "linear",
+                "conv",
+                "conv-transpose",
+                "likelihood",
+                "contrast",
+                "cosine",
+                "cross-entropy",
+                "adam"
+            })
     void eachKernelRunsAlone(String name) {
         JsonNode profiles =
                 json(profile("--kernel=" + name, "--size=1100", "--json")).path("profiles");

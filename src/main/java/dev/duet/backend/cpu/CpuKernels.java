@@ -105,7 +105,8 @@ final class CpuKernels {
             long terms,
             long scratch);
 
-    static native void meanGradient(long mean, long dMean, long dLogits, long biasGradient, long count, int channels);
+    static native void meanGradient(
+            long mean, long dMean, long dLogits, long biasGradient, int rows, int size, int channels);
 
     static native void crossEntropy(long logits, long labels, long dLogits, long terms, int rows, int classes);
 

@@ -15,7 +15,6 @@ final class LikelihoodOp implements Op {
     private final int meanRows;
     private final boolean meansOfJudged;
     private final int imageSize;
-    private final int channels;
     private final long weights;
     private final long logits;
     private final long meanLogits; // of the rows that give means
@@ -36,7 +35,6 @@ final class LikelihoodOp implements Op {
         meanRows = judgement.meanRows();
         meansOfJudged = judgement.meansOfJudged(shape.get(0));
         imageSize = shape.size() / shape.get(0);
-        channels = shape.get(1);
         logitsTensor = logits.value();
         trained = logits.grad() != null && judgement.target() != null;
         weights = plans.address(judgement.weights());
@@ -81,6 +79,6 @@ final class LikelihoodOp implements Op {
         NoGradient.check(trained, "likelihood", logitsTensor);
         if (dMean == 0) return;
         long behindJudged = dLogits + (long) blocks * rows * imageSize * Float.BYTES;
-        CpuKernels.meanGradient(mean, dMean, behindJudged, 0, (long) meanRows * imageSize, channels);
+        CpuKernels.meanGradient(mean, dMean, behindJudged, 0, meanRows, imageSize, 0);
     }
 }

@@ -40,7 +40,8 @@ final class OutputOp implements Op {
     private final long target;
     private final long mean;
     private final long dMean;
-    private final long meanSize; // values of all means
+    private final int meanRows;
+    private final int imageSize;
     private final int channels;
     private final long dLogits;
     private final long dMeanLogits; // of the rows that give means
@@ -98,15 +99,15 @@ final class OutputOp implements Op {
         terms = LikelihoodOp.termAddress(judgement.terms(), judgement.firstTerm());
         int blocks = judgement.weights().length;
         plan = target == 0 ? 0 : plans.address(encode(g, judgement.judgedRows() / blocks, blocks));
-        int meanRows = judgement.meanRows();
+        meanRows = judgement.meanRows();
         mean = meanRows == 0 ? 0 : CpuTensor.floatsOf(judgement.mean().value());
         dMean = CpuTensor.floatsOf(judgement.dMean());
         meansOfJudged = judgement.meansOfJudged(rows);
         meanPlan = meanRows == 0 ? 0 : plans.address(encode(g, meanRows, 1));
         channels = g.fineChannels();
-        meanSize = (long) meanRows * g.fine().size();
+        imageSize = g.fine().size();
         meanInput = input + (long) (rows - meanRows) * coarse.size() * inputType.bytes;
-        dMeanLogits = dLogits + (logits.size() - meanSize) * Float.BYTES;
+        dMeanLogits = dLogits + (long) (rows - meanRows) * imageSize * Float.BYTES;
         scratch = plans.scratch(scratchFloats(g));
         below = trained ? LayerOp.producer(x) : null;
         boolean learns = trained && dWeights != 0;
@@ -176,7 +177,7 @@ final class OutputOp implements Op {
         NoGradient.check(trained, "output layer", inputTensor);
         if (dMean != 0) {
             long sums = biasSumsAddress + (long) MAX_CHANNELS * Float.BYTES;
-            CpuKernels.meanGradient(mean, dMean, dMeanLogits, sums, meanSize, channels);
+            CpuKernels.meanGradient(mean, dMean, dMeanLogits, sums, meanRows, imageSize, channels);
         }
         if (dBias != null) {
             for (int c = 0; c < channels; c++) dBias.put(c, biasSums.get(c) + biasSums.get(MAX_CHANNELS + c));

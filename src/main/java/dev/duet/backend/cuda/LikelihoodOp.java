@@ -56,8 +56,8 @@ final class LikelihoodOp extends CudaOp {
      */
     private static Launch launch(
             CudaContext context, Judgement judgement, CudaTensor logits, int first, int blocks, int size) {
-        long blockSize = size / blocks;
-        long threads = blockSize * logits.type().bytes / 16; // 16 bytes each
+        int blockSize = size / blocks;
+        long threads = (long) blockSize * logits.type().bytes / 16; // 16 bytes each
         int gridY = Math.min(blocks, MAX_BLOCKS);
         int gridX = Launch.blocks(threads, Math.max(1, MAX_BLOCKS / gridY));
         Reduction sums = new Reduction(context, "likelihood", (long) gridX * blocks);
@@ -74,7 +74,7 @@ final class LikelihoodOp extends CudaOp {
     /** Into the last of {@code dLogits}. */
     static Launch meanGradient(CudaContext context, Judgement judgement, CudaTensor dLogits) {
         int count = judgement.mean().shape().size();
-        long first = dLogits.shape().size() - count;
+        long first = dLogits.shape().size() - (long) count;
         Kernel kernel = context.kernels().kernel("mean_gradient_" + dLogits.type().suffix);
         return new Launch(context, kernel, Launch.blocks(count, MAX_BLOCKS), Launch.THREADS)
                 .pointer(0, CudaTensor.float32(judgement.mean().value()).address())

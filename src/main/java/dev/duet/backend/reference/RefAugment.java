@@ -8,7 +8,7 @@ import dev.duet.tensor.Philox;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Variable;
 
-/** See {@link dev.duet.backend.Backend#augment}; equation E18 of docs/design.md, one value at a time. */
+/** See {@link dev.duet.backend.Backend#augment}; equation E15 of docs/design.md, one value at a time. */
 final class RefAugment implements Op {
     private final AugmentSpec spec;
     private final StepScalars scalars;

@@ -6,7 +6,7 @@ import dev.duet.backend.Rows;
 import dev.duet.backend.RowsArguments;
 import dev.duet.tensor.Tensor;
 
-/** See {@link dev.duet.backend.Backend#contrast}; equation E19 of docs/design.md. */
+/** See {@link dev.duet.backend.Backend#contrast}; equation E16 of docs/design.md. */
 final class RefContrast implements Op {
     private final ContrastSpec spec;
     private final UnitRows a;

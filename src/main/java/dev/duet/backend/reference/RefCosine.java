@@ -5,7 +5,7 @@ import dev.duet.backend.Rows;
 import dev.duet.backend.RowsArguments;
 import dev.duet.tensor.Tensor;
 
-/** See {@link dev.duet.backend.Backend#cosine}; equation E20 of docs/design.md. */
+/** See {@link dev.duet.backend.Backend#cosine}; equation E17 of docs/design.md. */
 final class RefCosine implements Op {
     private final double weight;
     private final UnitRows a;

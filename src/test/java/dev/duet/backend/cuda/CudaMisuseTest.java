@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Activation;
+import dev.duet.backend.AugmentSpec;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.Indices;
 import dev.duet.backend.Judgement;
 import dev.duet.backend.LatentSpec;
@@ -13,6 +15,7 @@ import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
+import dev.duet.backend.Rows;
 import dev.duet.backend.ShapeMismatch;
 import dev.duet.backend.Subset;
 import dev.duet.backend.cuda.CudaOptions.Precision;
@@ -101,6 +104,29 @@ class CudaMisuseTest {
                 () -> backend.likelihood(Judgement.of(BERNOULLI, weights, target, terms, 0), inference)
                         .backward(),
                 "backward of likelihood of 'logits' (6,3,8,8): expected an op made with gradients and a target");
+    }
+
+    @Test
+    void augmentationsAndAlignments() {
+        Variable x = backend.variable("x", Shape.of(2, 3, 4, 4), true);
+        Variable y = backend.variable("y", Shape.of(2, 3, 4, 4), false);
+        refused(() -> backend.augment(AugmentSpec.NONE, 0, 0, x, x), "expected another tensor to write to");
+        Op augment = backend.augment(AugmentSpec.NONE, 0, 0, x, y);
+        refused(augment::backward, "backward of augmentation of 'x' (2,3,4,4): expected an op made with gradients");
+        Variable heads = backend.variable("heads", Shape.of(6, 4), false);
+        Rows a = new Rows(heads, 0, 3);
+        Rows b = new Rows(heads, 3, 3);
+        Tensor terms = backend.tensor("terms", Shape.of(1));
+        ContrastSpec spec = new ContrastSpec(0.1, 3, 1);
+        refused(() -> backend.contrast(spec, a, a, 4, terms, 0), "expected two sides without a common row");
+        refused(() -> backend.cosine(1, a, b, 4, terms, 1), "expected room for term 1 in 'terms', got (1)");
+        refused(() -> backend.contrast(spec, a, b, 4, terms, 0).backward(), "backward of contrast of rows 0 to 2");
+        refused(() -> backend.cosine(1, a, b, 4, terms, 0).backward(), "backward of cosine of rows 0 to 2");
+        Variable mean = backend.variable("mean", LOGITS, false); // in bfloat16
+        Variable logits = backend.variable("logits", LOGITS, false);
+        refused(
+                () -> backend.likelihood(Judgement.means(BERNOULLI, mean.value()), logits),
+                "tensor 'mean' (6,3,8,8): expected float32, got bfloat16");
     }
 
     @Test
