@@ -50,20 +50,35 @@ public final class ImageMetrics {
      */
     public static double[] ssim(float[] x, float[] y, Shape shape, Workers workers) {
         requireBatch(x, y, shape);
-        int height = shape.get(2);
-        int width = shape.get(3);
-        if (height < SSIM_WINDOW || width < SSIM_WINDOW) {
-            throw new DuetException("SSIM: expected images of at least " + SSIM_WINDOW + "×" + SSIM_WINDOW
-                    + " pixels, got " + height + "×" + width);
-        }
+        requireWindow(shape);
         double[] out = new double[shape.get(0)];
-        int channels = shape.get(1);
-        workers.run(out.length, b -> {
-            Ssim channel = new Ssim(height, width);
-            for (int c = 0; c < channels; c++)
-                out[b] += channel.mean(x, y, (b * channels + c) * height * width) / channels;
-        });
+        workers.run(out.length, b -> out[b] = ssim(x, y, b, shape));
         return out;
+    }
+
+    /** Of two images (C, H, W). */
+    static double ssim(float[] x, float[] y, Shape image) {
+        Shape batch = image.batched(1);
+        requireBatch(x, y, batch);
+        requireWindow(batch);
+        return ssim(x, y, 0, batch);
+    }
+
+    private static void requireWindow(Shape shape) {
+        if (shape.get(2) < SSIM_WINDOW || shape.get(3) < SSIM_WINDOW) {
+            throw new DuetException("SSIM: expected images of at least " + SSIM_WINDOW + "×" + SSIM_WINDOW
+                    + " pixels, got " + shape.get(2) + "×" + shape.get(3));
+        }
+    }
+
+    /** Of image number {@code b}. */
+    private static double ssim(float[] x, float[] y, int b, Shape shape) {
+        int channels = shape.get(1);
+        int area = shape.get(2) * shape.get(3);
+        Ssim channel = new Ssim(shape.get(2), shape.get(3));
+        double sum = 0;
+        for (int c = 0; c < channels; c++) sum += channel.mean(x, y, (b * channels + c) * area) / channels;
+        return sum;
     }
 
     /** Checks both arrays and returns the values of one image, C·H·W. */

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.Workers;
 import dev.duet.tensor.Philox;
 import java.util.Arrays;
 

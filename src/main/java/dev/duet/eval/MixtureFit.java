@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import java.util.ArrayList;
 import java.util.List;
 

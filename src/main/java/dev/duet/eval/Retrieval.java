@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import dev.duet.tensor.Philox;
 import java.util.Arrays;
 import java.util.List;

@@ -40,7 +40,7 @@ final class SsimPairs {
             waiting[label] = added;
             return;
         }
-        double ssim = ImageMetrics.ssim(waiting[label], added, image.batched(1))[0];
+        double ssim = ImageMetrics.ssim(waiting[label], added, image);
         waiting[label] = null;
         pairs[label]++;
         sum += ssim;

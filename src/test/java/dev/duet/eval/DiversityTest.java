@@ -32,7 +32,7 @@ class DiversityTest {
     private static double ssim(float[] images, int a, int b) {
         float[] x = Arrays.copyOfRange(images, a * 144, a * 144 + 144);
         float[] y = Arrays.copyOfRange(images, b * 144, b * 144 + 144);
-        return ImageMetrics.ssim(x, y, IMAGE.batched(1))[0];
+        return ImageMetrics.ssim(x, y, IMAGE);
     }
 
     @Test

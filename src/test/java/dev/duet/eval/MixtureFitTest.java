@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.DuetException;
+import dev.duet.Workers;
 import dev.duet.run.AtomicFiles;
 import dev.duet.run.SafetensorsWriter;
 import java.nio.file.Path;
