@@ -60,7 +60,7 @@ public final class JoinShapes {
     private static void requireFeatures(String op, Tensor x) {
         int rank = x.shape().rank();
         if (rank == 2 || rank == 4) return;
-        throw new DuetException(op + " of tensor '" + x.name() + "': expected images (B,C,H,W) or rows (B,F), got "
-                + x.shape());
+        throw new DuetException(
+                op + " of tensor '" + x.name() + "': expected images (B,C,H,W) or rows (B,F), got " + x.shape());
     }
 }

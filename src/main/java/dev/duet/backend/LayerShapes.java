@@ -28,9 +28,10 @@ public final class LayerShapes {
     private static void checkParameters(LayerSpec spec, Variable weight, Variable bias) {
         boolean expected = spec.hasParameters();
         if ((weight != null) != expected || (bias != null) != expected) {
-            throw new DuetException(where(spec) + ": expected " + (expected ? "weights and a bias" : "no weights and no bias")
-                    + ", got " + (weight == null ? "no weights" : "weights") + " and "
-                    + (bias == null ? "no bias" : "a bias"));
+            throw new DuetException(
+                    where(spec) + ": expected " + (expected ? "weights and a bias" : "no weights and no bias")
+                            + ", got " + (weight == null ? "no weights" : "weights") + " and "
+                            + (bias == null ? "no bias" : "a bias"));
         }
         if (!expected) return;
         ShapeMismatch.check(where(spec) + " weights", weight.value(), spec.weightShape());
@@ -65,7 +66,9 @@ public final class LayerShapes {
         if (spec instanceof LayerSpec.Linear linear) return linear.in();
         boolean image = x.shape().rank() == 4;
         return Shape.of(
-                channels(spec, x), image ? x.shape().get(2) : 1, image ? x.shape().get(3) : 1);
+                channels(spec, x),
+                image ? x.shape().get(2) : 1,
+                image ? x.shape().get(3) : 1);
     }
 
     /** Expected channels of the input; pooling and dropout take any. */

@@ -198,8 +198,9 @@ public sealed interface LayerSpec {
         /** @throws DuetException unless rate and site are in their ranges */
         public Dropout {
             if (!(rate >= 0 && rate < 1) || site < 0 || site >= 1 << 23) {
-                throw new DuetException("dropout: expected a rate of at least 0 and below 1, and a site of at least 0 and"
-                        + " below 2^23, got rate " + rate + " and site " + site);
+                throw new DuetException(
+                        "dropout: expected a rate of at least 0 and below 1, and a site of at least 0 and"
+                                + " below 2^23, got rate " + rate + " and site " + site);
             }
         }
 

@@ -19,7 +19,7 @@ final class LayerText {
     /** A failure at this text. */
     DuetException wrong(String expected, String got) {
         return new DuetException("layer " + number + ", '" + text + "': expected " + expected + ", got " + got
- + "; docs/design.md lists the layers and their texts");
+                + "; docs/design.md lists the layers and their texts");
     }
 
     /** The next word, which must be there. */

@@ -115,10 +115,8 @@ public record Network(String name, Shape input, List<Block> blocks, int firstPar
 
     /** Index of a layer's weight in the model's parameter buffer. */
     private int parameter(int layer) {
-        long before = layers().stream()
-                .limit(layer)
-                .filter(LayerSpec::hasParameters)
-                .count();
+        long before =
+                layers().stream().limit(layer).filter(LayerSpec::hasParameters).count();
         return firstParameter + 2 * (int) before;
     }
 

@@ -77,7 +77,8 @@ public final class TrainStep {
                             ? null
                             : backend.gather(
                                     source.images().get(m), source.indices().get(m), firstRow, x));
-            encoders.add(vae.encoder(m).chain(backend, vae.parameters(), shard, firstRow, Variable.constant(x), training));
+            encoders.add(
+                    vae.encoder(m).chain(backend, vae.parameters(), shard, firstRow, Variable.constant(x), training));
             inputs.add(x);
             heads.add(encoders.get(m).output());
             Shape code = Shape.of(spec.blocks(m).length * rows, spec.codeColumns(m));

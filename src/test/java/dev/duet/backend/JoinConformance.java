@@ -289,8 +289,7 @@ abstract class JoinConformance extends Conformance {
             Results results = new Results();
             results.add("y", backend, pooled.value());
             results.add("dx", backend, x.grad());
-            for (int i = 0; i < 6; i++)
-                results.add(p.specs().get(i).name(), p.read(ParameterBuffer.Slot.GRADIENT, i));
+            for (int i = 0; i < 6; i++) results.add(p.specs().get(i).name(), p.read(ParameterBuffer.Slot.GRADIENT, i));
             return results;
         });
     }

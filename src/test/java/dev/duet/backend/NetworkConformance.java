@@ -28,18 +28,32 @@ public abstract class NetworkConformance extends Conformance {
 
         /** Where rounding may decide which value of a window is the largest, windows of one. */
         Case withoutWindows() {
-            return new Case(input, layers.stream().map(text -> text.replaceFirst("pool .*", "pool 1")).toList());
+            return new Case(
+                    input,
+                    layers.stream()
+                            .map(text -> text.replaceFirst("pool .*", "pool 1"))
+                            .toList());
         }
     }
 
     public static Stream<Case> cases() {
         return Stream.of(
                 new Case(Shape.of(3, 8, 8), List.of("conv 16 relu", "residual", "linear 5")),
-                new Case(Shape.of(1, 8, 8), List.of("conv 16", "norm groups 2 relu", "conv 16 k3 s1 p1", "norm", "linear 7")),
+                new Case(
+                        Shape.of(1, 8, 8),
+                        List.of("conv 16", "norm groups 2 relu", "conv 16 k3 s1 p1", "norm", "linear 7")),
                 new Case(
                         Shape.of(3, 8, 8),
-                        List.of("standardise", "conv 8 k3 s1 p1 relu", "conv 8 k3 s1 p1", "norm", "pool 2", "linear 4")),
-                new Case(Shape.of(4, 4, 4), List.of("residual groups 2", "conv 8 k1 s1 p0 relu", "pool 4", "norm", "linear 3")),
+                        List.of(
+                                "standardise",
+                                "conv 8 k3 s1 p1 relu",
+                                "conv 8 k3 s1 p1",
+                                "norm",
+                                "pool 2",
+                                "linear 4")),
+                new Case(
+                        Shape.of(4, 4, 4),
+                        List.of("residual groups 2", "conv 8 k1 s1 p0 relu", "pool 4", "norm", "linear 3")),
                 new Case(
                         Shape.of(1, 6, 6),
                         List.of(
@@ -91,7 +105,9 @@ public abstract class NetworkConformance extends Conformance {
         Results results = new Results();
         results.add("y", backend, chain.output().value());
         if (!training) return results;
-        backend.write(chain.output().grad(), storable(random("dy", chain.output().shape().size())));
+        backend.write(
+                chain.output().grad(),
+                storable(random("dy", chain.output().shape().size())));
         chain.backward();
         results.add("dx", backend, x.grad());
         for (int i = 0; i < parameters.specs().size(); i++)

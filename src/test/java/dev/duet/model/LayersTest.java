@@ -70,7 +70,8 @@ class LayersTest {
     /** 56 / 16 = 3 groups would not be equal; 2 are. */
     @Test
     void groupsDivideTheirChannels() {
-        assertThat(Layers.parse(List.of("conv 56", "norm"), IMAGE).get(1)).isEqualTo(layer(new Norm(56, 2, true, NONE)));
+        assertThat(Layers.parse(List.of("conv 56", "norm"), IMAGE).get(1))
+                .isEqualTo(layer(new Norm(56, 2, true, NONE)));
     }
 
     @Test
@@ -114,13 +115,17 @@ class LayersTest {
     @Test
     void aResidualBlockNeedsPixels() {
         assertThatThrownBy(() -> Layers.parse(List.of("linear 64", "residual"), IMAGE))
-                .hasMessageContaining("layer 2, 'residual': expected images of at least 2 × 2 pixels before it, got (64,1,1)");
+                .hasMessageContaining(
+                        "layer 2, 'residual': expected images of at least 2 × 2 pixels before it, got (64,1,1)");
     }
 
     @Test
     void parametersAreNamedByBlockAndOnlyWhereThereAreSome() {
         Network network = new Network(
-                "n", IMAGE, Layers.parse(List.of("standardise", "conv 16", "pool 2", "residual", "dropout 0.1", "linear 4"), IMAGE), 10);
+                "n",
+                IMAGE,
+                Layers.parse(List.of("standardise", "conv 16", "pool 2", "residual", "dropout 0.1", "linear 4"), IMAGE),
+                10);
         assertThat(network.parameters())
                 .extracting(ParameterSpec::name)
                 .containsExactly(

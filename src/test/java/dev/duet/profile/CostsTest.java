@@ -171,8 +171,11 @@ class CostsTest {
             profiled.concat(List.of(left, right), profiled.variable("whole", Shape.of(4, 12), true));
             profiled.zero(x.grad());
             assertThat(profiled.ops())
-                    .extracting(TimedOp::name, TimedOp::what, op -> (int) op.forwardPass().cost.bytes(), op -> (int)
-                            op.backwardPass().cost.bytes())
+                    .extracting(
+                            TimedOp::name,
+                            TimedOp::what,
+                            op -> (int) op.forwardPass().cost.bytes(),
+                            op -> (int) op.backwardPass().cost.bytes())
                     .containsExactly(
                             tuple("y", "norm 8/2", 2 * values, 4 * values), // back: dy, y, x, dx
                             tuple("p", "max-pool 2×2/2", values + values / 4, values / 4 + 2 * values),

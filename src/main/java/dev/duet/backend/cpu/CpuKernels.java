@@ -138,8 +138,7 @@ final class CpuKernels {
             int groups,
             int relu);
 
-    static native void poolForward(
-            int type, long x, long y, int images, int height, int width, int channels, int size);
+    static native void poolForward(int type, long x, long y, int images, int height, int width, int channels, int size);
 
     static native void poolBackward(
             int type, long x, long dy, long dx, int images, int height, int width, int channels, int size);

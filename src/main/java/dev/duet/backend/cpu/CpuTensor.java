@@ -86,8 +86,8 @@ final class CpuTensor implements Tensor {
     static int sharedType(Tensor x, Tensor y) {
         ElementType type = of(x).type;
         if (of(y).type == type) return type.code;
-        throw new DuetException("tensor '" + y.name() + "' " + y.shape() + ": expected " + type.label() + " as '" + x.name()
-                + "', got " + of(y).type.label() + "; give both the same rank");
+        throw new DuetException("tensor '" + y.name() + "' " + y.shape() + ": expected " + type.label() + " as '"
+                + x.name() + "', got " + of(y).type.label() + "; give both the same rank");
     }
 
     @Override

@@ -57,7 +57,18 @@ final class NormOp implements Op {
     @Override
     public void forward() {
         CpuKernels.normForward(
-                type, x, weight, bias, y, statistics, scratch, images, view.area(), view.channels(), spec.groups(), relu);
+                type,
+                x,
+                weight,
+                bias,
+                y,
+                statistics,
+                scratch,
+                images,
+                view.area(),
+                view.channels(),
+                spec.groups(),
+                relu);
     }
 
     @Override

@@ -24,9 +24,7 @@ final class DropoutOp extends CudaOp {
         CudaTensor output = CudaTensor.of(y.value());
         input = Operand.read(context, CudaTensor.of(x.value()), output.type());
         trained = y.grad() != null;
-        dInput = trained && x.grad() != null
-                ? Operand.written(context, CudaTensor.of(x.grad()), output.type())
-                : null;
+        dInput = trained && x.grad() != null ? Operand.written(context, CudaTensor.of(x.grad()), output.type()) : null;
         forward = launch(spec, firstRow, output, input.address(), output.address());
         backward = dInput == null
                 ? null

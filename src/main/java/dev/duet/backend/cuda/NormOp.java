@@ -43,8 +43,7 @@ final class NormOp extends CudaOp {
         boolean trained = y.grad() != null;
         dInput = trained && x.grad() != null ? Operand.written(context, CudaTensor.of(x.grad()), type) : null;
         long gain = weight == null ? 0 : CudaTensor.addressOf(weight.value());
-        long statistics =
-                context.memory().allocate("statistics of " + name, 2L * images * spec.groups() * Float.BYTES);
+        long statistics = context.memory().allocate("statistics of " + name, 2L * images * spec.groups() * Float.BYTES);
         forward = new Launch(
                         context,
                         context.kernels().kernel("norm_" + type.suffix),

@@ -19,9 +19,7 @@ final class PoolOp extends CudaOp {
         CudaTensor output = CudaTensor.of(y.value());
         input = Operand.read(context, CudaTensor.of(x.value()), output.type());
         trained = y.grad() != null;
-        dInput = trained && x.grad() != null
-                ? Operand.written(context, CudaTensor.of(x.grad()), output.type())
-                : null;
+        dInput = trained && x.grad() != null ? Operand.written(context, CudaTensor.of(x.grad()), output.type()) : null;
         Kernel kernel = context.kernels().kernel("pool_" + output.type().suffix);
         forward = new Launch(context, kernel, blocks(output), Launch.THREADS)
                 .pointer(0, input.address())

@@ -178,7 +178,9 @@ class CpuMisuseTest {
         Variable y = backend.variable("y", Shape.of(2, 6, 4, 4), true);
         Variable other = backend.variable("other", Shape.of(2, 6, 4, 3), true);
         Variable rows = backend.variable("rows", Shape.of(2, 5), true);
-        refused(() -> backend.add(x, other, Activation.NONE, y), "add, second summand, tensor 'other': expected (2,6,4,4)");
+        refused(
+                () -> backend.add(x, other, Activation.NONE, y),
+                "add, second summand, tensor 'other': expected (2,6,4,4)");
         refused(() -> backend.add(x, x, Activation.NONE, other), "add, sum, tensor 'other': expected (2,6,4,4)");
         refused(() -> backend.fork(x, List.of()), "fork of tensor 'x': expected at least one reader, got none");
         refused(() -> backend.fork(x, List.of(y)), "expected reader 0 to share its value, got 'y'");
@@ -199,7 +201,9 @@ class CpuMisuseTest {
 
     @Test
     void normalisationsAndPoolsCheckTheirArguments() {
-        refused(() -> new LayerSpec.Norm(6, 4, true, Activation.NONE), "expected groups that divide the channels, got 4");
+        refused(
+                () -> new LayerSpec.Norm(6, 4, true, Activation.NONE),
+                "expected groups that divide the channels, got 4");
         refused(() -> new LayerSpec.MaxPool(0), "pooling: expected a window of at least 1 pixel, got 0");
         refused(() -> new LayerSpec.Dropout(1, false, 0), "got rate 1.0 and site 0");
         refused(() -> new LayerSpec.Dropout(0.5, false, -1), "got rate 0.5 and site -1");
@@ -209,7 +213,9 @@ class CpuMisuseTest {
         Variable x = backend.variable("x", Shape.of(2, 6, 4, 4), true);
         Variable wrong = backend.variable("wrong", Shape.of(2, 5, 4, 4), true);
         refused(() -> backend.layer(norm, x, null, null, x), "layer Norm: expected weights and a bias, got no weights");
-        refused(() -> backend.layer(plain, x, p.variable(0, 0), p.variable(1, 0), x), "expected no weights and no bias");
+        refused(
+                () -> backend.layer(plain, x, p.variable(0, 0), p.variable(1, 0), x),
+                "expected no weights and no bias");
         refused(
                 () -> backend.layer(norm, wrong, p.variable(0, 0), p.variable(1, 0), wrong),
                 "layer Norm input, tensor 'wrong': expected (2,6,4,4)");
@@ -243,7 +249,9 @@ class CpuMisuseTest {
             Variable x = bfloat16.variable("x", Shape.of(2, 8, 1, 1), true);
             Variable y = bfloat16.variable("y", Shape.of(2, 8), true);
             LayerSpec plain = new LayerSpec.Norm(8, 2, false, Activation.NONE);
-            refused(() -> bfloat16.layer(plain, x, null, null, y), "tensor 'y' (2,8): expected bfloat16 as 'x', got float32");
+            refused(
+                    () -> bfloat16.layer(plain, x, null, null, y),
+                    "tensor 'y' (2,8): expected bfloat16 as 'x', got float32");
         }
     }
 

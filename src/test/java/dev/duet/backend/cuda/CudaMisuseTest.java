@@ -141,7 +141,9 @@ class CudaMisuseTest {
         refused(() -> backend.layer(dropout, x, null, null, y), "make it with Backend.dropout");
         LayerSpec plain = new LayerSpec.Norm(6, 2, false, Activation.NONE);
         refused(() -> backend.layer(plain, x, null, null, y).backward(), "backward of normalisation of 6 in 2, to 'y'");
-        refused(() -> backend.layer(new LayerSpec.MaxPool(1), x, null, null, y).backward(), "backward of pooling by 1,");
+        refused(
+                () -> backend.layer(new LayerSpec.MaxPool(1), x, null, null, y).backward(),
+                "backward of pooling by 1,");
         refused(() -> backend.dropout(dropout, 0, x, y).backward(), "backward of dropout to 'y'");
         refused(() -> backend.add(x, x, Activation.NONE, y).backward(), "backward of sum 'y'");
         Variable part = backend.variable("part", Shape.of(2, 3), true);

@@ -35,12 +35,17 @@ class ReferenceNetworkTest {
         ParameterBuffer parameters = backend.parameters(network.parameters(), 1);
         Philox.Sequence random = new Philox.Sequence(3, Philox.Stream.SYNTHETIC, 1);
         List<Variable> inputs = new ArrayList<>();
-        Shape shape = c.input().get(1) == 1 ? Shape.of(3, c.input().get(0)) : c.input().batched(3);
+        Shape shape = c.input().get(1) == 1
+                ? Shape.of(3, c.input().get(0))
+                : c.input().batched(3);
         inputs.add(backend.variable("x", shape, true));
         fill(inputs.get(0), random, 1);
         for (int i = 0; i < parameters.specs().size(); i++) {
             inputs.add(parameters.variable(i, 0));
-            fill(inputs.get(i + 1), random, 1 / Math.sqrt(parameters.specs().get(i).layer().fanIn()));
+            fill(
+                    inputs.get(i + 1),
+                    random,
+                    1 / Math.sqrt(parameters.specs().get(i).layer().fanIn()));
         }
         Chain chain = network.chain(backend, parameters, 0, 1, inputs.get(0), true);
         Variable y = chain.output();
