@@ -46,7 +46,7 @@ inline __attribute__((always_inline)) void accumulate(Vec (&acc)[images][vectors
         typename Product::Operand w[vectors];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) w[v] = Product::load(weights + v * lanes);
-#pragma GCC unroll 16
+#pragma GCC unroll 8
         for (int i = 0; i < images; i++) {
             typename Product::Word x = run[i][k];
 #pragma GCC unroll 4
@@ -73,7 +73,7 @@ inline __attribute__((always_inline)) void finish(const ConvolutionPlan& plan, i
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
         Vec positionSum = {};
-#pragma GCC unroll 16
+#pragma GCC unroll 8
         for (int i = 0; i < images; i++) {
             long offset = b.offset + static_cast<long>(i) * plan.targetImage + target.offset + v * lanes;
             Vec value = acc[i][v];
@@ -99,7 +99,7 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
         for (int v = 0; v < vectors; v++) {
             bool biased = epilogue == biasEpilogue || epilogue == biasReluEpilogue;
             Vec start = biased ? load(b.bias + targets[t].bias + v * lanes) : Vec{};
-#pragma GCC unroll 16
+#pragma GCC unroll 8
             for (int i = 0; i < images; i++) acc[i][v] = start;
         }
         if (epilogue == gateSumEpilogue) prefetchGate<images, vectors>(plan, b, targets[t]);
@@ -131,7 +131,6 @@ void convolveChannels(const ConvolutionPlan& plan, int epilogue, const Buffers<P
             convolveBlock<Product, size.value, vectors, partial>(plan, epilogue, b.at(plan, image, 0), count);
         }
     };
-    if (vectors == 1) block(Constant<2 * maxImages>());
     block(Constant<maxImages>());
     block(Constant<4>());
     block(Constant<2>());

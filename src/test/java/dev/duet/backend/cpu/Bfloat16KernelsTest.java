@@ -61,7 +61,8 @@ class Bfloat16KernelsTest {
         int[] below = {0, 1, 0x7fff, 0x8000, 0x8001, 0xffff};
         int count = below.length << 16;
         float[] values = new float[count];
-        for (int i = 0; i < count; i++) values[i] = Float.intBitsToFloat(i / below.length << 16 | below[i % below.length]);
+        for (int i = 0; i < count; i++)
+            values[i] = Float.intBitsToFloat(i / below.length << 16 | below[i % below.length]);
         ByteBuffer rounded = memory.allocate("rounded", 2L * count);
         CpuKernels.toBfloat16(put(FLOAT32, values), CpuKernels.addressOf(rounded), count);
         ByteBuffer widened = memory.allocate("widened", 4L * count);
@@ -117,8 +118,7 @@ class Bfloat16KernelsTest {
         }
     }
 
-    private void convolve(
-            Geometry g, boolean down, ConvolutionPlan.Epilogue epilogue, int sourceType, int targetType) {
+    private void convolve(Geometry g, boolean down, ConvolutionPlan.Epilogue epilogue, int sourceType, int targetType) {
         Shape in = down ? g.fine() : g.coarse();
         Shape out = down ? g.coarse() : g.fine();
         int channels = out.get(0);
@@ -255,7 +255,10 @@ class Bfloat16KernelsTest {
                     for (int tap = 0; tap < g.taps(); tap++) {
                         int y = i * g.stride() - g.padding() + tap / g.kernel();
                         int x = j * g.stride() - g.padding() + tap % g.kernel();
-                        if (y < 0 || y >= g.fine().get(1) || x < 0 || x >= g.fine().get(2)) continue;
+                        if (y < 0
+                                || y >= g.fine().get(1)
+                                || x < 0
+                                || x >= g.fine().get(2)) continue;
                         meeting.at(
                                 image * g.fine().size() + (y * g.fine().get(2) + x) * g.fineChannels(),
                                 image * g.coarse().size() + (i * g.coarse().get(2) + j) * g.coarseChannels(),

@@ -79,8 +79,7 @@ public final class KernelTiming {
                 ? linear.in()
                 : Shape.of(spec.weightShape().get(spec instanceof Conv2d ? 1 : 0), size, size);
         Shape out = spec instanceof Linear linear ? linear.out() : spec.output(in);
-        String name = String.format(
-                Locale.ROOT, "%s %s → %s", spec.getClass().getSimpleName(), text(in), text(out));
+        String name = String.format(Locale.ROOT, "%s %s → %s", spec.getClass().getSimpleName(), text(in), text(out));
         LayerPlans all = LayerPlans.of(spec, in);
         boolean down = !(spec instanceof ConvTranspose2d);
         double flops = 2.0 * rows * (spec instanceof Linear ? in.size() * out.size() : products(Geometry.of(spec, in)));
@@ -93,8 +92,21 @@ public final class KernelTiming {
         boolean output = down || out.get(0) >= 8;
         long forward = plans.address(down ? all.down() : all.up());
         if (output) {
-            report(name + ", y", flops, i -> CpuKernels.convolve(
-                    forward, Epilogue.BIAS_RELU.code, typeOf(in), x[i], weights[i], bias, 0, typeOf(out), y[i], 0, rows));
+            report(
+                    name + ", y",
+                    flops,
+                    i -> CpuKernels.convolve(
+                            forward,
+                            Epilogue.BIAS_RELU.code,
+                            typeOf(in),
+                            x[i],
+                            weights[i],
+                            bias,
+                            0,
+                            typeOf(out),
+                            y[i],
+                            0,
+                            rows));
         } else {
             reportContributions(name, Geometry.of(spec, in), flops, x, weights, y[0]);
         }
@@ -102,13 +114,29 @@ public final class KernelTiming {
         int coarse = down ? typeOf(out) : typeOf(in);
         long scratch = buffer((in.size() + out.size()) * 130L);
         long weightPlan = plans.address(all.weights());
-        report(name + ", dW", flops, i -> CpuKernels.convolveWeights(
-                weightPlan, fine, down ? x[i] : y[i], coarse, down ? y[i] : x[i], dWeights[i], rows, scratch));
+        report(
+                name + ", dW",
+                flops,
+                i -> CpuKernels.convolveWeights(
+                        weightPlan, fine, down ? x[i] : y[i], coarse, down ? y[i] : x[i], dWeights[i], rows, scratch));
         if (in.get(0) < 8) return;
         long[] dx = buffers((long) rows * in.size());
         long backward = plans.address(down ? all.up() : all.down());
-        report(name + ", dx", flops, i -> CpuKernels.convolve(
-                backward, Epilogue.GATE_SUM.code, typeOf(out), y[i], weights[i], 0, x[i], typeOf(in), dx[i], below, rows));
+        report(
+                name + ", dx",
+                flops,
+                i -> CpuKernels.convolve(
+                        backward,
+                        Epilogue.GATE_SUM.code,
+                        typeOf(out),
+                        y[i],
+                        weights[i],
+                        0,
+                        x[i],
+                        typeOf(in),
+                        dx[i],
+                        below,
+                        rows));
     }
 
     /** The output layer: each pixel's products, image by image, into memory that stays in the cache. */
@@ -120,8 +148,17 @@ public final class KernelTiming {
         report(name + ", y", flops, i -> {
             for (int row = 0; row < rows; row++) {
                 CpuKernels.convolve(
-                        plan, Epilogue.PLAIN.code, typeOf(g.coarse()), x[i] + row * image, weights[i], 0, 0,
-                        CpuKernels.FLOAT32, products, 0, pixels);
+                        plan,
+                        Epilogue.PLAIN.code,
+                        typeOf(g.coarse()),
+                        x[i] + row * image,
+                        weights[i],
+                        0,
+                        0,
+                        CpuKernels.FLOAT32,
+                        products,
+                        0,
+                        pixels);
             }
         });
     }
