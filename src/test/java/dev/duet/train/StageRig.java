@@ -68,20 +68,24 @@ public final class StageRig {
     /** A stage by name. */
     public enum Kind {
         /** Encoders learn by contrast and KL on augmented images; nothing is decoded. */
-        ALIGN(stage(1.5, 0, List.of("encoder"), false, true)),
+        ALIGN,
         /** Decoders and a private encoder learn, with the cycle term. */
-        DECODE(stage(0, 2, List.of("decoder", "private"), true, false)),
+        DECODE,
         /** One decoder learns alone. */
-        ONE_DECODER(stage(0, 0, List.of("decoder.b"), true, false)),
+        ONE_DECODER,
         /** One encoder learns through frozen decoders. */
-        ONE_ENCODER(stage(0.5, 0, List.of("encoder.b"), true, false)),
+        ONE_ENCODER,
         /** All learn, by the ELBO and the contrast. */
-        ALL(stage(0.5, 0, List.of(), true, true));
+        ALL;
 
-        public final StageObjective objective;
-
-        Kind(StageObjective objective) {
-            this.objective = objective;
+        public StageObjective objective() {
+            return switch (this) {
+                case ALIGN -> stage(1.5, 0, List.of("encoder"), false, true);
+                case DECODE -> stage(0, 2, List.of("decoder", "private"), true, false);
+                case ONE_DECODER -> stage(0, 0, List.of("decoder.b"), true, false);
+                case ONE_ENCODER -> stage(0.5, 0, List.of("encoder.b"), true, false);
+                case ALL -> stage(0.5, 0, List.of(), true, true);
+            };
         }
     }
 
@@ -106,7 +110,7 @@ public final class StageRig {
         backend.scalars().step = 2;
         backend.scalars().beta = 0.75f;
         backend.scalars().betaPrivate = 0.5f;
-        step = new TrainStep(backend, vae, kind.objective, inputs, 0, BATCH, 0, TrainStep.Mode.TRAIN);
+        step = new TrainStep(backend, vae, kind.objective(), inputs, 0, BATCH, 0, TrainStep.Mode.TRAIN);
     }
 
     private static ImageSet images(String name, int channels) {
@@ -120,6 +124,6 @@ public final class StageRig {
 
     /** The loss of the given terms (K), nats. */
     public static double loss(Kind kind, double[] terms) {
-        return kind.objective.elbo().loss(terms, 0.75, 0.5);
+        return kind.objective().elbo().loss(terms, 0.75, 0.5);
     }
 }

@@ -55,7 +55,7 @@ class ReferenceStageTest {
     }
 
     private static boolean learns(StageRig.Kind kind, String parameter) {
-        List<String> groups = kind.objective.learns();
+        List<String> groups = kind.objective().learns();
         return groups.isEmpty() || groups.stream().anyMatch(group -> parameter.startsWith(group + "."));
     }
 
