@@ -26,18 +26,24 @@ mkdir -p "$work"
 touch "$work/started"
 common="-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi"
 
-isa() { # instruction set, its flags: compiles all kernels for it, two files at a time; fails once no compiler runs on
-    for pair in "convolution pointwise" "weight_gradient latent" "likelihood peak" "augment alignment" "norm joins"; do
-        jobs=
-        for file in $pair; do
-            # shellcheck disable=SC2086 # flags are words
-            "$compiler" $common $2 -DDUET_ISA="$1" -c "$source/$file.cpp" -o "$work/$file.$1.o" &
-            jobs="$jobs $!"
-        done
-        failed=0
-        for job in $jobs; do wait "$job" || failed=1; done
-        if [ $failed = 1 ]; then exit 1; fi
+both() { # instruction set, its flags, two files: compiles them side by side; fails once no compiler runs on
+    jobs=
+    for file in $3 $4; do
+        # shellcheck disable=SC2086 # flags are words
+        "$compiler" $common $2 -DDUET_ISA="$1" -c "$source/$file.cpp" -o "$work/$file.$1.o" &
+        jobs="$jobs $!"
     done
+    failed=0
+    for job in $jobs; do wait "$job" || failed=1; done
+    if [ $failed = 1 ]; then exit 1; fi
+}
+
+isa() { # instruction set, its flags: compiles all kernels for it
+    both "$1" "$2" convolution pointwise
+    both "$1" "$2" weight_gradient latent
+    both "$1" "$2" likelihood peak
+    both "$1" "$2" augment alignment
+    both "$1" "$2" norm joins
 }
 
 isa baseline "-march=x86-64"
@@ -45,9 +51,16 @@ isa avx2 "-march=x86-64 -mavx2 -mfma"
 wide="-march=x86-64 -mavx2 -mfma -mavx512f -mavx512vl -mavx512bw -mavx512dq -mprefer-vector-width=512"
 isa avx512 "$wide"
 isa avx512bf16 "$wide -mavx512bf16"
+# A compiler or assembler that does not know AMX leaves it out: then these kernels have no tiles, and runtime.cpp never chooses them.
+amx="-mamx-tile -mamx-bf16"
+echo 'void f() { asm("tdpbf16ps %tmm2, %tmm1, %tmm0"); }' |
+    "$compiler" $amx -x c++ -c - -o "$work/probe" 2>"$work/probe.log" || amx=
+rm -f "$work/probe"
+both amx "$wide -mavx512bf16 $amx" convolution likelihood
+both amxemulated "$wide -mavx512bf16 -DDUET_TILE_EMULATION" convolution likelihood # for tests
 for file in runtime ranges; do
     # shellcheck disable=SC2086
-    "$compiler" $common -c "$source/$file.cpp" -o "$work/$file.o"
+    "$compiler" $common $amx -c "$source/$file.cpp" -o "$work/$file.o"
 done
 ar rcs "$work/libduetkernels.a" "$work"/*.o
 "$java" -jar "$javacpp" -classpath "$classes" -d "$work/binding" -Dplatform.compiler="$compiler" \

@@ -5,6 +5,7 @@
 #include "elements.h"
 #include "kernels_isa.h"
 #include "plans.h"
+#include "tile_sums.h"
 
 namespace duet {
 namespace DUET_ISA {
@@ -55,6 +56,31 @@ inline __attribute__((always_inline)) void accumulate(Vec (&acc)[images][vectors
     }
 }
 
+/** Sums over a position's taps, for a block of images and channels. */
+template <typename Product, int images, int vectors>
+struct TapSums {
+    typedef typename Product::Word Word;
+
+    explicit TapSums(const ConvolutionPlan&) {}
+
+    inline __attribute__((always_inline)) void add(const ConvolutionPlan& plan, const Tap* taps, int count,
+                                                   const Word* source, const Word* weights, Vec (&acc)[images][vectors]) {
+        for (int n = 0; n < count; n++) {
+            accumulate<Product>(acc, source + taps[n].source / Product::perWord, plan.sourceImage / Product::perWord,
+                                weights + taps[n].weights / Product::perWord, plan.weightStride,
+                                taps[n].length / Product::perWord);
+        }
+    }
+};
+
+#if defined(DUET_TILES)
+/** bfloat16 by tiles, where the instruction set has them. */
+template <int images, int vectors>
+struct TapSums<Bfloat16Product, images, vectors> : TileSums<images, vectors> {
+    using TileSums<images, vectors>::TileSums;
+};
+#endif
+
 /** Asks for what the position's sums will be gated by: the images lie too far apart for the hardware to foresee it. */
 template <int images, int vectors, typename Product>
 inline void prefetchGate(const ConvolutionPlan& plan, const Buffers<Product>& b, const Target& target) {
@@ -92,6 +118,7 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
                                              int count) {
     const Target* targets = plan.targetList();
     const Tap* taps = plan.taps();
+    TapSums<Product, images, vectors> tapSums(plan);
     Vec sums[vectors] = {};
     for (int t = 0; t < plan.targets; t++) {
         Vec acc[images][vectors];
@@ -103,12 +130,7 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
             for (int i = 0; i < images; i++) acc[i][v] = start;
         }
         if (epilogue == gateSumEpilogue) prefetchGate<images, vectors>(plan, b, targets[t]);
-        for (int n = 0; n < targets[t].count; n++) {
-            const Tap& tap = taps[targets[t].first + n];
-            accumulate<Product>(acc, b.source + tap.source / Product::perWord, plan.sourceImage / Product::perWord,
-                                b.weights + tap.weights / Product::perWord, plan.weightStride,
-                                tap.length / Product::perWord);
-        }
+        tapSums.add(plan, taps + targets[t].first, targets[t].count, b.source, b.weights, acc);
         if (b.targetType == float32Type) {
             finish<float32Type, partial>(plan, epilogue, b, targets[t], acc, sums, count);
         } else {
@@ -131,6 +153,12 @@ void convolveChannels(const ConvolutionPlan& plan, int epilogue, const Buffers<P
             convolveBlock<Product, size.value, vectors, partial>(plan, epilogue, b.at(plan, image, 0), count);
         }
     };
+#if defined(DUET_TILES)
+    if constexpr (Product::type == bfloat16Type) {
+        block(Constant<2 * maxTileRows>());
+        block(Constant<maxTileRows>());
+    }
+#endif
     block(Constant<maxImages>());
     block(Constant<4>());
     block(Constant<2>());

@@ -14,11 +14,17 @@
 #define DUET_ISA avx512bf16
 #include "kernels.h"
 #undef DUET_ISA
+#define DUET_ISA amx
+#include "kernels.h"
+#undef DUET_ISA
+#define DUET_ISA amxemulated
+#include "kernels.h"
+#undef DUET_ISA
 
 namespace duet {
 
-/** Numbers of dev.duet.backend.cpu.Isa. */
-enum Isa { baselineIsa = 0, avx2Isa = 1, avx512Isa = 2, avx512Bf16Isa = 3 };
+/** Numbers of dev.duet.backend.cpu.Isa. The emulated tiles are for tests, on machines with avx512Bf16Isa. */
+enum Isa { baselineIsa = 0, avx2Isa = 1, avx512Isa = 2, avx512Bf16Isa = 3, amxIsa = 4, emulatedAmxIsa = 5 };
 
 /** The instruction set that the kernels run in; set before the first kernel, from one thread. */
 extern int currentIsa;
@@ -44,18 +50,25 @@ bool openRanges(const char* library);
 void pushRange(const char* name);
 void popRange();
 
-#define DUET_DISPATCH(kernel)                                            \
-    template <typename... Arguments>                                     \
-    auto kernel(Arguments... arguments) {                                \
-        switch (currentIsa) {                                            \
-            case avx512Bf16Isa: return avx512bf16::kernel(arguments...); \
-            case avx512Isa: return avx512::kernel(arguments...);         \
-            case avx2Isa: return avx2::kernel(arguments...);             \
-            default: return baseline::kernel(arguments...);              \
-        }                                                                \
+#define DUET_DISPATCH_AMX(kernel, amx, amxemulated)                        \
+    template <typename... Arguments>                                       \
+    auto kernel(Arguments... arguments) {                                  \
+        switch (currentIsa) {                                              \
+            case emulatedAmxIsa: return amxemulated::kernel(arguments...); \
+            case amxIsa: return amx::kernel(arguments...);                 \
+            case avx512Bf16Isa: return avx512bf16::kernel(arguments...);   \
+            case avx512Isa: return avx512::kernel(arguments...);           \
+            case avx2Isa: return avx2::kernel(arguments...);               \
+            default: return baseline::kernel(arguments...);                \
+        }                                                                  \
     }
+#define DUET_DISPATCH_TILED(kernel) DUET_DISPATCH_AMX(kernel, amx, amxemulated)
+#define DUET_DISPATCH(kernel) DUET_DISPATCH_AMX(kernel, avx512bf16, avx512bf16)
 
-DUET_DISPATCH(convolve)
+// Only these multiply tiles, and only these are compiled for AMX.
+DUET_DISPATCH_TILED(convolve)
+DUET_DISPATCH_TILED(output)
+
 DUET_DISPATCH(convolveWeights)
 DUET_DISPATCH(transpose)
 DUET_DISPATCH(pairRows)
@@ -68,7 +81,6 @@ DUET_DISPATCH(normal)
 DUET_DISPATCH(latentForward)
 DUET_DISPATCH(latentBackward)
 DUET_DISPATCH(likelihood)
-DUET_DISPATCH(output)
 DUET_DISPATCH(meanGradient)
 DUET_DISPATCH(crossEntropy)
 DUET_DISPATCH(normForward)
@@ -90,5 +102,7 @@ DUET_DISPATCH(adam)
 DUET_DISPATCH(peak)
 
 #undef DUET_DISPATCH
+#undef DUET_DISPATCH_TILED
+#undef DUET_DISPATCH_AMX
 
 }  // namespace duet

@@ -29,7 +29,8 @@ struct ConvolutionPlan {
     int32_t weightStride; // elements of a weight row
     int32_t sourceImage;  // elements per image
     int32_t targetImage;
-    int32_t firstTap;     // index of the first int32 of the taps; the targets start at int32 number 6
+    int32_t piece;        // at most 32 elements, an even number that divides the lengths of all taps of a bfloat16 source
+    int32_t firstTap;     // index of the first int32 of the taps; the targets start at int32 number 7
 
     const Target* targetList() const { return reinterpret_cast<const Target*>(this + 1); }
     const Tap* taps() const {

@@ -298,7 +298,8 @@ class MannersTest {
     @Test
     void theDoctorTriesTheKernels() throws IOException, InterruptedException {
         assertThat(Duet.run("doctor").out())
-                .containsPattern("✓ kernels +cpu: own kernels, (scalar|avx2|avx512|avx512_bf16), fp32, \\d+ thread");
+                .containsPattern(
+                        "✓ kernels +cpu: own kernels, (scalar|avx2|avx512|avx512_bf16|amx), fp32, \\d+ thread");
         ProcessBuilder broken = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",

@@ -21,8 +21,11 @@ final class ConvolutionPlan {
         }
     }
 
-    private static final int HEADER = 6;
+    private static final int HEADER = 7;
     private static final int TARGET_INTS = 4;
+
+    /** Elements of bfloat16 in a row of a matrix tile. */
+    private static final int TILE_ROW = 32;
 
     private record Target(int offset, int first, int count, int bias) {}
 
@@ -129,10 +132,24 @@ final class ConvolutionPlan {
         return plan;
     }
 
+    /**
+     * What a tile takes of a run at a time: the largest even number of elements up to {@value #TILE_ROW} that divides all runs.
+     * 2 at worst; runs of float32 may be odd, but meet no tiles.
+     */
+    private int piece() {
+        int piece = TILE_ROW;
+        while (piece > 2 && !divides(piece)) piece -= 2;
+        return piece;
+    }
+
+    private boolean divides(int piece) {
+        return taps.stream().allMatch(tap -> tap.length % piece == 0);
+    }
+
     int[] encode() {
         IntWriter out = new IntWriter();
         int firstTap = HEADER + TARGET_INTS * targets.size();
-        out.add(targets.size(), channels, weightStride, sourceImage, targetImage, firstTap);
+        out.add(targets.size(), channels, weightStride, sourceImage, targetImage, piece(), firstTap);
         for (Target t : targets) out.add(t.offset, t.first, t.count, t.bias);
         for (Tap t : taps) out.add(t.source, t.weights, t.length);
         return out.toArray();

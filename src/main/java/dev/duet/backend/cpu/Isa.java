@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The instruction sets that the kernels are compiled for; each includes those before it. */
+/** The instruction sets that the kernels are compiled for; each of a machine includes those before it. */
 public enum Isa {
     /** x86-64 without extensions (SSE2). */
     SCALAR(0),
@@ -14,7 +14,14 @@ public enum Isa {
     /** AVX-512 F, VL, BW and DQ. */
     AVX512(2),
     /** The same with AVX-512 BF16, which only the kernels of bfloat16 use. */
-    AVX512_BF16(3);
+    AVX512_BF16(3),
+    /**
+     * The same with AMX-TILE and AMX-BF16, for products of bfloat16 images and weights. Never run on a real machine; its
+     * arithmetic is tested with emulated tiles.
+     */
+    AMX(4),
+    /** For tests on machines with {@link #AVX512_BF16}: AMX's kernels with its instructions written out in C++. Never available. */
+    EMULATED_AMX(5);
 
     /** Environment variable that asks for less than the machine can do. */
     public static final String VARIABLE = "DUET_ISA";

@@ -82,10 +82,22 @@ class CpuBackendTest {
         assertThat(Isa.chosen("scalar")).isEqualTo(Isa.SCALAR);
         for (Isa isa : Isa.available()) assertThat(Isa.chosen(isa.label())).isEqualTo(isa);
         assertThat(Isa.AVX512_BF16.label()).isEqualTo("avx512_bf16");
+        assertThat(Isa.AMX.label()).isEqualTo("amx");
         assertThatThrownBy(() -> Isa.chosen("mmx"))
                 .isInstanceOf(DuetException.class)
                 .hasMessageContaining("DUET_ISA: expected one of [scalar")
                 .hasMessageContaining("got 'mmx'");
+    }
+
+    @Test
+    void refusesTheInstructionSetsThatTheMachineLacks() {
+        assertThat(Isa.available()).doesNotContain(Isa.EMULATED_AMX);
+        for (Isa isa : Isa.values()) {
+            if (Isa.available().contains(isa)) continue;
+            assertThatThrownBy(() -> Isa.chosen(isa.label()))
+                    .isInstanceOf(DuetException.class)
+                    .hasMessageContaining(", got '" + isa.label() + "'");
+        }
     }
 
     @Test

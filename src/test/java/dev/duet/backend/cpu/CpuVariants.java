@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** The CPU backend in each instruction set of this machine. */
+/** The CPU backend in each instruction set of this machine, and with AMX emulated where its other kernels can run. */
 public final class CpuVariants {
     /** An instruction set and a precision. */
     record Variant(Isa isa, Precision precision) {
@@ -17,10 +17,15 @@ public final class CpuVariants {
 
     private CpuVariants() {}
 
+    static Stream<Isa> isas() {
+        List<Isa> available = Isa.available();
+        boolean emulates = available.contains(Isa.AVX512_BF16);
+        return Stream.concat(available.stream(), emulates ? Stream.of(Isa.EMULATED_AMX) : Stream.of());
+    }
+
     /** Each instruction set in each precision. */
     static Stream<Variant> each() {
-        return Isa.available().stream()
-                .flatMap(isa -> Stream.of(Precision.values()).map(precision -> new Variant(isa, precision)));
+        return isas().flatMap(isa -> Stream.of(Precision.values()).map(precision -> new Variant(isa, precision)));
     }
 
     public static List<Supplier<Backend>> all(Precision precision) {
