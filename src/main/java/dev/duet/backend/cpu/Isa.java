@@ -17,13 +17,13 @@ public enum Isa {
     AVX512_BF16(3),
     /**
      * The same with AMX-TILE and AMX-BF16, for products of bfloat16 images and weights. Never run on a real machine; its
-     * arithmetic is tested with emulated tiles.
+     * arithmetic is tested with emulated tiles: only on request, therefore.
      */
     AMX(4),
     /** For tests on machines with {@link #AVX512_BF16}: AMX's kernels with its instructions written out in C++. Never available. */
     EMULATED_AMX(5);
 
-    /** Environment variable that asks for less than the machine can do. */
+    /** Environment variable that asks for another one than {@link #best()}. */
     public static final String VARIABLE = "DUET_ISA";
 
     /** Number in {@code native/duet.h}. */
@@ -33,13 +33,13 @@ public enum Isa {
         this.code = code;
     }
 
-    /** The best one of this machine. */
+    /** The best one of this machine that was ever run. */
     public static Isa best() {
-        List<Isa> available = available();
-        return available.get(available.size() - 1);
+        List<Isa> run = available().stream().filter(isa -> isa != AMX).toList();
+        return run.get(run.size() - 1);
     }
 
-    /** Those that this machine can run, the best one last. */
+    /** Those that this machine can run, each with all that those before it have. */
     public static List<Isa> available() {
         int best = CpuKernels.bestIsa();
         return Arrays.stream(values()).filter(isa -> isa.code <= best).toList();
