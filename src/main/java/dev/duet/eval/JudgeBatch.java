@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Indices;
 import dev.duet.backend.Op;
@@ -18,11 +19,12 @@ final class JudgeBatch {
      * B: rows of the shard.
      *
      * @param x (B, C, H, W)
-     * @param network x → logits (B, K)
+     * @param augment x → what the network sees; null for x itself
+     * @param network → logits (B, K)
      * @param crossEntropy logits, labels → terms, dLogits; null for inference
      * @param terms (1) summed cross-entropy, nats; null for inference
      */
-    private record Shard(int first, int rows, Tensor x, Chain network, Op crossEntropy, Tensor terms) {}
+    private record Shard(int first, int rows, Tensor x, Op augment, Chain network, Op crossEntropy, Tensor terms) {}
 
     private final Backend backend;
     private final int rows;
@@ -31,13 +33,27 @@ final class JudgeBatch {
     private final Runnable classification; // null for training
     private final Runnable step; // null for inference
 
-    /** @param labels class of each row, for training; or null for inference */
-    JudgeBatch(Backend backend, Network network, ParameterBuffer parameters, int rows, Indices labels) {
+    /** For inference. */
+    JudgeBatch(Backend backend, Network network, ParameterBuffer parameters, int rows) {
+        this(backend, network, parameters, rows, null, AugmentSpec.NONE);
+    }
+
+    /**
+     * @param labels class of each row, for training; or null for inference
+     * @param augmentation of the training images
+     */
+    JudgeBatch(
+            Backend backend,
+            Network network,
+            ParameterBuffer parameters,
+            int rows,
+            Indices labels,
+            AugmentSpec augmentation) {
         this.backend = backend;
         this.rows = rows;
         imageSize = network.input().size();
         shards = new Shard[backend.shards(rows)];
-        for (int s = 0; s < shards.length; s++) shards[s] = shard(network, parameters, s, labels);
+        for (int s = 0; s < shards.length; s++) shards[s] = shard(network, parameters, s, labels, augmentation);
         String images = " of " + rows + " images";
         classification = labels != null
                 ? null
@@ -49,6 +65,7 @@ final class JudgeBatch {
     private Runnable step(ParameterBuffer parameters) {
         Op update = backend.adam(parameters, shards.length);
         IntConsumer gradients = s -> {
+            if (shards[s].augment != null) shards[s].augment.forward();
             shards[s].network.forward();
             shards[s].crossEntropy.forward();
             shards[s].network.backward();
@@ -59,14 +76,19 @@ final class JudgeBatch {
         };
     }
 
-    private Shard shard(Network network, ParameterBuffer parameters, int s, Indices labels) {
+    private Shard shard(
+            Network network, ParameterBuffer parameters, int s, Indices labels, AugmentSpec augmentation) {
         int first = Shards.first(rows, shards.length, s);
         int count = Shards.rows(rows, shards.length, s);
         Tensor x = backend.tensor("judge.x", network.input().batched(count));
-        Chain chain = network.chain(backend, parameters, s, first, Variable.constant(x), labels != null);
-        if (labels == null) return new Shard(first, count, x, chain, null, null);
+        boolean augments = !augmentation.equals(AugmentSpec.NONE);
+        Variable seen = Variable.constant(augments ? backend.like("judge.seen", x) : x);
+        Op augment = augments ? backend.augment(augmentation, 0, first, Variable.constant(x), seen) : null;
+        Chain chain = network.chain(backend, parameters, s, first, seen, labels != null);
+        if (labels == null) return new Shard(first, count, x, null, chain, null, null);
         Tensor terms = backend.tensor("judge.terms", Shape.of(1));
-        return new Shard(first, count, x, chain, backend.crossEntropy(chain.output(), labels, first, terms), terms);
+        Op crossEntropy = backend.crossEntropy(chain.output(), labels, first, terms);
+        return new Shard(first, count, x, augment, chain, crossEntropy, terms);
     }
 
     int rows() {
