@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param judges accuracy of each judge on real test images, the strong ones first: the ceiling of the coherences
  * @param coherence translations of every modality into every one (itself: reconstruction), by posterior sample and mean
  * @param jointCoherence samples decoded in all modalities, per sampler
+ * @param featureDistances of decoded from real images, where there are at least four of each
  * @param reconstruction each modality from its own posterior and from the joint one, at the posterior mean
  * @param neighbours k-NN accuracy of the latents
  */
@@ -38,6 +39,7 @@ public record Evaluation(
         List<JudgeAccuracy> judges,
         List<Coherence> coherence,
         List<JointCoherence> jointCoherence,
+        List<FeatureDistance> featureDistances,
         List<Reconstruction> reconstruction,
         List<Neighbours> neighbours) {
     static final int VERSION = 3;
@@ -176,6 +178,16 @@ public record Evaluation(
             Map<String, Double> classEntropy,
             Map<String, List<Long>> classCounts,
             Map<String, Double> judgeAccuracy) {}
+
+    /**
+     * How far images of {@code target} are from real test images, in the features of its judge.
+     *
+     * @param source modality that they were translated from, one posterior sample each, or the sampler of their codes
+     * @param distance from as many real images
+     * @param realHalves between two halves of the real images: what so few images alone amount to
+     */
+    public record FeatureDistance(
+            String judge, String source, String target, FrechetDistance distance, FrechetDistance realHalves) {}
 
     private static void requireJudged(List<?> judged) {
         if (judged.isEmpty()) throw new DuetException("coherence: expected one judge or more, got none");

@@ -23,6 +23,7 @@ public final class EvaluationTable {
         table.neighbours(evaluation.neighbours());
         table.judges(evaluation.judges());
         table.coherence(evaluation);
+        table.distances(evaluation.featureDistances());
         return table.out.toString();
     }
 
@@ -165,6 +166,28 @@ public final class EvaluationTable {
                 .min(Comparator.comparing(Accuracy.PerClass::value))
                 .map(of -> of.name() + ": " + percent(of.value()))
                 .orElse("–");
+    }
+
+    private void distances(List<Evaluation.FeatureDistance> rows) {
+        if (rows.isEmpty()) return;
+        int columns = columns(rows.stream().map(EvaluationTable::name));
+        line("");
+        line("Fréchet distance from real images in the feature space of judge %s", letter(rows.get(0).judge()));
+        line("%s%s", padded("", columns + 4), "n       distance   by means   halves of the real ones");
+        for (Evaluation.FeatureDistance row : rows) {
+            line(
+                    "  %s %7d   %8s   %8s   %8s (n = %d)",
+                    padded(name(row), columns),
+                    row.distance().generated(),
+                    number(row.distance().value(), 2),
+                    number(row.distance().meanTerm(), 2),
+                    number(row.realHalves().value(), 2),
+                    row.realHalves().real());
+        }
+    }
+
+    private static String name(Evaluation.FeatureDistance row) {
+        return row.source() + " → " + row.target();
     }
 
     private static String name(Evaluation.JudgeAccuracy row) {

@@ -62,6 +62,8 @@ public final class Evaluator {
         void at(String phase, int done, int total);
     }
 
+    private static final String PRIOR = "N(0, I)";
+
     private final Backend backend;
     private final Subject subject;
     private final List<ImageSet> train;
@@ -131,13 +133,18 @@ public final class Evaluator {
         TranslationPass samples = decode(inferences, pairs, shared, true, progress, workers);
         List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample"));
         coherence.addAll(means.coherence("mean"));
+        FeatureDistances distances =
+                new FeatureDistances(shared.get(0), Posteriors.modalities(subject.vae), settings.seed);
+        samples.distances(distances);
+        Evaluation.JointCoherence prior = prior(shared, distances, progress);
         return new Evaluation(
                 Evaluation.VERSION,
                 conditions(pairs),
                 elbo,
                 accuracies(shared),
                 List.copyOf(coherence),
-                List.of(prior(shared, progress)),
+                List.of(prior),
+                distances.result(),
                 means.reconstruction(),
                 neighbours(pairs, progress));
     }
@@ -234,7 +241,8 @@ public final class Evaluator {
         return pass;
     }
 
-    private Evaluation.JointCoherence prior(List<SharedJudges> shared, Progress progress) {
+    private Evaluation.JointCoherence prior(
+            List<SharedJudges> shared, FeatureDistances distances, Progress progress) {
         List<String> names = Posteriors.modalities(subject.vae);
         List<JointTally> tallies = shared.stream()
                 .map(kind -> new JointTally(
@@ -244,19 +252,28 @@ public final class Evaluator {
                                 .mapToInt(SharedJudge::columns)
                                 .toArray()))
                 .toList();
+        List<Features> features = shared.get(0).ofModality().stream()
+                .map(SharedJudge::features)
+                .toList();
         Sampler sampler = new Sampler(backend, subject.vae, settings.batch);
         for (int first = 0; first < settings.priorSamples; first += settings.batch) {
             int count = Math.min(settings.batch, settings.priorSamples - first);
             List<float[]> images = sampler.sample(settings.seed, first, count);
-            for (int j = 0; j < tallies.size(); j++)
-                tallies.get(j).add(shared.get(j).classify(images));
+            for (int j = 0; j < tallies.size(); j++) {
+                List<Judge.Reading> readings = shared.get(j).read(images);
+                tallies.get(j).add(readings.stream().map(Judge.Reading::classes).toArray(int[][]::new));
+                if (j > 0) continue;
+                for (int t = 0; t < names.size(); t++)
+                    features.get(t).add(readings.get(t).features());
+            }
             progress.at("prior samples", first + count, settings.priorSamples);
         }
         List<Evaluation.Agreement> judged = new ArrayList<>();
         for (int j = 0; j < tallies.size(); j++)
             judged.add(tallies.get(j).result(shared.get(j).name(), shared.get(j).ceilings()));
+        for (int t = 0; t < names.size(); t++) distances.add(PRIOR, t, features.get(t));
         return new Evaluation.JointCoherence(
-                "N(0, I)", settings.priorSamples, Math.log(classes.size()), List.copyOf(judged));
+                PRIOR, settings.priorSamples, Math.log(classes.size()), List.copyOf(judged));
     }
 
     private List<Evaluation.Neighbours> neighbours(TestPairs pairs, Progress progress) {

@@ -121,26 +121,52 @@ public final class Judge {
     }
 
     /**
+     * What a judge sees in images.
+     *
+     * @param classes (N) the class of each
+     * @param features (N, D) what its last layer reads of each
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a parcel, never compared
+    public record Reading(int[] classes, float[] features) {}
+
+    /**
      * The class of each image, (N).
      *
      * @param images (N, C, H, W) in [0, 1]
      * @throws DuetException if the array does not hold whole images
      */
     public int[] classify(float[] images) {
+        return read(images).classes();
+    }
+
+    /**
+     * {@link #classify}, with the features.
+     *
+     * @param images (N, C, H, W) in [0, 1]
+     * @throws DuetException if the array does not hold whole images
+     */
+    public Reading read(float[] images) {
         int size = image().size();
         if (images.length % size != 0) {
             throw new DuetException("judge of " + name() + ": expected images of " + image() + " = " + size
                     + " values each, got " + images.length + " values");
         }
         int[] out = new int[images.length / size];
+        float[] features = new float[out.length * featureWidth()];
         for (int from = 0; from < out.length; from += batch.rows()) {
             batch.load(images, from);
-            float[] logits = batch.logits();
+            JudgeBatch.Outputs outputs = batch.classify();
             int rows = Math.min(batch.rows(), out.length - from);
             for (int b = 0; b < rows; b++)
-                out[from + b] = JudgeBatch.best(logits, b, classes().size());
+                out[from + b] = JudgeBatch.best(outputs.logits(), b, classes().size());
+            System.arraycopy(outputs.features(), 0, features, from * featureWidth(), rows * featureWidth());
         }
-        return out;
+        return new Reading(out, features);
+    }
+
+    /** D, number of features of an image. */
+    public int featureWidth() {
+        return network.layers().get(network.layers().size() - 1).weightShape().get(1);
     }
 
     /**

@@ -6,20 +6,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link Judges} that speak of shared classes, and what they read right in real images.
+ * {@link Judges} that speak of shared classes, and what they see in real images.
  *
  * @param ofModality per modality
  * @param accuracies per modality, on the real test images of shared classes
+ * @param reals per modality the features of these images
  */
-record SharedJudges(String name, List<SharedJudge> ofModality, List<Accuracy> accuracies) {
-    static SharedJudges of(
-            Judges judges, SharedClasses classes, List<ImageSet> test, int batch, Workers workers) {
+record SharedJudges(String name, List<SharedJudge> ofModality, List<Accuracy> accuracies, List<Features> reals) {
+    static SharedJudges of(Judges judges, SharedClasses classes, List<ImageSet> test, int batch, Workers workers) {
         List<SharedJudge> shared = judges.ofModality().stream()
                 .map(judge -> new SharedJudge(judge, classes))
                 .toList();
+        List<Features> reals = shared.stream().map(SharedJudge::features).toList();
         List<Accuracy> accuracies = new ArrayList<>();
-        for (int m = 0; m < shared.size(); m++) accuracies.add(shared.get(m).accuracy(test.get(m), batch, workers));
-        return new SharedJudges(judges.name(), shared, List.copyOf(accuracies));
+        for (int m = 0; m < shared.size(); m++)
+            accuracies.add(shared.get(m).accuracy(test.get(m), batch, reals.get(m), workers));
+        return new SharedJudges(judges.name(), shared, List.copyOf(accuracies), reals);
+    }
+
+    /** Features of the real images of {@code modality}. */
+    Features real(int modality) {
+        return reals.get(modality);
     }
 
     SharedJudge of(int modality) {
@@ -36,10 +43,10 @@ record SharedJudges(String name, List<SharedJudge> ofModality, List<Accuracy> ac
         return accuracies.stream().map(Accuracy::value).toList();
     }
 
-    /** What each modality's judge reads in its images, (M, N). @param images per modality (N, C, H, W) */
-    int[][] classify(List<float[]> images) {
-        int[][] out = new int[images.size()][];
-        for (int m = 0; m < out.length; m++) out[m] = of(m).classify(images.get(m));
+    /** What each modality's judge sees in its images. @param images per modality (N, C, H, W) */
+    List<Judge.Reading> read(List<float[]> images) {
+        List<Judge.Reading> out = new ArrayList<>();
+        for (int m = 0; m < images.size(); m++) out.add(of(m).read(images.get(m)));
         return out;
     }
 }

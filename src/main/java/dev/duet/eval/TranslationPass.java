@@ -19,6 +19,7 @@ final class TranslationPass {
     private final SharedClasses classes;
     private final boolean joint; // whether there is a joint posterior besides the only modality's own
     private final TranslationTally[][] translations; // (source, target)
+    private final Features[][] features; // (source, target) the strong judge's, of decoded images
     private final List<ReconstructionTally> alone = new ArrayList<>(); // per modality
     private final List<ReconstructionTally> together = new ArrayList<>(); // per modality
 
@@ -30,11 +31,13 @@ final class TranslationPass {
         this.classes = classes;
         joint = vae.modalities() > 1;
         translations = new TranslationTally[vae.modalities()][vae.modalities()];
+        features = new Features[vae.modalities()][vae.modalities()];
         for (int t = 0; t < vae.modalities(); t++) {
             Shape image = vae.image(t);
             int target = t;
             int[] columns =
                     judges.stream().mapToInt(kind -> kind.of(target).columns()).toArray();
+            for (Features[] from : features) from[t] = judges.get(0).of(t).features();
             for (TranslationTally[] from : translations) from[t] = new TranslationTally(image, classes.size(), columns);
             alone.add(new ReconstructionTally(image));
             together.add(new ReconstructionTally(image));
@@ -52,7 +55,11 @@ final class TranslationPass {
             float[] originals = pairs.images(t, chosen, workers); // (B, C, H, W)
             float[] own = Arrays.copyOf(means, originals.length); // the first block
             int[][] judged = new int[judges.size()][];
-            for (int j = 0; j < judged.length; j++) judged[j] = judges.get(j).of(t).classify(own);
+            for (int j = 0; j < judged.length; j++) {
+                Judge.Reading reading = judges.get(j).of(t).read(own);
+                judged[j] = reading.classes();
+                if (j == 0) features[source][t].add(reading.features());
+            }
             translations[source][t].add(own, originals, pairs.labels(chosen), judged, workers);
             if (t != source) continue;
             alone.get(t).add(originals, own, chosen.length, workers);
@@ -75,6 +82,14 @@ final class TranslationPass {
             }
         }
         return out;
+    }
+
+    /** Adds the distance of each way's images from real ones. */
+    void distances(FeatureDistances out) {
+        List<String> names = Posteriors.modalities(vae);
+        for (int s = 0; s < names.size(); s++) {
+            for (int t = 0; t < names.size(); t++) out.add(names.get(s), t, features[s][t]);
+        }
     }
 
     List<Evaluation.Reconstruction> reconstruction() {

@@ -185,6 +185,31 @@ class EvaluatorTest {
         }
     }
 
+    /** All decoded images are one, so the covariances' part is the trace of the real features' covariance. */
+    @Test
+    void featureDistancesAreTheStrongJudges() {
+        assertThat(evaluation.featureDistances().stream().map(d -> d.judge() + ": " + d.source() + d.target()))
+                .containsExactly("b: aa", "b: ab", "b: ba", "b: bb", "b: N(0, I)a", "b: N(0, I)b");
+        assertThat(evaluation.featureDistances().stream().map(d -> d.distance().generated()))
+                .containsExactly(21, 12, 12, 12, 21, 12);
+        Judge judge = judges.get(0).ofModality().get(0);
+        float[] decoded = judge.read(grey(A_PIXELS)).features();
+        int[] all = IntStream.range(0, 21).toArray();
+        float[] real = judge.read(Pictures.floats(TinyModel.TEST_A, all, 0, 21)).features();
+        double meanTerm = 0;
+        double trace = 0;
+        for (int d = 0; d < 16; d++) {
+            double mean = 0;
+            for (int i = 0; i < 21; i++) mean += real[i * 16 + d] / 21.0;
+            for (int i = 0; i < 21; i++) trace += (real[i * 16 + d] - mean) * (real[i * 16 + d] - mean) / 20;
+            meanTerm += (decoded[d] - mean) * (decoded[d] - mean);
+        }
+        FrechetDistance distance = evaluation.featureDistances().get(0).distance();
+        assertThat(distance.meanTerm()).isCloseTo(meanTerm, within(1e-6 * meanTerm));
+        assertThat(distance.covarianceTerm()).isCloseTo(trace, within(1e-4 * trace));
+        assertThat(evaluation.featureDistances().get(0).realHalves().real()).isEqualTo(10);
+    }
+
     /** All latents are equal, so the five nearest are the first five training points and one class wins. */
     @Test
     void neighboursOfEqualLatentsAreOneClass() {
@@ -248,6 +273,7 @@ class EvaluatorTest {
                         elbo loss rec kl beta beta_private terms kl/a+b kl_private/a kl_private/b nll/a|a+b nll/b|a+b
                         judges judge judged modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
+                        feature_distances distance real_halves mean_term covariance_term generated real width
                         joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
                         neighbours fitted tested k train_latents""".split("\\s+"));

@@ -131,6 +131,26 @@ class JudgeTest {
                 .isFalse();
     }
 
+    /** Its last layer on the features gives the class: largest of W f + b. */
+    @Test
+    void featuresAreWhatTheLastLayerReads() {
+        Judge judge = train(TRAIN, TinyJudges.settings(20, 7, List.of(4), 6));
+        int[] all = IntStream.range(0, TEST.count()).toArray();
+        Judge.Reading reading = judge.read(Pictures.floats(TEST, all, 0, all.length));
+        assertThat(judge.featureWidth()).isEqualTo(6);
+        assertThat(reading.features()).hasSize(150 * 6);
+        List<SavedJudge.NamedTensor> tensors = judge.save().tensors();
+        float[] weight = tensors.get(tensors.size() - 2).values(); // (4, 6)
+        float[] bias = tensors.get(tensors.size() - 1).values();
+        for (int i : all) {
+            float[] logits = bias.clone();
+            for (int k = 0; k < 4; k++) {
+                for (int d = 0; d < 6; d++) logits[k] += weight[k * 6 + d] * reading.features()[i * 6 + d];
+            }
+            assertThat(reading.classes()[i]).isEqualTo(JudgeBatch.best(logits, 0, 4));
+        }
+    }
+
     @Test
     void aJudgeOfAnotherVersionIsRefused() {
         SavedJudge saved =
