@@ -163,12 +163,13 @@ public final class Evaluator {
     }
 
     private List<SharedJudges> sharedJudges(Progress progress, Workers workers) {
+        int images = test.stream().mapToInt(ImageSet::count).sum();
         List<SharedJudges> out = new ArrayList<>();
+        progress.at("judges", 0, judges.size() * images);
         for (Judges kind : judges) {
-            progress.at("judges", out.size(), judges.size());
             out.add(SharedJudges.of(kind, classes, test, settings.batch, workers));
+            progress.at("judges", out.size() * images, judges.size() * images);
         }
-        progress.at("judges", judges.size(), judges.size());
         return out;
     }
 
