@@ -43,7 +43,7 @@ struct Products {
     DUET_DEVICE float cosine() const { return ab * inverseNorm(aa) * inverseNorm(bb); }
 };
 
-/** By columns from, from + step …; with all of them, or in parts for warpSum. */
+/** Over columns from, from + step …: all of them, or a lane's part of them. */
 DUET_DEVICE Products products(const float* a, const float* b, int from, int columns, int step) {
     Products sums = {0, 0, 0};
 #pragma unroll 1
@@ -73,9 +73,10 @@ struct Side {
         return end < count ? end : count;
     }
 
-    /** log of the sum of exp(similarity) over the group, less the similarity with its partner: -log of its share. */
+    /** log of the sum of exp(similarity) over the group; partner: the similarity with the row that row i belongs to. */
     DUET_DEVICE float logSum(int i, float& partner) const {
-        float largest = bitsFloat(static_cast<int32_t>(0xff800000u)), sum = 0, mine = 0;  // minus infinity
+        float largest = bitsFloat(static_cast<int32_t>(0xff800000u));  // minus infinity
+        float sum = 0, mine = 0;
 #pragma unroll 1
         for (int j = groupStart(i) + lane(); j < groupEnd(i); j += warpSize32) {
             float s = inverseTemperature * products(own.row(i), other.row(j), 0, columns, 1).cosine();
@@ -89,7 +90,7 @@ struct Side {
         return highest + logarithm(warpSum(sum * exponential(largest - highest)));
     }
 
-    /** Adds factor times the gradient of row i of own; logSums of own and of other. */
+    /** Adds factor times the gradient of row i of own, from the log sums of all rows of own and of other. */
     DUET_DEVICE void addGradient(int i, float factor, const float* ownLogSums, const float* otherLogSums) const {
         const float* row = own.row(i);
         float inverse = inverseNorm(warpProducts(row, row, columns).aa);
@@ -128,8 +129,8 @@ struct Side {
 using namespace duet;
 
 /**
- * terms[0] = InfoNCE both ways of count rows of a (aStride columns) and b, in nats; logSums (2, count): of each row of a,
- * then of each of b. partials (gridDim.x).
+ * terms[0] = InfoNCE both ways of count rows of a (aStride columns) and b, in nats; logSums (2, count): of each row of
+ * a, then of each of b. partials (gridDim.x).
  */
 DUET_KERNEL contrast_forward(const float* a, const float* b, float* logSums, float* terms, float* partials,
                              unsigned* counter, int aStride, int bStride, int count, int columns, int group,

@@ -36,7 +36,8 @@ struct Place {
 };
 
 /** One value of the result, without noise, from the image that begins at value number first of x. */
-DUET_DEVICE float changed(const AugmentPlan& p, const Augmentation& a, const Values& x, int64_t first, const Place& at) {
+DUET_DEVICE float changed(const AugmentPlan& p, const Augmentation& a, const Values& x, int64_t first,
+                          const Place& at) {
     Taps t = taps(a, static_cast<float>(at.x), static_cast<float>(at.y));
     int64_t tap = first + (static_cast<int64_t>(t.y) * p.width + t.x) * p.channels + at.c;
     int64_t right = t.x < p.width - 1 ? p.channels : 0, down = t.y < p.height - 1 ? p.width * p.channels : 0;
@@ -45,21 +46,20 @@ DUET_DEVICE float changed(const AugmentPlan& p, const Augmentation& a, const Val
     return a.gain(at.c) * value + a.offset(at.c);
 }
 
-/** What of one axis of the result shows a given pixel of the image: positions from to to. */
+/** Positions along one axis of the result, from the first to the last; none if the last is before the first. */
 struct Range {
-    int from, to;
+    int first, last;
 
     /** Those within radius of the middle. */
     DUET_DEVICE Range(float middle, float radius, int64_t extent) {
         const float slack = 0.01f;  // pixels, against rounding
-        float last = static_cast<float>(extent - 1), low = middle - radius - slack, high = middle + radius + slack;
-        from = static_cast<int>(low > 0 ? low : 0.0f);
-        to = static_cast<int>(high < last ? high : last);  // negative for none
-        if (high < 0) to = -1;
+        float low = middle - radius - slack, high = middle + radius + slack, end = static_cast<float>(extent - 1);
+        first = low > 0 ? static_cast<int>(low < end ? low : end) : 0;
+        last = high < 0 ? -1 : static_cast<int>(high < end ? high : end);
     }
 };
 
-/** Of a pixel's part in the tap at `first`, with the edge's pixel standing in for the one beyond it. */
+/** Along one axis: a pixel's share in a tap that lies fraction behind pixel first. */
 DUET_DEVICE float share(int pixel, int first, float fraction) {
     return pixel == first ? 1.0f - fraction : pixel == first + 1 ? fraction : 0.0f;
 }
@@ -68,7 +68,8 @@ DUET_DEVICE float share(int pixel, int first, float fraction) {
  * One value of the adjoint: the sum over all pixels of the result that show it, in row-major order. They lie in a box
  * around where the pixel went; an edge's pixel also shows in all that comes from beyond the edge.
  */
-DUET_DEVICE float gathered(const AugmentPlan& p, const Augmentation& a, const Values& dy, int64_t first, const Place& at) {
+DUET_DEVICE float gathered(const AugmentPlan& p, const Augmentation& a, const Values& dy, int64_t first,
+                           const Place& at) {
     // places of the image, from its centre, that the result shows: middle and radius
     float shiftX = a.originX - a.centreX, shiftY = a.originY - a.centreY;
     float cosine = a.cosine, sine = a.sine;
@@ -77,8 +78,10 @@ DUET_DEVICE float gathered(const AugmentPlan& p, const Augmentation& a, const Va
     float middleY = sine * shiftX - cosine * shiftY, radiusY = absSine * a.centreX + absCosine * a.centreY;
     // those that take part of this pixel
     float x = static_cast<float>(at.x) - a.centreX, y = static_cast<float>(at.y) - a.centreY;
-    float left = at.x == 0 ? fminf(middleX - radiusX, x) : x - 1, right = at.x == p.width - 1 ? fmaxf(middleX + radiusX, x) : x + 1;
-    float top = at.y == 0 ? fminf(middleY - radiusY, y) : y - 1, below = at.y == p.height - 1 ? fmaxf(middleY + radiusY, y) : y + 1;
+    float left = at.x == 0 ? fminf(middleX - radiusX, x) : x - 1;
+    float right = at.x == p.width - 1 ? fmaxf(middleX + radiusX, x) : x + 1;
+    float top = at.y == 0 ? fminf(middleY - radiusY, y) : y - 1;
+    float below = at.y == p.height - 1 ? fmaxf(middleY + radiusY, y) : y + 1;
     x = 0.5f * (left + right);
     y = 0.5f * (top + below);
     // and where in the result they are
@@ -87,9 +90,9 @@ DUET_DEVICE float gathered(const AugmentPlan& p, const Augmentation& a, const Va
     Range rows(a.originY + size * (sine * x + cosine * y), size * (absSine * halfX + absCosine * halfY), p.height);
     float sum = 0;
 #pragma unroll 1
-    for (int row = rows.from; row <= rows.to; row++) {
+    for (int row = rows.first; row <= rows.last; row++) {
 #pragma unroll 1
-        for (int column = columns.from; column <= columns.to; column++) {
+        for (int column = columns.first; column <= columns.last; column++) {
             Taps t = taps(a, static_cast<float>(column), static_cast<float>(row));
             float weight = share(at.x, t.x, t.u) * share(at.y, t.y, t.v);
             if (weight > 0) sum += weight * dy.load(first + (row * p.width + column) * p.channels + at.c);
@@ -116,7 +119,8 @@ DUET_KERNEL augment(const AugmentPlan* plan, const StepScalars* step, void* x, v
         forShare((size + 3) / 4, [&](int64_t block) {
             float draw[4] = {};
             if (noise > 0) {
-                normalBlock(seed, streamAugment, number, p.firstBlock(row) + firstNoiseBlock + static_cast<uint64_t>(block), draw);
+                uint64_t index = p.firstBlock(row) + firstNoiseBlock + static_cast<uint64_t>(block);
+                normalBlock(seed, streamAugment, number, index, draw);
             }
 #pragma unroll
             for (int k = 0; k < 4; k++) {

@@ -1,4 +1,4 @@
-// What draws rows together: InfoNCE and cosines, docs/design.md E16 and E17; the formulas are in kernels/math/contrast.h.
+// What draws rows together: InfoNCE and cosines, docs/design.md E16 and E17; formulas in kernels/math/contrast.h.
 #include "../kernels/math/contrast.h"
 
 #include "kernels_isa.h"
@@ -77,7 +77,9 @@ void compare(const Group& g, long columns, float inverseTemperature) {
     for (long i = 0; i < g.n; i++) {
         float* s = g.s + i * g.n;
         for (long j = 0; j < g.n; j++) s[j] = 0;
-        for (long k = 0; k < columns; k++) addScaled(s, g.other + k * g.n, inverseTemperature * g.a[i * g.width + k], g.n);
+        for (long k = 0; k < columns; k++) {
+            addScaled(s, g.other + k * g.n, inverseTemperature * g.a[i * g.width + k], g.n);
+        }
     }
 }
 
@@ -173,8 +175,8 @@ void contrastBackward(int64_t plan, int64_t scratch) {
             addRowGradient(p.dA + (first + i) * p.aStride, g.dUnit, unit, g.normA[i], p.columns, factor);
         }
         for (long j = 0; j < g.n && p.dB != nullptr; j++) {
-            addRowGradient(p.dB + (first + j) * p.bStride, g.other + j * g.width, g.b + j * g.width, g.normB[j], p.columns,
-                           factor);
+            float* target = p.dB + (first + j) * p.bStride;
+            addRowGradient(target, g.other + j * g.width, g.b + j * g.width, g.normB[j], p.columns, factor);
         }
     });
 }
@@ -209,7 +211,8 @@ void cosineBackward(int64_t a, int64_t target, int64_t dA, int aStride, int targ
         float* d = at<float>(dA) + i * aStride;
         Angle angle(row, other, columns);
         for (long k = 0; k < columns; k++) {
-            d[k] -= weight * unitGradient(other[k] * angle.inverseB, angle.cosine, row[k] * angle.inverseA, angle.inverseA);
+            float unit = row[k] * angle.inverseA;
+            d[k] -= weight * unitGradient(other[k] * angle.inverseB, angle.cosine, unit, angle.inverseA);
         }
     }
 }

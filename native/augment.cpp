@@ -19,7 +19,8 @@ struct RowTaps {
 };
 
 void findTaps(const AugmentPlan& p, const Augmentation& a, int x, int y, int count, RowTaps& taps) {
-    const int width = static_cast<int>(p.width), height = static_cast<int>(p.height), channels = static_cast<int>(p.channels);
+    const int width = static_cast<int>(p.width), height = static_cast<int>(p.height);
+    const int channels = static_cast<int>(p.channels);
     const Augmentation own = a;  // so that no store can be to it, and the loop becomes vectors
     for (int i = 0; i < count; i++) {
         Taps t = duet::taps(own, static_cast<float>(x + i), static_cast<float>(y));
@@ -52,7 +53,8 @@ typedef float Quad __attribute__((vector_size(16), aligned(4), may_alias));
 Quad load(const float* p) { return *reinterpret_cast<const Quad*>(p); }
 
 /** line (count channels) = the run's values; writes up to 12 bytes more. */
-void interpolate(const float* image, const RowTaps& taps, int count, int channels, Quad gain, Quad offset, float* line) {
+void interpolate(const float* image, const RowTaps& taps, int count, int channels, Quad gain, Quad offset,
+                 float* line) {
     for (int i = 0; i < count; i++) {
         const float* first = image + taps.offset[i];
         const float* below = first + taps.down[i];

@@ -128,7 +128,7 @@ void contrast(int64_t plan, int64_t term, int64_t scratch);
 /** Adds to the plan's gradients. */
 void contrastBackward(int64_t plan, int64_t scratch);
 
-/** term[0] = sum of 1 - cosine over count rows of a and target, by their first columns columns of aStride and targetStride. */
+/** term[0] = sum of 1 - cosine over count rows of a and target, by their first columns columns. */
 void cosine(int64_t a, int64_t target, int aStride, int targetStride, int count, int columns, int64_t term);
 
 /** Adds to dA, rows as a's. */

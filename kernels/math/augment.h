@@ -32,7 +32,9 @@ struct Augmentation {
     float factors[4];            // of the channels
     bool inverted;
 
-    DUET_HD float factor(int c) const { return c == 0 ? factors[0] : c == 1 ? factors[1] : c == 2 ? factors[2] : factors[3]; }
+    DUET_HD float factor(int c) const {
+        return c == 0 ? factors[0] : c == 1 ? factors[1] : c == 2 ? factors[2] : factors[3];
+    }
 
     /** A value v of channel c becomes gain v + offset. */
     DUET_HD float gain(int c) const { return (inverted ? -factor(c) : factor(c)) * contrast; }

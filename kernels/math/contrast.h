@@ -19,6 +19,8 @@ DUET_HD float contrastSlope(float s, float rowLogSum, float columnLogSum, bool p
  * One column of d loss / d v from that of its unit vector, d; along is the whole gradient's product with the unit
  * vector, whose length no change of v moves.
  */
-DUET_HD float unitGradient(float d, float along, float unit, float inverseNorm) { return (d - along * unit) * inverseNorm; }
+DUET_HD float unitGradient(float d, float along, float unit, float inverseNorm) {
+    return (d - along * unit) * inverseNorm;
+}
 
 }  // namespace duet

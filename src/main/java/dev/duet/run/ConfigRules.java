@@ -182,7 +182,7 @@ final class ConfigRules {
             requireNotNegative(key + ".cycle", stage.cycle());
             requireNotNegative(key + ".beta", stage.beta());
             requireNotNegative(key + ".beta_private", stage.betaPrivate());
-            boolean decoded = stage.decode() && cycles || stage.cycle() == 0;
+            boolean decoded = (stage.decode() && cycles) || stage.cycle() == 0;
             require(decoded, key + ".cycle", "0 unless the stage decodes and some subset has cycles", stage.cycle());
             for (String group : stage.learns()) {
                 boolean known = groups.stream().anyMatch(g -> g.equals(group) || g.startsWith(group + "."));

@@ -56,7 +56,7 @@ final class DecoderPart {
                 ? backend.tensor("xHat." + t, vae.image(t).batched(codes * rows))
                 : null;
         Shape images = vae.image(t).batched(Math.max(1, cycles) * rows);
-        Variable seen = cycles == 0 ? null : backend.variable("cycled." + t, images, back);
+        Variable seen = cycles == 0 ? null : images(backend, "cycled." + t, images, back);
         output = backend.output(
                 decoder.layers().get(last),
                 hidden.output(),
@@ -76,7 +76,7 @@ final class DecoderPart {
         Variable image = seen;
         AugmentSpec perturb = vae.spec().modalities().get(t).perturb();
         if (perturb != null) {
-            image = backend.variable("perturbed." + t, images, back);
+            image = images(backend, "perturbed." + t, images, back);
             cycle.add(backend.augment(perturb, vae.modalities() + t, cycles * firstRow, seen, image));
         }
         Chain reader =
@@ -89,6 +89,11 @@ final class DecoderPart {
                     elbo.alignment().cycle(), read, decoded, latent.shared(), terms, elbo.firstCycle(t) + i));
         }
         zero = back ? backend.zero(reader.output().grad()) : null;
+    }
+
+    /** Float32 as all images are, and their gradient with them. */
+    private static Variable images(Backend backend, String name, Shape shape, boolean gradient) {
+        return new Variable(backend.tensor(name, shape), gradient ? backend.tensor("d." + name, shape) : null);
     }
 
     /** Code to terms. */

@@ -46,7 +46,7 @@ abstract class NormConformance extends Conformance {
                 new Case(Shape.of(31, 7), new Norm(7, 1, false, NONE)),
                 new Case(Shape.of(4, 1056), new Norm(1056, 2, true, RELU)),
                 // far from 0, large, small, and so small that epsilon counts
-                new Case(Shape.of(3, 32, 4, 4), new Norm(32, 2, true, NONE), 20, 1),
+                new Case(Shape.of(2, 16, 32, 32), new Norm(16, 1, true, NONE), 20, 1),
                 new Case(Shape.of(3, 32, 4, 4), new Norm(32, 2, true, RELU), 0, 1e6),
                 new Case(Shape.of(3, 32, 4, 4), new Norm(32, 2, true, RELU), 0, 1e-6),
                 new Case(Shape.of(3, 32, 4, 4), new Norm(32, 2, true, NONE), 0, 3e-3));
@@ -56,12 +56,7 @@ abstract class NormConformance extends Conformance {
     @MethodSource("cases")
     void norm(Case c) {
         float[] dOutput = smoothGradient(c);
-        compare(c.toString(), tolerance(c), backend -> run(backend, c, c.spec, dOutput, true, true));
-    }
-
-    /** Storing x rounds it: what that does to the values about its mean grows with the mean. */
-    private double tolerance(Case c) {
-        return tolerance() * Math.max(1, Math.abs(c.mean / c.deviation));
+        compare(c.toString(), tolerance(), backend -> run(backend, c, c.spec, dOutput, true, true));
     }
 
     @Test

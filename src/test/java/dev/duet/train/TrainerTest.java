@@ -16,6 +16,7 @@ import dev.duet.run.MetricsLog;
 import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +100,46 @@ class TrainerTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
     void interruptedRunsGoOnToTheSameBits(Precision precision) {
-        RunConfig config = tiny().with("model.widths", "[8, 8]"); // from 8 channels on, images may be bfloat16
+        interruptedRunsGoOn(
+                tiny().with("model.widths", "[8, 8]"), precision); // from 8 channels on, images may be bfloat16
+    }
+
+    /** The same between and inside stages. */
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void interruptedStagesGoOnToTheSameBits(Precision precision) throws IOException {
+        interruptedRunsGoOn(staged(), precision);
+    }
+
+    /** One epoch aligns encoders, two train decoders and private codes. */
+    private RunConfig staged() throws IOException {
+        Path file = folder.resolve("stages.toml");
+        try (InputStream in = TrainerTest.class.getResourceAsStream("stages.toml")) {
+            Files.write(file, in.readAllBytes());
+        }
+        return RunConfig.load(file);
+    }
+
+    @Test
+    void aStageChangesOnlyWhatLearnsInIt() throws IOException {
+        run(staged().with("stage.decode.epochs", "0"), "align", new Epochs(), () -> false);
+        run(staged(), "both", new Epochs(), () -> false);
+        Checkpoint aligned = last("align");
+        Checkpoint both = last("both");
+        for (int i = 0; i < both.parameters().size(); i++) {
+            Checkpoint.Tensor parameter = both.parameters().get(i);
+            float[] before = aligned.parameters().get(i).values();
+            if (parameter.name().startsWith("encoder.")) {
+                assertThat(parameter.values()).as(parameter.name()).isEqualTo(before);
+                assertThat(both.adamV().get(i).values()).as(parameter.name()).containsOnly(0);
+            } else {
+                assertThat(parameter.values()).as(parameter.name()).isNotEqualTo(before);
+                assertThat(aligned.adamV().get(i).values()).as(parameter.name()).containsOnly(0);
+            }
+        }
+    }
+
+    private void interruptedRunsGoOn(RunConfig config, Precision precision) {
         Epochs whole = new Epochs();
         run(config, "whole", new CpuBackend(1, precision), whole, () -> false);
         Epochs pieces = new Epochs();

@@ -29,7 +29,11 @@ final class CpuTensor implements Tensor {
     /** Index in {@link #parameters}. */
     int parameter;
 
-    /** Float32. @param memoryIndex where an element of canonical order lies in {@code floats} */
+    /**
+     * In float32.
+     *
+     * @param memoryIndex where an element of canonical order lies in {@code floats}
+     */
     CpuTensor(String name, Shape shape, FloatBuffer floats, IntUnaryOperator memoryIndex) {
         this(name, shape, ElementType.FLOAT32, floats, null, memoryIndex);
     }

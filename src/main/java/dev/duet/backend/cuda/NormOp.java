@@ -20,6 +20,12 @@ final class NormOp extends CudaOp {
     /** Packs of 16 bytes that a block's threads lie over side by side. */
     private static final int TILE_PACKS = 64;
 
+    private final LayerSpec.Norm spec;
+    private final int images;
+    private final NormView view;
+    private final boolean relu;
+    private final long gain; // of the weight, 0 if there is none
+    private final long statistics; // mean and inverse deviation of each group of each image
     private final Operand input;
     private final Operand dInput; // null where x needs none
     private final Launch forward;
@@ -34,23 +40,23 @@ final class NormOp extends CudaOp {
             Variable bias,
             Variable y) {
         super(context, name);
+        this.spec = spec;
         CudaTensor output = CudaTensor.of(y.value());
         CudaTensor.Type type = output.type();
-        int images = x.shape().get(0);
-        NormView view = NormView.of(spec, LayerShapes.input(spec, x), TILE_PACKS * 16 / type.bytes);
-        boolean relu = spec.activation() == Activation.RELU;
+        images = x.shape().get(0);
+        view = NormView.of(spec, LayerShapes.input(spec, x), TILE_PACKS * 16 / type.bytes);
+        relu = spec.activation() == Activation.RELU;
+        gain = weight == null ? 0 : CudaTensor.addressOf(weight.value());
+        statistics = context.memory().allocate("statistics of " + name, 2L * images * spec.groups() * Float.BYTES);
         input = Operand.read(context, CudaTensor.of(x.value()), type);
         boolean trained = y.grad() != null;
         dInput = trained && x.grad() != null ? Operand.written(context, CudaTensor.of(x.grad()), type) : null;
-        long gain = weight == null ? 0 : CudaTensor.addressOf(weight.value());
-        long statistics = context.memory().allocate("statistics of " + name, 2L * images * spec.groups() * Float.BYTES);
-        forward = new Launch(
-                        context,
-                        context.kernels().kernel("norm_" + type.suffix),
-                        Math.min(images, MAX_BLOCKS),
-                        spec.groups(),
-                        Launch.THREADS,
-                        0)
+        forward = forward(output, bias);
+        backward = trained ? backward(name, output, CudaTensor.of(y.grad()), weight, bias) : null;
+    }
+
+    private Launch forward(CudaTensor output, Variable bias) {
+        return launch("norm_" + output.type().suffix, Math.min(images, MAX_BLOCKS))
                 .pointer(0, input.address())
                 .pointer(1, gain)
                 .pointer(2, bias == null ? 0 : CudaTensor.addressOf(bias.value()))
@@ -61,24 +67,17 @@ final class NormOp extends CudaOp {
                 .i32(7, view.channels())
                 .i32(8, spec.groups())
                 .i32(9, relu ? 1 : 0);
-        if (!trained) {
-            backward = null;
-            return;
-        }
+    }
+
+    private Launch backward(String name, CudaTensor output, CudaTensor dOutput, Variable weight, Variable bias) {
         boolean learns = weight != null && weight.grad() != null;
         int blocks = Math.min(images, learns ? MAX_PARTIALS : MAX_BLOCKS);
-        Reduction sums = new Reduction(
-                context, "parameters' gradients of " + name, learns ? 2L * blocks * view.channels() : 1, spec.groups());
-        backward = new Launch(
-                        context,
-                        context.kernels().kernel("norm_backward_" + type.suffix),
-                        blocks,
-                        spec.groups(),
-                        Launch.THREADS,
-                        0)
+        long partials = learns ? 2L * blocks * view.channels() : 1;
+        Reduction sums = new Reduction(context, "parameters' gradients of " + name, partials, spec.groups());
+        return launch("norm_backward_" + output.type().suffix, blocks)
                 .pointer(0, input.address())
                 .pointer(1, relu ? output.address() : 0)
-                .pointer(2, CudaTensor.addressOf(y.grad()))
+                .pointer(2, dOutput.address())
                 .pointer(3, gain)
                 .pointer(4, statistics)
                 .pointer(5, dInput == null ? 0 : dInput.address())
@@ -90,6 +89,10 @@ final class NormOp extends CudaOp {
                 .i32(11, view.area())
                 .i32(12, view.channels())
                 .i32(13, spec.groups());
+    }
+
+    private Launch launch(String kernel, int blocks) {
+        return new Launch(context, context.kernels().kernel(kernel), blocks, spec.groups(), Launch.THREADS, 0);
     }
 
     @Override

@@ -62,7 +62,7 @@ class Bfloat16KernelsTest {
         int count = below.length << 16;
         float[] values = new float[count];
         for (int i = 0; i < count; i++)
-            values[i] = Float.intBitsToFloat(i / below.length << 16 | below[i % below.length]);
+            values[i] = Float.intBitsToFloat(((i / below.length) << 16) | below[i % below.length]);
         ByteBuffer rounded = memory.allocate("rounded", 2L * count);
         CpuKernels.toBfloat16(put(FLOAT32, values), CpuKernels.addressOf(rounded), count);
         ByteBuffer widened = memory.allocate("widened", 4L * count);
@@ -321,7 +321,7 @@ class Bfloat16KernelsTest {
         int next = bits + 0x10000; // away from zero
         double toNext = Math.abs(finite(next) - value);
         double toThis = Math.abs(value - finite(bits));
-        boolean up = toNext < toThis || toNext == toThis && (bits & 0x10000) != 0;
+        boolean up = toNext < toThis || (toNext == toThis && (bits & 0x10000) != 0);
         return Float.intBitsToFloat(up ? next : bits);
     }
 

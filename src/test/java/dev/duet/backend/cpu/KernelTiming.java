@@ -82,7 +82,8 @@ public final class KernelTiming {
         String name = String.format(Locale.ROOT, "%s %s → %s", spec.getClass().getSimpleName(), text(in), text(out));
         LayerPlans all = LayerPlans.of(spec, in);
         boolean down = !(spec instanceof ConvTranspose2d);
-        double flops = 2.0 * rows * (spec instanceof Linear ? in.size() * out.size() : products(Geometry.of(spec, in)));
+        double flops =
+                2.0 * rows * (spec instanceof Linear ? (long) in.size() * out.size() : products(Geometry.of(spec, in)));
         long[] x = buffers((long) rows * in.size());
         long[] y = buffers((long) rows * Math.max(out.size(), 64 * 1024 / rows));
         long[] weights = buffers(spec.weightShape().size());
