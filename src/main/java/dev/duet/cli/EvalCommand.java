@@ -24,7 +24,11 @@ import picocli.CommandLine.Spec;
                         + " by two classifiers of each domain that Duet trains itself, B strong, A as in publications,"
                         + " with their accuracy on real images beside. Training them takes some 3 minutes on two"
                         + " cores, once for the same data. Writes RUN/evaluation.json.",
-        footer = {"  duet eval runs/first", "  duet eval runs/first --data data --json > first.json", "  duet eval runs/second --judges runs/first/judges"})
+        footer = {
+            "  duet eval runs/first",
+            "  duet eval runs/first --data data --json > first.json",
+            "  duet eval runs/second --judges runs/first/judges"
+        })
 final class EvalCommand implements Callable<Integer> {
     private final Terminal terminal;
 
@@ -56,8 +60,8 @@ final class EvalCommand implements Callable<Integer> {
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
             try {
-                Evaluation evaluation = evaluate(
-                        open, new JudgeFolder(open, judges.folder(), terminal), pairs, terminal, interrupts);
+                Evaluation evaluation =
+                        evaluate(open, new JudgeFolder(open, judges.folder(), terminal), pairs, terminal, interrupts);
                 terminal.out().print(json ? evaluation.toJson() + "\n" : EvaluationTable.of(evaluation));
                 return CommandLine.ExitCode.OK;
             } catch (CancellationException e) {
@@ -67,8 +71,7 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     /** Evaluates and keeps the result in the run's folder. */
-    static Evaluation evaluate(
-            OpenRun open, JudgeFolder judges, int pairs, Terminal terminal, Interrupts interrupts) {
+    static Evaluation evaluate(OpenRun open, JudgeFolder judges, int pairs, Terminal terminal, Interrupts interrupts) {
         Evaluator.Settings defaults = Evaluator.Settings.defaults(open.config().seed());
         Evaluator.Settings settings = new Evaluator.Settings(
                 pairs,

@@ -80,7 +80,11 @@ final class FiguresCommand implements Callable<Integer> {
             throws IOException {
         long seed = open.config().seed();
         FigureData data = new FigureMaker(
-                        open.backend(), open.vae(), open.test(), judges.strong(stop), FigureMaker.Settings.defaults(seed))
+                        open.backend(),
+                        open.vae(),
+                        open.test(),
+                        judges.strong(stop),
+                        FigureMaker.Settings.defaults(seed))
                 .make(stop);
         TSne.Settings tsne = new TSne.Settings(
                 TSne.Settings.defaults().perplexity(),

@@ -77,7 +77,9 @@ public final class EvaluationTable {
         StringBuilder others = new StringBuilder();
         for (Evaluation.Judged other : others(evaluation.coherence()))
             others.append(String.format(Locale.ROOT, "  %7s  on real", letter(other.judge()) + " right"));
-        String strong = evaluation.coherence().isEmpty() ? "" : letter(evaluation.coherence().get(0).strong().judge());
+        String strong = evaluation.coherence().isEmpty()
+                ? ""
+                : letter(evaluation.coherence().get(0).strong().judge());
         heading(
                 "Coherence",
                 columns,
@@ -172,7 +174,9 @@ public final class EvaluationTable {
         if (rows.isEmpty()) return;
         int columns = columns(rows.stream().map(EvaluationTable::name));
         line("");
-        line("Fréchet distance from real images in the feature space of judge %s", letter(rows.get(0).judge()));
+        line(
+                "Fréchet distance from real images in the feature space of judge %s",
+                letter(rows.get(0).judge()));
         line("%s%s", padded("", columns + 4), "n       distance   by means   halves of the real ones");
         for (Evaluation.FeatureDistance row : rows) {
             line(

@@ -242,8 +242,7 @@ public final class Evaluator {
         return pass;
     }
 
-    private Evaluation.JointCoherence prior(
-            List<SharedJudges> shared, FeatureDistances distances, Progress progress) {
+    private Evaluation.JointCoherence prior(List<SharedJudges> shared, FeatureDistances distances, Progress progress) {
         List<String> names = Posteriors.modalities(subject.vae);
         List<JointTally> tallies = shared.stream()
                 .map(kind -> new JointTally(
@@ -253,9 +252,8 @@ public final class Evaluator {
                                 .mapToInt(SharedJudge::columns)
                                 .toArray()))
                 .toList();
-        List<Features> features = shared.get(0).ofModality().stream()
-                .map(SharedJudge::features)
-                .toList();
+        List<Features> features =
+                shared.get(0).ofModality().stream().map(SharedJudge::features).toList();
         Sampler sampler = new Sampler(backend, subject.vae, settings.batch);
         for (int first = 0; first < settings.priorSamples; first += settings.batch) {
             int count = Math.min(settings.batch, settings.priorSamples - first);

@@ -26,7 +26,16 @@ final class JudgeBatch {
      * @param crossEntropy logits, labels → terms, dLogits; null for inference
      * @param terms (1) summed cross-entropy, nats; null for inference
      */
-    private record Shard(int first, int rows, Tensor x, Op augment, Chain hidden, Op last, Variable logits, Op crossEntropy, Tensor terms) {
+    private record Shard(
+            int first,
+            int rows,
+            Tensor x,
+            Op augment,
+            Chain hidden,
+            Op last,
+            Variable logits,
+            Op crossEntropy,
+            Tensor terms) {
         void forward() {
             if (augment != null) augment.forward();
             hidden.forward();
@@ -88,8 +97,7 @@ final class JudgeBatch {
         };
     }
 
-    private Shard shard(
-            Network network, ParameterBuffer parameters, int s, Indices labels, AugmentSpec augmentation) {
+    private Shard shard(Network network, ParameterBuffer parameters, int s, Indices labels, AugmentSpec augmentation) {
         int first = Shards.first(rows, shards.length, s);
         int count = Shards.rows(rows, shards.length, s);
         Tensor x = backend.tensor("judge.x", network.input().batched(count));
@@ -98,7 +106,8 @@ final class JudgeBatch {
         Op augment = augments ? backend.augment(augmentation, 0, first, Variable.constant(x), seen) : null;
         boolean training = labels != null;
         Chain hidden = network.hidden(backend, parameters, s, first, seen, training);
-        Variable logits = backend.variable("judge.logits", Shape.of(count, network.output().get(0)), training);
+        Variable logits = backend.variable(
+                "judge.logits", Shape.of(count, network.output().get(0)), training);
         Op last = last(network, parameters, s, hidden.output(), logits);
         if (!training) return new Shard(first, count, x, null, hidden, last, logits, null, null);
         Tensor terms = backend.tensor("judge.terms", Shape.of(1));

@@ -49,8 +49,7 @@ final class TranslationTally {
             List<Double> ceilings) {
         List<Evaluation.Judged> read = new ArrayList<>();
         for (int j = 0; j < judged.size(); j++)
-            read.add(new Evaluation.Judged(
-                    names.get(j), Accuracy.of(judged.get(j), classes.names()), ceilings.get(j)));
+            read.add(new Evaluation.Judged(names.get(j), Accuracy.of(judged.get(j), classes.names()), ceilings.get(j)));
         return new Evaluation.Coherence(
                 source,
                 target,

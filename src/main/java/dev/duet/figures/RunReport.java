@@ -45,7 +45,15 @@ public final class RunReport {
                         + " a strong one, and A, the small one of published results. Variance and gradient energy are relative to"
                         + " real images: near 0 means that images collapsed to one per class or are blurred.");
         report.table(
-                List.of("from → to", "code", "judge", "right", "95 % interval", "judge on real", "variance", "gradient"),
+                List.of(
+                        "from → to",
+                        "code",
+                        "judge",
+                        "right",
+                        "95 % interval",
+                        "judge on real",
+                        "variance",
+                        "gradient"),
                 evaluation.coherence().stream()
                         .flatMap(c -> c.judged().stream()
                                 .map(judged -> List.of(
@@ -62,10 +70,7 @@ public final class RunReport {
         for (Evaluation.JointCoherence j : evaluation.jointCoherence()) {
             for (Evaluation.Agreement judged : j.judged())
                 joint.add(List.of(
-                        j.sampler(),
-                        Long.toString(j.samples()),
-                        letter(judged.judge()),
-                        percent(judged.agreement())));
+                        j.sampler(), Long.toString(j.samples()), letter(judged.judge()), percent(judged.agreement())));
         }
         report.table(List.of("samples from", "n", "judge", "all domains' judges agree"), joint);
         report.section("Measures on the test files", "");

@@ -120,8 +120,8 @@ class EvaluatorTest {
         assertThat(evaluation.judges().get(0).accuracy().n()).isEqualTo(21);
         assertThat(evaluation.coherence()).allSatisfy(c -> {
             assertThat(c.judged().stream().map(Evaluation.Judged::judge)).containsExactly("b", "a");
-            assertThat(c.judged()).allSatisfy(by -> assertThat(by.judgeAccuracy())
-                    .isEqualTo(1));
+            assertThat(c.judged())
+                    .allSatisfy(by -> assertThat(by.judgeAccuracy()).isEqualTo(1));
         });
     }
 

@@ -77,13 +77,15 @@ class JudgeTest {
 
     /** Share right on inverted test images. */
     private static double ofInverted(List<String> layers, AugmentSpec augment) {
-        Judge judge = train(
-                TRAIN, new JudgeSettings("b", layers, augment, 60, 16, 3e-3, RunConfig.Schedule.COSINE, 7));
+        Judge judge = train(TRAIN, new JudgeSettings("b", layers, augment, 60, 16, 3e-3, RunConfig.Schedule.COSINE, 7));
         int[] all = IntStream.range(0, TEST.count()).toArray();
         float[] images = Pictures.floats(TEST, all, 0, all.length);
         for (int i = 0; i < images.length; i++) images[i] = 1 - images[i];
         int[] read = judge.classify(images);
-        return IntStream.range(0, read.length).filter(i -> read[i] == TEST.labels()[i]).count() / (double) read.length;
+        return IntStream.range(0, read.length)
+                        .filter(i -> read[i] == TEST.labels()[i])
+                        .count()
+                / (double) read.length;
     }
 
     /** Each batch's step is one program, run with the labels and the learning rate of its time. */
@@ -127,8 +129,7 @@ class JudgeTest {
         assertThat(loaded.classify(images)).containsExactly(judge.classify(images));
         assertThat(saved.fits(train, settings)).isTrue();
         assertThat(saved.fits(Quadrants.set("a", 32, 8, 3, 2), settings)).isFalse();
-        assertThat(saved.fits(train, TinyJudges.settings(3, 7, List.of(4), 4)))
-                .isFalse();
+        assertThat(saved.fits(train, TinyJudges.settings(3, 7, List.of(4), 4))).isFalse();
     }
 
     /** Its last layer on the features gives the class: largest of W f + b. */

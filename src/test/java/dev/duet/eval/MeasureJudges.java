@@ -58,7 +58,8 @@ public final class MeasureJudges {
     }
 
     private static JudgeSettings settings(String name, ImageSet train) {
-        if (name.endsWith(".json")) return JsonMapper.shared().readValue(Path.of(name).toFile(), JudgeSettings.class);
+        if (name.endsWith(".json"))
+            return JsonMapper.shared().readValue(Path.of(name).toFile(), JudgeSettings.class);
         return switch (name) {
             case "a" -> JudgeSettings.a(train);
             case "b" -> JudgeSettings.b(train);
