@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         description =
                 "%nELBO, reconstructions, neighbours in latent space, and coherence of translations and samples as read"
                         + " by two classifiers of each domain that Duet trains itself, B strong, A as in publications,"
-                        + " with their accuracy on real images beside. Training them takes some 3 minutes on two"
+                        + " with their accuracy on real images beside. Training them takes 3 to 4 minutes on two"
                         + " cores, once for the same data. Writes RUN/evaluation.json.",
         footer = {
             "  duet eval runs/first",

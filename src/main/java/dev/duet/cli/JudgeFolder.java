@@ -57,7 +57,8 @@ final class JudgeFolder {
             }
         }
         if (missing.isEmpty()) return;
-        terminal.log("training, once for these data, " + String.join(", ", missing) + "; kept in " + folder);
+        terminal.log("training, once for these data, " + String.join(", ", missing) + ": up to some minutes; kept in "
+                + folder);
     }
 
     private JudgeSettings settings(Function<ImageSet, JudgeSettings> kind, ImageSet set) {

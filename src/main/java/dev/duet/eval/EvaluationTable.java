@@ -251,6 +251,6 @@ public final class EvaluationTable {
     }
 
     private void line(String format, Object... values) {
-        out.append(String.format(Locale.ROOT, format, values)).append('\n');
+        out.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
     }
 }
