@@ -43,7 +43,11 @@ record SharedJudges(String name, List<SharedJudge> ofModality, List<Accuracy> ac
         return accuracies.stream().map(Accuracy::value).toList();
     }
 
-    /** What each modality's judge sees in its images. @param images per modality (N, C, H, W) */
+    /**
+     * What each modality's judge sees in its images.
+     *
+     * @param images per modality (N, C, H, W)
+     */
     List<Judge.Reading> read(List<float[]> images) {
         List<Judge.Reading> out = new ArrayList<>();
         for (int m = 0; m < images.size(); m++) out.add(of(m).read(images.get(m)));
