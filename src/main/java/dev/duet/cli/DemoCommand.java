@@ -59,10 +59,11 @@ final class DemoCommand implements Callable<Integer> {
                 OpenRun open = new OpenRun(folder.root(), machine, terminal)) {
             try {
                 terminal.log("evaluating");
+                JudgeFolder judges = new JudgeFolder(open, null, terminal);
                 Evaluation evaluation =
-                        EvalCommand.evaluate(open, config.data().syntheticCount(), terminal, interrupts);
+                        EvalCommand.evaluate(open, judges, config.data().syntheticCount(), terminal, interrupts);
                 terminal.log("drawing");
-                FiguresCommand.draw(open, POINTS, terminal, interrupts);
+                FiguresCommand.draw(open, judges, POINTS, terminal, interrupts);
                 summary(evaluation);
                 return CommandLine.ExitCode.OK;
             } catch (CancellationException e) {
@@ -90,16 +91,16 @@ final class DemoCommand implements Callable<Integer> {
 
     private void summary(Evaluation evaluation) {
         terminal.print("");
-        terminal.print("translation, one sample each             right      judge on real images");
+        terminal.print("translation, one sample each             right    judge B on real images");
         for (Evaluation.Coherence c : evaluation.coherence()) {
             if (c.source().equals(c.target()) || !c.code().equals("sample")) continue;
             terminal.print(String.format(
                     Locale.ROOT,
                     "  %-36s %6.1f %%   %6.1f %%   (n = %d)",
                     c.source() + " → " + c.target(),
-                    100 * c.accuracy().value(),
-                    100 * c.judgeAccuracy(),
-                    c.accuracy().n()));
+                    100 * c.strong().accuracy().value(),
+                    100 * c.strong().judgeAccuracy(),
+                    c.strong().accuracy().n()));
         }
     }
 }

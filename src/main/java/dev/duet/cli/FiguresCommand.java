@@ -48,6 +48,9 @@ final class FiguresCommand implements Callable<Integer> {
     @Mixin
     private MachineOptions machine;
 
+    @Mixin
+    private JudgeOptions judges;
+
     @Option(names = "--points", paramLabel = "N", description = "Points of each t-SNE, at most (default: 3000).")
     private int points = DEFAULT_POINTS;
 
@@ -64,7 +67,7 @@ final class FiguresCommand implements Callable<Integer> {
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
             try {
-                draw(open, points, terminal, interrupts);
+                draw(open, new JudgeFolder(open, judges.folder(), terminal), points, terminal, interrupts);
                 return CommandLine.ExitCode.OK;
             } catch (CancellationException e) {
                 return interrupts.exitCode();
@@ -73,10 +76,15 @@ final class FiguresCommand implements Callable<Integer> {
     }
 
     /** Draws everything, and prints where it lies. */
-    static void draw(OpenRun open, int points, Terminal terminal, BooleanSupplier stop) throws IOException {
+    static void draw(OpenRun open, JudgeFolder judges, int points, Terminal terminal, BooleanSupplier stop)
+            throws IOException {
         long seed = open.config().seed();
         FigureData data = new FigureMaker(
-                        open.backend(), open.vae(), open.test(), open.judges(stop), FigureMaker.Settings.defaults(seed))
+                        open.backend(),
+                        open.vae(),
+                        open.test(),
+                        judges.strong(stop),
+                        FigureMaker.Settings.defaults(seed))
                 .make(stop);
         TSne.Settings tsne = new TSne.Settings(
                 TSne.Settings.defaults().perplexity(),

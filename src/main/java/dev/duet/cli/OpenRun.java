@@ -3,8 +3,6 @@ package dev.duet.cli;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.eval.Evaluation;
-import dev.duet.eval.Judge;
-import dev.duet.eval.JudgeStore;
 import dev.duet.model.JointVae;
 import dev.duet.run.Blueprint;
 import dev.duet.run.Checkpoint;
@@ -14,9 +12,7 @@ import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
 import dev.duet.train.Snapshot;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** A trained run, opened to be looked at: its configuration, and its model on a device. */
@@ -97,26 +93,6 @@ final class OpenRun implements AutoCloseable {
     /** Names of the modalities. */
     List<String> modalities() {
         return config.modalities().stream().map(RunConfig.Modality::name).toList();
-    }
-
-    /** Per modality a judge trained on the run's training images; kept in the run's folder. */
-    List<Judge> judges(BooleanSupplier stop) {
-        JudgeStore store = new JudgeStore(folder.root().resolve("judges"));
-        List<Judge> judges = new ArrayList<>();
-        for (ImageSet set : train()) {
-            Judge.Settings settings = Judge.Settings.defaults(set.count(), config.seed());
-            long total = (long) settings.epochs() * set.count();
-            String title = "judge of " + set.name();
-            Stopwatch watch = new Stopwatch();
-            try (ProgressBar bar = new ProgressBar(terminal, title, 0, total, "images")) {
-                Judge.Progress progress = (step, steps, loss) -> {
-                    bar.update(total * step / steps, "");
-                    if (step == steps) terminal.detail(title + ": " + watch.rate(total, "images"));
-                };
-                judges.add(store.judge(backend, set, settings, progress, stop));
-            }
-        }
-        return judges;
     }
 
     @Override

@@ -25,9 +25,10 @@ import tools.jackson.databind.json.JsonMapper;
  * @param version of this format
  * @param conditions what was measured on
  * @param elbo the objective on the test pairs
- * @param judges accuracy of each judge on real test images: the ceiling of the coherences
+ * @param judges accuracy of each judge on real test images, the strong ones first: the ceiling of the coherences
  * @param coherence translations of every modality into every one (itself: reconstruction), by posterior sample and mean
  * @param jointCoherence samples decoded in all modalities, per sampler
+ * @param featureDistances of decoded from real images, where there are at least four of each
  * @param reconstruction each modality from its own posterior and from the joint one, at the posterior mean
  * @param neighbours k-NN accuracy of the latents
  */
@@ -38,9 +39,10 @@ public record Evaluation(
         List<JudgeAccuracy> judges,
         List<Coherence> coherence,
         List<JointCoherence> jointCoherence,
+        List<FeatureDistance> featureDistances,
         List<Reconstruction> reconstruction,
         List<Neighbours> neighbours) {
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
 
@@ -102,16 +104,17 @@ public record Evaluation(
             double loss, double rec, double kl, double beta, double betaPrivate, Map<String, Double> terms) {}
 
     /**
+     * @param judge kind of the judge, "b" or "a"
      * @param modality that it judges
      * @param accuracy on real test images of the shared classes
      */
-    public record JudgeAccuracy(String modality, Accuracy accuracy) {}
+    public record JudgeAccuracy(String judge, String modality, Accuracy accuracy) {}
 
     /**
-     * Test images of {@code source} decoded as {@code target}, and whether the target's judge reads the source's label.
+     * Test images of {@code source} decoded as {@code target}, and whether the target's judges read the source's label.
      *
      * @param code {@code sample}: one sample of the posterior, private codes of the target from their prior; or {@code mean}
-     * @param judgeAccuracy of the target's judge on real images
+     * @param judged by each kind of judge, the strong one first
      * @param varianceRatio within-class variance of the decoded images over that of as many real ones of the same classes;
      *     near 0 when they collapse to one image per class
      * @param gradientRatio likewise of the gradient energy; below 1 for blur, above for noise or excess contrast
@@ -120,32 +123,75 @@ public record Evaluation(
             String source,
             String target,
             String code,
-            Accuracy accuracy,
-            Double judgeAccuracy,
+            List<Judged> judged,
             Double varianceRatio,
-            Double gradientRatio) {}
+            Double gradientRatio) {
+        public Coherence {
+            requireJudged(judged);
+        }
+
+        /** By the strong judge. */
+        public Judged strong() {
+            return judged.get(0);
+        }
+    }
+
+    /**
+     * What one kind of judge reads in translated images.
+     *
+     * @param judgeAccuracy of the target's judge on real images
+     */
+    public record Judged(String judge, Accuracy accuracy, Double judgeAccuracy) {}
 
     /**
      * @param sampler where the shared codes come from
      * @param samples n
-     * @param agreement share on which all judges name the same class
+     * @param maxEntropy ln K, nats
+     * @param judged by each kind of judge, the strong one first
+     */
+    public record JointCoherence(String sampler, long samples, double maxEntropy, List<Agreement> judged) {
+        public JointCoherence {
+            requireJudged(judged);
+        }
+
+        /** By the strong judges. */
+        public Agreement strong() {
+            return judged.get(0);
+        }
+    }
+
+    /**
+     * What the judges of one kind read in samples decoded in all modalities.
+     *
+     * @param agreement share on which all modalities' judges name the same class
      * @param low lower end of the 95 % Wilson interval
      * @param high upper end
      * @param classEntropy per modality the entropy of what its judge names, nats; 0 if samples collapse to one class
-     * @param maxEntropy ln K, nats
      * @param classCounts per modality how often its judge names each class, "none of these" last where it can
      * @param judgeAccuracy per modality on real images
      */
-    public record JointCoherence(
-            String sampler,
-            long samples,
+    public record Agreement(
+            String judge,
             Double agreement,
             double low,
             double high,
             Map<String, Double> classEntropy,
-            double maxEntropy,
             Map<String, List<Long>> classCounts,
             Map<String, Double> judgeAccuracy) {}
+
+    /**
+     * How far images of {@code target} are from real test images, in the features of its judge.
+     *
+     * @param source modality that they were translated from, one posterior sample each, or the sampler of their codes
+     * @param distance from as many real images
+     * @param realHalves between two halves of the real images: what so few images alone amount to
+     */
+    public record FeatureDistance(
+            String judge, String source, String target, FrechetDistance distance, FrechetDistance realHalves) {}
+
+    private static void requireJudged(List<?> judged) {
+        if (judged.isEmpty()) throw new DuetException("coherence: expected one judge or more, got none");
+    }
 
     /**
      * @param modality that is reconstructed

@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -20,7 +21,9 @@ public final class EvaluationTable {
         table.elbo(evaluation.elbo());
         table.reconstruction(evaluation.reconstruction());
         table.neighbours(evaluation.neighbours());
+        table.judges(evaluation.judges());
         table.coherence(evaluation);
+        table.distances(evaluation.featureDistances());
         return table.out.toString();
     }
 
@@ -71,7 +74,16 @@ public final class EvaluationTable {
         int columns = columns(Stream.concat(
                 evaluation.coherence().stream().map(EvaluationTable::name),
                 evaluation.jointCoherence().stream().map(EvaluationTable::name)));
-        heading("Coherence", columns, "right %               macro   judge on real   variance   gradient");
+        StringBuilder others = new StringBuilder();
+        for (Evaluation.Judged other : others(evaluation.coherence()))
+            others.append(String.format(Locale.ROOT, "  %7s  on real", letter(other.judge()) + " right"));
+        String strong = evaluation.coherence().isEmpty()
+                ? ""
+                : letter(evaluation.coherence().get(0).strong().judge());
+        heading(
+                "Coherence",
+                columns,
+                padded(strong + " right %", 20) + "  macro  on real" + others + "  variance  gradient");
         for (String code : List.of("sample", "mean")) {
             for (Evaluation.Coherence row : evaluation.coherence())
                 if (row.code().equals(code)) coherence(row, columns);
@@ -79,33 +91,111 @@ public final class EvaluationTable {
         for (Evaluation.JointCoherence row : evaluation.jointCoherence()) joint(row, columns);
     }
 
+    /** Judges besides the strong one. */
+    private static List<Evaluation.Judged> others(List<Evaluation.Coherence> rows) {
+        return rows.isEmpty() ? List.of() : rest(rows.get(0).judged());
+    }
+
+    private static <T> List<T> rest(List<T> all) {
+        return all.subList(1, all.size());
+    }
+
     private void coherence(Evaluation.Coherence row, int columns) {
+        Evaluation.Judged strong = row.strong();
+        StringBuilder others = new StringBuilder();
+        for (Evaluation.Judged other : rest(row.judged()))
+            others.append(other(percent(other.accuracy().value()), percent(other.judgeAccuracy())));
         line(
-                "  %s %7d   %s   %5s   %13s   %8s   %8s",
+                "  %s %7d  %s  %5s  %7s%s  %8s  %8s",
                 padded(name(row), columns),
-                row.accuracy().n(),
-                share(row.accuracy()),
-                percent(row.accuracy().macro()),
-                percent(row.judgeAccuracy()),
+                strong.accuracy().n(),
+                share(strong.accuracy()),
+                percent(strong.accuracy().macro()),
+                percent(strong.judgeAccuracy()),
+                others,
                 number(row.varianceRatio(), 2),
                 number(row.gradientRatio(), 2));
     }
 
     private void joint(Evaluation.JointCoherence row, int columns) {
-        List<String> judges = new ArrayList<>();
-        List<String> entropies = new ArrayList<>();
-        row.judgeAccuracy().forEach((name, value) -> judges.add(percent(value)));
-        row.classEntropy().forEach((name, value) -> entropies.add(name + " " + number(value, 2)));
+        Evaluation.Agreement strong = row.strong();
+        StringBuilder others = new StringBuilder();
+        for (Evaluation.Agreement other : rest(row.judged())) others.append(other(percent(other.agreement()), ""));
         line(
-                "  %s %7d   %5s [%5s, %5s]   %5s   %13s",
+                "  %s %7d  %5s [%5s, %5s]  %5s  %7s%s",
                 padded(name(row), columns),
                 row.samples(),
-                percent(row.agreement()),
-                percent(row.low()),
-                percent(row.high()),
+                percent(strong.agreement()),
+                percent(strong.low()),
+                percent(strong.high()),
                 "",
-                String.join(" / ", judges));
-        line("    judged class entropy, nats: %s of at most %.2f", String.join(", ", entropies), row.maxEntropy());
+                "",
+                others);
+        List<String> entropies = new ArrayList<>();
+        strong.classEntropy().forEach((name, value) -> entropies.add(name + " " + number(value, 2)));
+        line(
+                "    entropy of the classes that %s reads, nats: %s of at most %.2f",
+                letter(strong.judge()), String.join(", ", entropies), row.maxEntropy());
+    }
+
+    private static String other(String right, String onReal) {
+        return String.format(Locale.ROOT, "  %7s  %7s", right, onReal);
+    }
+
+    /** How people call a kind of judge. */
+    private static String letter(String judge) {
+        return judge.toUpperCase(Locale.ROOT);
+    }
+
+    private void judges(List<Evaluation.JudgeAccuracy> rows) {
+        int columns = columns(rows.stream().map(EvaluationTable::name));
+        heading("Judges on real images", columns, "right %               macro  hardest class");
+        for (Evaluation.JudgeAccuracy row : rows) {
+            line(
+                    "  %s %7d  %s  %5s  %s",
+                    padded(name(row), columns),
+                    row.accuracy().n(),
+                    share(row.accuracy()),
+                    percent(row.accuracy().macro()),
+                    hardest(row.accuracy()));
+        }
+    }
+
+    /** The class with the lowest share, and that share. */
+    private static String hardest(Accuracy accuracy) {
+        return accuracy.perClass().stream()
+                .filter(of -> of.value() != null)
+                .min(Comparator.comparing(Accuracy.PerClass::value))
+                .map(of -> of.name() + ": " + percent(of.value()))
+                .orElse("–");
+    }
+
+    private void distances(List<Evaluation.FeatureDistance> rows) {
+        if (rows.isEmpty()) return;
+        int columns = columns(rows.stream().map(EvaluationTable::name));
+        line("");
+        line(
+                "Fréchet distance from real images in the feature space of judge %s",
+                letter(rows.get(0).judge()));
+        line("%s%s", padded("", columns + 4), "n       distance   by means   halves of the real ones");
+        for (Evaluation.FeatureDistance row : rows) {
+            line(
+                    "  %s %7d   %8s   %8s   %8s (n = %d)",
+                    padded(name(row), columns),
+                    row.distance().generated(),
+                    number(row.distance().value(), 2),
+                    number(row.distance().meanTerm(), 2),
+                    number(row.realHalves().value(), 2),
+                    row.realHalves().real());
+        }
+    }
+
+    private static String name(Evaluation.FeatureDistance row) {
+        return row.source() + " → " + row.target();
+    }
+
+    private static String name(Evaluation.JudgeAccuracy row) {
+        return letter(row.judge()) + " of " + row.modality();
     }
 
     private static String name(Evaluation.Reconstruction row) {
@@ -161,6 +251,6 @@ public final class EvaluationTable {
     }
 
     private void line(String format, Object... values) {
-        out.append(String.format(Locale.ROOT, format, values)).append('\n');
+        out.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
     }
 }

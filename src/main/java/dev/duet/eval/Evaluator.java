@@ -62,19 +62,20 @@ public final class Evaluator {
         void at(String phase, int done, int total);
     }
 
+    private static final String PRIOR = "N(0, I)";
+
     private final Backend backend;
     private final Subject subject;
     private final List<ImageSet> train;
     private final List<ImageSet> test;
-    private final List<Judge> judges;
+    private final List<Judges> judges;
     private final Settings settings;
     private final SharedClasses classes;
-    private final List<SharedJudge> sharedJudges;
 
     /**
      * @param train per modality the training images, at the modality's size and channels
      * @param test likewise the test images
-     * @param judges per modality a judge of images of that size
+     * @param judges the kinds that read every figure, the strong one first
      * @throws DuetException if a set has no labels, the sets share no class, or a judge is for images of another size
      */
     public Evaluator(
@@ -82,7 +83,7 @@ public final class Evaluator {
             Subject subject,
             List<ImageSet> train,
             List<ImageSet> test,
-            List<Judge> judges,
+            List<Judges> judges,
             Settings settings) {
         this.backend = backend;
         this.subject = subject;
@@ -93,16 +94,15 @@ public final class Evaluator {
         List<ImageSet> all = new ArrayList<>(test);
         all.addAll(train);
         classes = SharedClasses.of(all);
-        requireJudges();
-        sharedJudges = judges.stream().map(j -> new SharedJudge(j, classes)).toList();
+        judges.forEach(this::requireFitting);
     }
 
-    private void requireJudges() {
+    private void requireFitting(Judges kind) {
         for (int m = 0; m < subject.vae.modalities(); m++) {
-            if (judges.get(m).image().equals(subject.vae.image(m))) continue;
-            throw new DuetException("judge of " + judges.get(m).name() + ": expected one for images of (C,H,W) "
-                    + subject.vae.image(m) + " like the model's, got "
-                    + judges.get(m).image()
+            Judge judge = kind.ofModality().get(m);
+            if (judge.image().equals(subject.vae.image(m))) continue;
+            throw new DuetException("judge of " + judge.name() + ": expected one for images of (C,H,W) "
+                    + subject.vae.image(m) + " like the model's, got " + judge.image()
                     + "; train it on the run's own training set");
         }
     }
@@ -125,23 +125,26 @@ public final class Evaluator {
 
     private Evaluation evaluate(Progress progress, Workers workers) {
         TestPairs pairs = new TestPairs(test, classes, settings.seed, settings.maxPairs);
-        List<Evaluation.JudgeAccuracy> ceilings = judgeAccuracies(progress, workers);
-        List<Double> shares =
-                ceilings.stream().map(judge -> judge.accuracy().value()).toList();
+        List<SharedJudges> shared = sharedJudges(progress, workers);
         progress.at("test ELBO", 0, pairs.count());
         Evaluation.TestElbo elbo = elbo(pairs);
         List<Inference> inferences = inferences();
-        TranslationPass means = decode(inferences, pairs, false, progress, workers);
-        TranslationPass samples = decode(inferences, pairs, true, progress, workers);
-        List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample", shares));
-        coherence.addAll(means.coherence("mean", shares));
+        TranslationPass means = decode(inferences, pairs, shared, false, progress, workers);
+        TranslationPass samples = decode(inferences, pairs, shared, true, progress, workers);
+        List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample"));
+        coherence.addAll(means.coherence("mean"));
+        FeatureDistances distances =
+                new FeatureDistances(shared.get(0), Posteriors.modalities(subject.vae), settings.seed);
+        samples.distances(distances);
+        Evaluation.JointCoherence prior = prior(shared, distances, progress);
         return new Evaluation(
                 Evaluation.VERSION,
                 conditions(pairs),
                 elbo,
-                ceilings,
+                accuracies(shared),
                 List.copyOf(coherence),
-                List.of(prior(shares, progress)),
+                List.of(prior),
+                distances.result(),
                 means.reconstruction(),
                 neighbours(pairs, progress));
     }
@@ -159,17 +162,24 @@ public final class Evaluator {
         return new Evaluation.Conditions(subject.weights, pairs.count(), settings.seed, classes.names(), domains);
     }
 
-    private List<Evaluation.JudgeAccuracy> judgeAccuracies(Progress progress, Workers workers) {
+    private List<SharedJudges> sharedJudges(Progress progress, Workers workers) {
+        int images = test.stream().mapToInt(ImageSet::count).sum();
+        List<SharedJudges> out = new ArrayList<>();
+        progress.at("judges", 0, judges.size() * images);
+        for (Judges kind : judges) {
+            out.add(SharedJudges.of(kind, classes, test, settings.batch, workers));
+            progress.at("judges", out.size() * images, judges.size() * images);
+        }
+        return out;
+    }
+
+    private List<Evaluation.JudgeAccuracy> accuracies(List<SharedJudges> shared) {
+        List<String> names = Posteriors.modalities(subject.vae);
         List<Evaluation.JudgeAccuracy> out = new ArrayList<>();
-        int total = test.stream().mapToInt(ImageSet::count).sum();
-        int done = 0;
-        progress.at("judges", done, total);
-        for (int m = 0; m < test.size(); m++) {
-            Accuracy accuracy = sharedJudges.get(m).accuracy(test.get(m), settings.batch, workers);
-            out.add(new Evaluation.JudgeAccuracy(
-                    Posteriors.modalities(subject.vae).get(m), accuracy));
-            done += test.get(m).count();
-            progress.at("judges", done, total);
+        for (SharedJudges kind : shared) {
+            for (int m = 0; m < names.size(); m++)
+                out.add(new Evaluation.JudgeAccuracy(
+                        kind.name(), names.get(m), kind.accuracies().get(m)));
         }
         return out;
     }
@@ -205,8 +215,13 @@ public final class Evaluator {
     }
 
     private TranslationPass decode(
-            List<Inference> inferences, TestPairs pairs, boolean sample, Progress progress, Workers workers) {
-        TranslationPass pass = new TranslationPass(subject.vae, pairs, sharedJudges, classes, workers);
+            List<Inference> inferences,
+            TestPairs pairs,
+            List<SharedJudges> shared,
+            boolean sample,
+            Progress progress,
+            Workers workers) {
+        TranslationPass pass = new TranslationPass(subject.vae, pairs, shared, classes, workers);
         String phase = sample ? "posterior samples" : "posterior means";
         int total = 0;
         for (int m = 0; m < test.size(); m++) total += pairs.firstUses(m).length;
@@ -227,20 +242,37 @@ public final class Evaluator {
         return pass;
     }
 
-    private Evaluation.JointCoherence prior(List<Double> ceilings, Progress progress) {
-        int[] columns = sharedJudges.stream().mapToInt(SharedJudge::columns).toArray();
-        JointTally tally = new JointTally(Posteriors.modalities(subject.vae), classes.size(), columns);
+    private Evaluation.JointCoherence prior(List<SharedJudges> shared, FeatureDistances distances, Progress progress) {
+        List<String> names = Posteriors.modalities(subject.vae);
+        List<JointTally> tallies = shared.stream()
+                .map(kind -> new JointTally(
+                        names,
+                        classes.size(),
+                        kind.ofModality().stream()
+                                .mapToInt(SharedJudge::columns)
+                                .toArray()))
+                .toList();
+        List<Features> features =
+                shared.get(0).ofModality().stream().map(SharedJudge::features).toList();
         Sampler sampler = new Sampler(backend, subject.vae, settings.batch);
         for (int first = 0; first < settings.priorSamples; first += settings.batch) {
             int count = Math.min(settings.batch, settings.priorSamples - first);
             List<float[]> images = sampler.sample(settings.seed, first, count);
-            int[][] judged = new int[images.size()][];
-            for (int t = 0; t < judged.length; t++)
-                judged[t] = sharedJudges.get(t).classify(images.get(t));
-            tally.add(judged);
+            for (int j = 0; j < tallies.size(); j++) {
+                List<Judge.Reading> readings = shared.get(j).read(images);
+                tallies.get(j).add(readings.stream().map(Judge.Reading::classes).toArray(int[][]::new));
+                if (j > 0) continue;
+                for (int t = 0; t < names.size(); t++)
+                    features.get(t).add(readings.get(t).features());
+            }
             progress.at("prior samples", first + count, settings.priorSamples);
         }
-        return tally.result("N(0, I)", ceilings);
+        List<Evaluation.Agreement> judged = new ArrayList<>();
+        for (int j = 0; j < tallies.size(); j++)
+            judged.add(tallies.get(j).result(shared.get(j).name(), shared.get(j).ceilings()));
+        for (int t = 0; t < names.size(); t++) distances.add(PRIOR, t, features.get(t));
+        return new Evaluation.JointCoherence(
+                PRIOR, settings.priorSamples, Math.log(classes.size()), List.copyOf(judged));
     }
 
     private List<Evaluation.Neighbours> neighbours(TestPairs pairs, Progress progress) {

@@ -43,7 +43,7 @@ public final class FigureMaker {
 
     private final JointVae vae;
     private final List<ImageSet> sets;
-    private final List<Judge> judges;
+    private final Judges judges;
     private final Settings settings;
     private final SharedClasses classes;
     private final TestPairs pairs;
@@ -53,10 +53,10 @@ public final class FigureMaker {
 
     /**
      * @param sets per modality the test images, at the modality's size and channels
-     * @param judges per modality
+     * @param judges that read the labels under the images
      * @throws DuetException if a set has no labels or they share no class
      */
-    public FigureMaker(Backend backend, JointVae vae, List<ImageSet> sets, List<Judge> judges, Settings settings) {
+    public FigureMaker(Backend backend, JointVae vae, List<ImageSet> sets, Judges judges, Settings settings) {
         this.vae = vae;
         this.sets = sets;
         this.judges = judges;
@@ -140,7 +140,7 @@ public final class FigureMaker {
     }
 
     private List<String> judged(int t, float[] images) {
-        Judge judge = judges.get(t);
+        Judge judge = judges.ofModality().get(t);
         return Arrays.stream(judge.classify(images))
                 .mapToObj(judge.classes()::get)
                 .toList();

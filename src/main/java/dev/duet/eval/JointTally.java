@@ -36,7 +36,11 @@ final class JointTally {
         }
     }
 
-    Evaluation.JointCoherence result(String sampler, List<Double> ceilings) {
+    /**
+     * @param judge kind of the judges
+     * @param ceilings per modality the judge's accuracy on real images
+     */
+    Evaluation.Agreement result(String judge, List<Double> ceilings) {
         Map<String, Double> entropy = new LinkedHashMap<>();
         Map<String, List<Long>> histogram = new LinkedHashMap<>();
         Map<String, Double> ceiling = new LinkedHashMap<>();
@@ -48,16 +52,8 @@ final class JointTally {
             ceiling.put(modalities.get(m), ceilings.get(m));
         }
         Confidence share = Confidence.wilson(agreed, samples);
-        return new Evaluation.JointCoherence(
-                sampler,
-                samples,
-                Accuracy.finite(share.estimate()),
-                share.low(),
-                share.high(),
-                entropy,
-                Math.log(classes),
-                histogram,
-                ceiling);
+        return new Evaluation.Agreement(
+                judge, Accuracy.finite(share.estimate()), share.low(), share.high(), entropy, histogram, ceiling);
     }
 
     /** −Σ p ln p, nats. */

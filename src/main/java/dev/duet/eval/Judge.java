@@ -1,9 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
-import dev.duet.backend.Activation;
 import dev.duet.backend.Backend;
-import dev.duet.backend.LayerSpec;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
@@ -16,9 +14,9 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
- * A small classifier of one modality, trained by Duet itself on the training files, that says which class an image shows:
- * convolutions 4×4 of stride 2 with ReLU, a hidden layer, logits. It sees pixels in [0, 1] as they are, without
- * standardisation, so that faint images stay faint to it. Its accuracy on real test images is the ceiling of every coherence.
+ * A classifier of one modality, trained by Duet itself on the training files, that says which class an image shows. There are
+ * two of each modality, {@link JudgeSettings#a} and {@link JudgeSettings#b}. Its accuracy on real test images is the ceiling of
+ * every coherence that it reads.
  */
 public final class Judge {
     /** Images classified at once. */
@@ -31,36 +29,6 @@ public final class Judge {
         void step(int step, int steps, double loss);
     }
 
-    /**
-     * How a judge is built and trained.
-     *
-     * @param epochs passes over the training set
-     * @param batch images per step
-     * @param seed of initialisation, order and shifts
-     * @param shift each image is moved by up to so many pixels each way, afresh in each epoch; 0 for none
-     * @param widths channels of the convolutions
-     * @param hidden features of the hidden layer
-     */
-    public record Settings(int epochs, int batch, long seed, int shift, List<Integer> widths, int hidden) {
-        private static final int DEFAULT_IMAGES_SEEN = 150_000;
-
-        /** 32-64-128 channels, 128 features, shifts of 2 pixels, and epochs until 150,000 images are seen, 3 to 40. */
-        public static Settings defaults(int images, long seed) {
-            int epochs = Math.max(3, Math.min(40, DEFAULT_IMAGES_SEEN / Math.max(1, images)));
-            return new Settings(epochs, 128, seed, 2, List.of(32, 64, 128), 128);
-        }
-
-        public Settings {
-            widths = List.copyOf(widths);
-            if (epochs < 1 || batch < 1 || shift < 0 || hidden < 1) {
-                throw new DuetException(
-                        "judge: expected epochs, batch and hidden of at least 1 and shift of at least 0,"
-                                + " got epochs " + epochs + ", batch " + batch + ", hidden " + hidden + ", shift "
-                                + shift);
-            }
-        }
-    }
-
     private final JudgeIdentity identity;
     private final Network network;
     private final ParameterBuffer parameters;
@@ -70,19 +38,19 @@ public final class Judge {
         this.identity = identity;
         network = network(identity);
         parameters = backend.parameters(network.parameters(), 0);
-        batch = new JudgeBatch(backend, network, parameters, BATCH, null);
+        batch = new JudgeBatch(backend, network, parameters, BATCH);
     }
 
     /**
-     * Trains a judge on {@code set}: Adam at 1e-3 falling to 0 along half a cosine. Deterministic by seed. Sets the backend's
-     * scalars, and leaves its memory there until the backend closes.
+     * Trains a judge on {@code set} by Adam. Deterministic by seed. Sets the backend's scalars, and leaves its memory there until
+     * the backend closes.
      *
      * @param stop asked before each step
      * @throws java.util.concurrent.CancellationException if told to stop: half a judge is none
      * @throws DuetException if the set has no labels or no images, or the loss is not finite
      */
     public static Judge train(
-            Backend backend, ImageSet set, Settings settings, Progress progress, BooleanSupplier stop) {
+            Backend backend, ImageSet set, JudgeSettings settings, Progress progress, BooleanSupplier stop) {
         if (!set.labelled() || set.count() == 0) {
             throw new DuetException("judge of " + set.name() + ": expected labelled training images, got " + set.count()
                     + (set.labelled() ? "" : " without labels") + "; give the set its label file or class folders");
@@ -123,20 +91,18 @@ public final class Judge {
     }
 
     private static Network network(JudgeIdentity identity) {
-        List<LayerSpec> layers = new ArrayList<>();
-        Shape shape = identity.image();
-        for (int width : identity.settings().widths()) {
-            boolean even = shape.get(1) % 2 == 0 && shape.get(2) % 2 == 0;
-            layers.add(
-                    even
-                            ? new LayerSpec.Conv2d(shape.get(0), width, 4, 2, 1, Activation.RELU)
-                            : new LayerSpec.Conv2d(shape.get(0), width, 3, 2, 1, Activation.RELU));
-            shape = layers.get(layers.size() - 1).output(shape);
-        }
-        Shape hidden = Shape.of(identity.settings().hidden(), 1, 1);
-        layers.add(new LayerSpec.Linear(shape, hidden, Activation.RELU));
-        layers.add(new LayerSpec.Linear(hidden, Shape.of(identity.classes().size(), 1, 1), Activation.NONE));
-        return Network.of("judge." + identity.name(), identity.image(), layers, 0);
+        return Network.encoder(
+                "judge." + identity.name(),
+                identity.image(),
+                identity.settings().layers(),
+                identity.classes().size(),
+                0,
+                0);
+    }
+
+    /** Which one of its modality's judges this is: "a" or "b". */
+    public String kind() {
+        return identity.settings().kind();
     }
 
     /** Name of the set that it learned from. */
@@ -155,26 +121,52 @@ public final class Judge {
     }
 
     /**
+     * What a judge sees in images.
+     *
+     * @param classes (N) the class of each
+     * @param features (N, D) what its last layer reads of each
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a parcel, never compared
+    public record Reading(int[] classes, float[] features) {}
+
+    /**
      * The class of each image, (N).
      *
      * @param images (N, C, H, W) in [0, 1]
      * @throws DuetException if the array does not hold whole images
      */
     public int[] classify(float[] images) {
+        return read(images).classes();
+    }
+
+    /**
+     * {@link #classify}, with the features.
+     *
+     * @param images (N, C, H, W) in [0, 1]
+     * @throws DuetException if the array does not hold whole images
+     */
+    public Reading read(float[] images) {
         int size = image().size();
         if (images.length % size != 0) {
             throw new DuetException("judge of " + name() + ": expected images of " + image() + " = " + size
                     + " values each, got " + images.length + " values");
         }
         int[] out = new int[images.length / size];
+        float[] features = new float[out.length * featureWidth()];
         for (int from = 0; from < out.length; from += batch.rows()) {
             batch.load(images, from);
-            float[] logits = batch.logits();
+            JudgeBatch.Outputs outputs = batch.classify();
             int rows = Math.min(batch.rows(), out.length - from);
             for (int b = 0; b < rows; b++)
-                out[from + b] = JudgeBatch.best(logits, b, classes().size());
+                out[from + b] = JudgeBatch.best(outputs.logits(), b, classes().size());
+            System.arraycopy(outputs.features(), 0, features, from * featureWidth(), rows * featureWidth());
         }
-        return out;
+        return new Reading(out, features);
+    }
+
+    /** D, number of features of an image. */
+    public int featureWidth() {
+        return network.layers().get(network.layers().size() - 1).weightShape().get(1);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Indices;
 import dev.duet.backend.Op;
@@ -10,6 +11,7 @@ import dev.duet.model.Network;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 /** A classifier made for one batch size, cut into shards as a training step is. */
@@ -18,11 +20,33 @@ final class JudgeBatch {
      * B: rows of the shard.
      *
      * @param x (B, C, H, W)
-     * @param network x → logits (B, K)
+     * @param augment x → what the network sees; null for x itself
+     * @param hidden → features (B, D), what the last layer reads
+     * @param last features → logits (B, K)
      * @param crossEntropy logits, labels → terms, dLogits; null for inference
      * @param terms (1) summed cross-entropy, nats; null for inference
      */
-    private record Shard(int first, int rows, Tensor x, Chain network, Op crossEntropy, Tensor terms) {}
+    private record Shard(
+            int first,
+            int rows,
+            Tensor x,
+            Op augment,
+            Chain hidden,
+            Op last,
+            Variable logits,
+            Op crossEntropy,
+            Tensor terms) {
+        void forward() {
+            if (augment != null) augment.forward();
+            hidden.forward();
+            last.forward();
+        }
+
+        void backward() {
+            last.backward();
+            hidden.backward();
+        }
+    }
 
     private final Backend backend;
     private final int rows;
@@ -31,27 +55,41 @@ final class JudgeBatch {
     private final Runnable classification; // null for training
     private final Runnable step; // null for inference
 
-    /** @param labels class of each row, for training; or null for inference */
-    JudgeBatch(Backend backend, Network network, ParameterBuffer parameters, int rows, Indices labels) {
+    /** For inference. */
+    JudgeBatch(Backend backend, Network network, ParameterBuffer parameters, int rows) {
+        this(backend, network, parameters, rows, null, AugmentSpec.NONE);
+    }
+
+    /**
+     * @param labels class of each row, for training; or null for inference
+     * @param augmentation of the training images
+     */
+    JudgeBatch(
+            Backend backend,
+            Network network,
+            ParameterBuffer parameters,
+            int rows,
+            Indices labels,
+            AugmentSpec augmentation) {
         this.backend = backend;
         this.rows = rows;
         imageSize = network.input().size();
         shards = new Shard[backend.shards(rows)];
-        for (int s = 0; s < shards.length; s++) shards[s] = shard(network, parameters, s, labels);
+        for (int s = 0; s < shards.length; s++) shards[s] = shard(network, parameters, s, labels, augmentation);
         String images = " of " + rows + " images";
         classification = labels != null
                 ? null
                 : backend.program(
-                        "judge" + images, () -> backend.forEachShard(shards.length, s -> shards[s].network.forward()));
+                        "judge" + images, () -> backend.forEachShard(shards.length, s -> shards[s].forward()));
         step = labels == null ? null : backend.program("judge's step" + images, step(parameters));
     }
 
     private Runnable step(ParameterBuffer parameters) {
         Op update = backend.adam(parameters, shards.length);
         IntConsumer gradients = s -> {
-            shards[s].network.forward();
+            shards[s].forward();
             shards[s].crossEntropy.forward();
-            shards[s].network.backward();
+            shards[s].backward();
         };
         return () -> {
             backend.forEachShard(shards.length, gradients);
@@ -59,14 +97,32 @@ final class JudgeBatch {
         };
     }
 
-    private Shard shard(Network network, ParameterBuffer parameters, int s, Indices labels) {
+    private Shard shard(Network network, ParameterBuffer parameters, int s, Indices labels, AugmentSpec augmentation) {
         int first = Shards.first(rows, shards.length, s);
         int count = Shards.rows(rows, shards.length, s);
         Tensor x = backend.tensor("judge.x", network.input().batched(count));
-        Chain chain = network.chain(backend, parameters, s, first, Variable.constant(x), labels != null);
-        if (labels == null) return new Shard(first, count, x, chain, null, null);
+        boolean augments = !augmentation.equals(AugmentSpec.NONE);
+        Variable seen = Variable.constant(augments ? backend.like("judge.seen", x) : x);
+        Op augment = augments ? backend.augment(augmentation, 0, first, Variable.constant(x), seen) : null;
+        boolean training = labels != null;
+        Chain hidden = network.hidden(backend, parameters, s, first, seen, training);
+        Variable logits = backend.variable(
+                "judge.logits", Shape.of(count, network.output().get(0)), training);
+        Op last = last(network, parameters, s, hidden.output(), logits);
+        if (!training) return new Shard(first, count, x, null, hidden, last, logits, null, null);
         Tensor terms = backend.tensor("judge.terms", Shape.of(1));
-        return new Shard(first, count, x, chain, backend.crossEntropy(chain.output(), labels, first, terms), terms);
+        Op crossEntropy = backend.crossEntropy(logits, labels, first, terms);
+        return new Shard(first, count, x, augment, hidden, last, logits, crossEntropy, terms);
+    }
+
+    private Op last(Network network, ParameterBuffer parameters, int s, Variable features, Variable logits) {
+        int last = network.layers().size() - 1;
+        return backend.layer(
+                network.layers().get(last),
+                features,
+                network.weight(parameters, last, s),
+                network.bias(parameters, last, s),
+                logits);
     }
 
     int rows() {
@@ -109,15 +165,28 @@ final class JudgeBatch {
         return sum;
     }
 
-    /** Logits of all rows, (rows, K). */
-    float[] logits() {
+    /**
+     * What the network makes of the batch.
+     *
+     * @param logits (rows, K)
+     * @param features (rows, D), what the last layer reads
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a parcel, never compared
+    record Outputs(float[] logits, float[] features) {}
+
+    Outputs classify() {
         classification.run();
-        int classes = shards[0].network.output().shape().get(1);
-        float[] out = new float[rows * classes];
+        return new Outputs(read(shard -> shard.logits), read(shard -> shard.hidden.output()));
+    }
+
+    /** One row of values per image, (rows, columns). */
+    private float[] read(Function<Shard, Variable> of) {
+        int columns = of.apply(shards[0]).shape().size() / shards[0].rows;
+        float[] out = new float[rows * columns];
         for (Shard shard : shards) {
-            float[] part = new float[shard.rows * classes];
-            backend.read(shard.network.output().value(), part);
-            System.arraycopy(part, 0, out, shard.first * classes, part.length);
+            float[] part = new float[shard.rows * columns];
+            backend.read(of.apply(shard).value(), part);
+            System.arraycopy(part, 0, out, shard.first * columns, part.length);
         }
         return out;
     }

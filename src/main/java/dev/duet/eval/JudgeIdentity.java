@@ -18,13 +18,13 @@ import tools.jackson.databind.json.JsonMapper;
  * @param classes names of the classes
  * @param data count and CRC-32 of the training pixels and labels
  */
-record JudgeIdentity(String name, Shape image, List<String> classes, String data, Judge.Settings settings) {
+record JudgeIdentity(String name, Shape image, List<String> classes, String data, JudgeSettings settings) {
     /** Raised whenever the architecture or its training changes. */
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    static JudgeIdentity of(ImageSet set, Judge.Settings settings) {
+    static JudgeIdentity of(ImageSet set, JudgeSettings settings) {
         CRC32 crc = new CRC32();
         crc.update(set.pixels().duplicate().clear());
         crc.update(set.labels());
@@ -61,7 +61,7 @@ record JudgeIdentity(String name, Shape image, List<String> classes, String data
                     Shape.of(image.get(0), image.get(1), image.get(2)),
                     JSON.readValue(entry(metadata, "classes"), new TypeReference<List<String>>() {}),
                     entry(metadata, "data"),
-                    JSON.readValue(entry(metadata, "settings"), Judge.Settings.class));
+                    JSON.readValue(entry(metadata, "settings"), JudgeSettings.class));
         } catch (JacksonException | IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new DuetException("saved judge: unreadable metadata " + metadata + "; remove its file", e);
         }

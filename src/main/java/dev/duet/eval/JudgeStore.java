@@ -8,9 +8,13 @@ import dev.duet.run.SafetensorsWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** A folder of trained judges, {@code <modality>.safetensors}, so that each is trained once. */
+/**
+ * A folder of trained judges, {@code <modality>-<kind>.safetensors}, so that each is trained once. Copied to another run of the
+ * same data it spares training them there. A file of another version, of other data or settings is not used but trained anew.
+ */
 public final class JudgeStore {
     private final Path folder;
 
@@ -24,15 +28,27 @@ public final class JudgeStore {
      * @throws java.util.concurrent.CancellationException if told to stop
      */
     public Judge judge(
-            Backend backend, ImageSet set, Judge.Settings settings, Judge.Progress progress, BooleanSupplier stop) {
-        Path file = folder.resolve(set.name() + ".safetensors");
-        if (Files.exists(file)) {
-            SavedJudge saved = read(file);
-            if (saved.fits(set, settings)) return Judge.load(backend, saved);
-        }
+            Backend backend, ImageSet set, JudgeSettings settings, Judge.Progress progress, BooleanSupplier stop) {
+        Optional<SavedJudge> saved = saved(set, settings);
+        if (saved.isPresent()) return Judge.load(backend, saved.get());
         Judge judge = Judge.train(backend, set, settings, progress, stop);
-        write(file, judge.save());
+        write(file(set, settings), judge.save());
         return judge;
+    }
+
+    /** Whether the folder holds the judge that training on {@code set} gives. */
+    public boolean holds(ImageSet set, JudgeSettings settings) {
+        return saved(set, settings).isPresent();
+    }
+
+    private Optional<SavedJudge> saved(ImageSet set, JudgeSettings settings) {
+        Path file = file(set, settings);
+        if (!Files.exists(file)) return Optional.empty();
+        return Optional.of(read(file)).filter(saved -> saved.fits(set, settings));
+    }
+
+    private Path file(ImageSet set, JudgeSettings settings) {
+        return folder.resolve(set.name() + "-" + settings.kind() + ".safetensors");
     }
 
     private static SavedJudge read(Path file) {

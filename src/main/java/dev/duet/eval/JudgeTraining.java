@@ -15,23 +15,20 @@ import java.util.function.BooleanSupplier;
 
 /** The training loop of a judge: whole batches only, so an epoch leaves out a few images, others each time. */
 final class JudgeTraining {
-    private static final double LEARNING_RATE = 1e-3;
     /** Mixed into the seed, so that a judge never starts from the model's own numbers. */
     private static final long KEY = 0x4A55444745L;
 
     private final Backend backend;
     private final ImageSet set;
-    private final Judge.Settings settings;
+    private final JudgeSettings settings;
     private final ParameterBuffer parameters;
     private final Indices labels;
     private final JudgeBatch batch;
     private final int[] order; // (N) the epoch's
     private final int[] classes; // (B)
-    private final int[] shifts; // (B, 2) down and right, pixels
     private final long seed;
-    private Philox.Sequence random; // the epoch's
 
-    JudgeTraining(Backend backend, Network network, ImageSet set, Judge.Settings settings) {
+    JudgeTraining(Backend backend, Network network, ImageSet set, JudgeSettings settings) {
         this.backend = backend;
         this.set = set;
         this.settings = settings;
@@ -39,11 +36,10 @@ final class JudgeTraining {
         int rows = Math.min(settings.batch(), set.count());
         parameters = backend.parameters(network.parameters(), backend.shards(rows));
         labels = backend.indices(rows);
-        batch = new JudgeBatch(backend, network, parameters, rows, labels);
+        batch = new JudgeBatch(backend, network, parameters, rows, labels, settings.augment());
         order = new int[set.count()];
         for (int i = 0; i < order.length; i++) order[i] = i;
         classes = new int[rows];
-        shifts = new int[2 * rows];
     }
 
     ParameterBuffer parameters() {
@@ -68,26 +64,18 @@ final class JudgeTraining {
     }
 
     private void shuffle(int epoch) {
-        random = new Philox.Sequence(seed, Philox.Stream.EVALUATION, epoch);
-        random.shuffle(order);
+        new Philox.Sequence(seed, Philox.Stream.EVALUATION, epoch).shuffle(order);
     }
 
     private double step(int step, int steps, int from) {
-        for (int b = 0; b < batch.rows(); b++) {
-            classes[b] = set.labels()[order[from + b]];
-            shifts[2 * b] = shift();
-            shifts[2 * b + 1] = shift();
-        }
+        for (int b = 0; b < batch.rows(); b++) classes[b] = set.labels()[order[from + b]];
         labels.write(classes, 0, classes.length);
-        batch.load((b, out, at) -> Pictures.shifted(set, order[from + b], shifts[2 * b], shifts[2 * b + 1], out, at));
+        batch.load((b, out, at) -> Pictures.floats(set, order[from + b], out, at));
         StepScalars scalars = backend.scalars();
-        scalars.learningRate = (float) Schedule.cosine(LEARNING_RATE, step, steps);
+        scalars.seed = seed;
+        scalars.step = step;
+        scalars.learningRate = (float) Schedule.learningRate(settings.schedule(), settings.learningRate(), step, steps);
         scalars.adamStep = step + 1;
         return batch.step() / batch.rows();
-    }
-
-    /** Uniform in [−shift, shift]. */
-    private int shift() {
-        return random.nextInt(2 * settings.shift() + 1) - settings.shift();
     }
 }

@@ -57,35 +57,24 @@ public final class Pictures {
      */
     public static float[] floats(ImageSet set, int[] indices, int from, int count) {
         float[] out = new float[count * set.imageBytes()];
-        for (int i = 0; i < count; i++) shifted(set, indices[from + i], 0, 0, out, i * set.imageBytes());
+        for (int i = 0; i < count; i++) floats(set, indices[from + i], out, i * set.imageBytes());
         return out;
     }
 
     /** {@link #floats(ImageSet, int[], int, int)}, image by image on all workers. */
     static float[] floats(ImageSet set, int[] indices, int from, int count, Workers workers) {
         float[] out = new float[count * set.imageBytes()];
-        workers.run(count, i -> shifted(set, indices[from + i], 0, 0, out, i * set.imageBytes()));
+        workers.run(count, i -> floats(set, indices[from + i], out, i * set.imageBytes()));
         return out;
     }
 
-    /**
-     * Image {@code index} moved by ({@code dy}, {@code dx}) pixels, its border repeated, into {@code out} from {@code at} on,
-     * CHW in [0, 1].
-     */
-    static void shifted(ImageSet set, int index, int dy, int dx, float[] out, int at) {
+    /** Image {@code index} as a network takes it into {@code out} from {@code at} on, CHW in [0, 1]. */
+    static void floats(ImageSet set, int index, float[] out, int at) {
         byte[] pixels = set.image(index);
         int channels = set.channels();
-        for (int y = 0; y < set.height(); y++) {
-            int row = clamp(y - dy, set.height()) * set.width();
-            for (int x = 0; x < set.width(); x++) {
-                int from = (row + clamp(x - dx, set.width())) * channels;
-                for (int c = 0; c < channels; c++)
-                    out[at + (c * set.height() + y) * set.width() + x] = (pixels[from + c] & 255) / 255f;
-            }
+        int area = set.height() * set.width();
+        for (int p = 0; p < area; p++) {
+            for (int c = 0; c < channels; c++) out[at + c * area + p] = (pixels[p * channels + c] & 255) / 255f;
         }
-    }
-
-    private static int clamp(int value, int extent) {
-        return Math.max(0, Math.min(extent - 1, value));
     }
 }

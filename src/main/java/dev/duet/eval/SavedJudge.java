@@ -25,7 +25,7 @@ public record SavedJudge(Map<String, String> metadata, List<NamedTensor> tensors
     /**
      * Whether this is what training on {@code set} with {@code settings} would give, so that it need not be done again.
      */
-    public boolean fits(ImageSet set, Judge.Settings settings) {
+    public boolean fits(ImageSet set, JudgeSettings settings) {
         return metadata.equals(JudgeIdentity.of(set, settings).metadata());
     }
 

@@ -30,20 +30,36 @@ final class SharedJudge {
 
     /** Shared class of each image, (N); K for none of them. {@code images} is (N, C, H, W) in [0, 1]. */
     int[] classify(float[] images) {
-        int[] out = judge.classify(images);
-        for (int i = 0; i < out.length; i++) out[i] = shared[out[i]];
-        return out;
+        return read(images).classes();
     }
 
-    /** On the real images of shared classes of {@code set}. */
-    Accuracy accuracy(ImageSet set, int batch, Workers workers) {
+    /** {@link #classify}, with the features. */
+    Judge.Reading read(float[] images) {
+        Judge.Reading reading = judge.read(images);
+        int[] out = reading.classes();
+        for (int i = 0; i < out.length; i++) out[i] = shared[out[i]];
+        return reading;
+    }
+
+    /** No features yet. */
+    Features features() {
+        return new Features(judge.featureWidth());
+    }
+
+    /**
+     * On the real images of shared classes of {@code set}.
+     *
+     * @param features gets those of the images, in their order
+     */
+    Accuracy accuracy(ImageSet set, int batch, Features features, Workers workers) {
         ConfusionMatrix matrix = new ConfusionMatrix(columns);
         byte[] labels = classes.labels(set);
         int[] members = classes.subset(set).members();
         for (int from = 0; from < members.length; from += batch) {
             int rows = Math.min(batch, members.length - from);
-            int[] judged = classify(Pictures.floats(set, members, from, rows, workers));
-            for (int b = 0; b < rows; b++) matrix.add(labels[members[from + b]], judged[b]);
+            Judge.Reading reading = read(Pictures.floats(set, members, from, rows, workers));
+            for (int b = 0; b < rows; b++) matrix.add(labels[members[from + b]], reading.classes()[b]);
+            features.add(reading.features());
         }
         return Accuracy.of(matrix, classes.names());
     }

@@ -15,14 +15,15 @@ final class TranslationPass {
     private final Workers workers;
     private final JointVae vae;
     private final TestPairs pairs;
-    private final List<SharedJudge> judges;
+    private final List<SharedJudges> judges; // per kind
     private final SharedClasses classes;
     private final boolean joint; // whether there is a joint posterior besides the only modality's own
     private final TranslationTally[][] translations; // (source, target)
+    private final Features[][] features; // (source, target) the strong judge's, of decoded images
     private final List<ReconstructionTally> alone = new ArrayList<>(); // per modality
     private final List<ReconstructionTally> together = new ArrayList<>(); // per modality
 
-    TranslationPass(JointVae vae, TestPairs pairs, List<SharedJudge> judges, SharedClasses classes, Workers workers) {
+    TranslationPass(JointVae vae, TestPairs pairs, List<SharedJudges> judges, SharedClasses classes, Workers workers) {
         this.workers = workers;
         this.vae = vae;
         this.pairs = pairs;
@@ -30,11 +31,14 @@ final class TranslationPass {
         this.classes = classes;
         joint = vae.modalities() > 1;
         translations = new TranslationTally[vae.modalities()][vae.modalities()];
+        features = new Features[vae.modalities()][vae.modalities()];
         for (int t = 0; t < vae.modalities(); t++) {
             Shape image = vae.image(t);
-            for (TranslationTally[] from : translations)
-                from[t] = new TranslationTally(
-                        image, classes.size(), judges.get(t).columns());
+            int target = t;
+            int[] columns =
+                    judges.stream().mapToInt(kind -> kind.of(target).columns()).toArray();
+            for (Features[] from : features) from[t] = judges.get(0).of(t).features();
+            for (TranslationTally[] from : translations) from[t] = new TranslationTally(image, classes.size(), columns);
             alone.add(new ReconstructionTally(image));
             together.add(new ReconstructionTally(image));
         }
@@ -50,7 +54,12 @@ final class TranslationPass {
             float[] means = rows.means(t); // (n_t·B, C, H, W)
             float[] originals = pairs.images(t, chosen, workers); // (B, C, H, W)
             float[] own = Arrays.copyOf(means, originals.length); // the first block
-            int[] judged = judges.get(t).classify(own);
+            int[][] judged = new int[judges.size()][];
+            for (int j = 0; j < judged.length; j++) {
+                Judge.Reading reading = judges.get(j).of(t).read(own);
+                judged[j] = reading.classes();
+                if (j == 0) features[source][t].add(reading.features());
+            }
             translations[source][t].add(own, originals, pairs.labels(chosen), judged, workers);
             if (t != source) continue;
             alone.get(t).add(originals, own, chosen.length, workers);
@@ -60,15 +69,27 @@ final class TranslationPass {
         }
     }
 
-    /** @param ceilings accuracy of each modality's judge on real images */
-    List<Evaluation.Coherence> coherence(String code, List<Double> ceilings) {
+    List<Evaluation.Coherence> coherence(String code) {
         List<String> names = Posteriors.modalities(vae);
+        List<String> kinds = judges.stream().map(SharedJudges::name).toList();
         List<Evaluation.Coherence> out = new ArrayList<>();
         for (int s = 0; s < names.size(); s++) {
-            for (int t = 0; t < names.size(); t++)
-                out.add(translations[s][t].result(names.get(s), names.get(t), code, classes, ceilings.get(t)));
+            for (int t = 0; t < names.size(); t++) {
+                int target = t;
+                List<Double> ceilings =
+                        judges.stream().map(kind -> kind.ceiling(target)).toList();
+                out.add(translations[s][t].result(names.get(s), names.get(t), code, classes, kinds, ceilings));
+            }
         }
         return out;
+    }
+
+    /** Adds the distance of each way's images from real ones. */
+    void distances(FeatureDistances out) {
+        List<String> names = Posteriors.modalities(vae);
+        for (int s = 0; s < names.size(); s++) {
+            for (int t = 0; t < names.size(); t++) out.add(names.get(s), t, features[s][t]);
+        }
     }
 
     List<Evaluation.Reconstruction> reconstruction() {

@@ -40,27 +40,39 @@ public final class RunReport {
     private static void measures(ReportHtml report, Evaluation evaluation) {
         report.section(
                 "Coherence",
-                "The share of decoded images that a classifier (the judge, trained by Duet on real images) reads as the right"
-                        + " class, with its 95 % interval and, as its ceiling, the judge's accuracy on real images. Variance and"
-                        + " gradient energy are relative to real images: near 0 means that images collapsed to one per class"
-                        + " or are blurred.");
+                "The share of decoded images that a classifier (a judge, trained by Duet on real images) reads as the right"
+                        + " class, with its 95 % interval and, as its ceiling, the judge's accuracy on real images: judge B,"
+                        + " a strong one, and A, the small one of published results. Variance and gradient energy are relative to"
+                        + " real images: near 0 means that images collapsed to one per class or are blurred.");
         report.table(
-                List.of("from → to", "code", "right", "95 % interval", "judge on real", "variance", "gradient"),
+                List.of(
+                        "from → to",
+                        "code",
+                        "judge",
+                        "right",
+                        "95 % interval",
+                        "judge on real",
+                        "variance",
+                        "gradient"),
                 evaluation.coherence().stream()
-                        .map(c -> List.of(
-                                c.source() + " → " + c.target(),
-                                c.code(),
-                                percent(c.accuracy().value()),
-                                interval(c.accuracy()),
-                                percent(c.judgeAccuracy()),
-                                number(c.varianceRatio(), 2),
-                                number(c.gradientRatio(), 2)))
+                        .flatMap(c -> c.judged().stream()
+                                .map(judged -> List.of(
+                                        c.source() + " → " + c.target(),
+                                        c.code(),
+                                        letter(judged.judge()),
+                                        percent(judged.accuracy().value()),
+                                        interval(judged.accuracy()),
+                                        percent(judged.judgeAccuracy()),
+                                        number(c.varianceRatio(), 2),
+                                        number(c.gradientRatio(), 2))))
                         .toList());
         List<List<String>> joint = new ArrayList<>();
         for (Evaluation.JointCoherence j : evaluation.jointCoherence()) {
-            joint.add(List.of(j.sampler(), Long.toString(j.samples()), percent(j.agreement())));
+            for (Evaluation.Agreement judged : j.judged())
+                joint.add(List.of(
+                        j.sampler(), Long.toString(j.samples()), letter(judged.judge()), percent(judged.agreement())));
         }
-        report.table(List.of("samples from", "n", "all judges agree"), joint);
+        report.table(List.of("samples from", "n", "judge", "all domains' judges agree"), joint);
         report.section("Measures on the test files", "");
         Evaluation.TestElbo elbo = evaluation.elbo();
         report.summary(Map.of(
@@ -82,6 +94,10 @@ public final class RunReport {
                         .map(n -> List.of(
                                 n.tested(), n.fitted(), percent(n.accuracy().value())))
                         .toList());
+    }
+
+    private static String letter(String judge) {
+        return judge.toUpperCase(Locale.ROOT);
     }
 
     private static String percent(Double share) {

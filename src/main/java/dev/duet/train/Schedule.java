@@ -11,18 +11,16 @@ public final class Schedule {
         return warmupSteps <= 0 ? beta : beta * Math.min(1, step / warmupSteps);
     }
 
-    /**
-     * The learning rate at step {@code step} of {@code steps}: constant, or by {@link #cosine}.
-     */
-    static double learningRate(RunConfig.Stage stage, long step, long steps) {
-        return switch (stage.schedule()) {
-            case CONSTANT -> stage.learningRate();
-            case COSINE -> cosine(stage.learningRate(), step, steps);
+    /** The learning rate at step {@code step} of {@code steps}: {@code rate} throughout, or by {@link #cosine}. */
+    public static double learningRate(RunConfig.Schedule schedule, double rate, long step, long steps) {
+        return switch (schedule) {
+            case CONSTANT -> rate;
+            case COSINE -> cosine(rate, step, steps);
         };
     }
 
     /** Half a cosine from {@code rate} at step 0 down to 0 at step {@code steps} (Loshchilov and Hutter 2017). */
-    public static double cosine(double rate, long step, long steps) {
+    private static double cosine(double rate, long step, long steps) {
         return rate * 0.5 * (1 + Math.cos(Math.PI * step / steps));
     }
 }

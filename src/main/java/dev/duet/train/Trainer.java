@@ -227,7 +227,7 @@ public final class Trainer {
         scalars.step = Math.toIntExact(state.step + ahead);
         scalars.beta = (float) Schedule.beta(config.beta(stage), step, warmupSteps);
         scalars.betaPrivate = (float) Schedule.beta(config.betaPrivate(stage), step, warmupSteps);
-        scalars.learningRate = (float) Schedule.learningRate(stage, step, stageSteps);
+        scalars.learningRate = (float) Schedule.learningRate(stage.schedule(), stage.learningRate(), step, stageSteps);
         scalars.adamStep = Math.toIntExact(step + 1);
     }
 

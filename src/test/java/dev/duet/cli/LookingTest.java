@@ -201,7 +201,7 @@ class LookingTest {
         String other = "warning: the report leaves out the measures: " + file + " is about the weights of step ";
         assertThat(report(run, other)).doesNotContain("Measures on the test files");
         Files.writeString(file, good.replaceFirst("\"version\" : \\d+", "\"version\" : 1"));
-        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 2, got 1;"))
+        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 3, got 1;"))
                 .doesNotContain("Measures on the test files");
     }
 
@@ -219,7 +219,8 @@ class LookingTest {
         TerminalFixture streams = TerminalFixture.redirected();
         BooleanSupplier stop = () -> Files.exists(run.resolve("figures/samples.png"));
         try (OpenRun open = new OpenRun(run, new MachineOptions(), streams.terminal)) {
-            assertThatThrownBy(() -> FiguresCommand.draw(open, 3, streams.terminal, stop))
+            JudgeFolder judges = new JudgeFolder(open, null, streams.terminal);
+            assertThatThrownBy(() -> FiguresCommand.draw(open, judges, 3, streams.terminal, stop))
                     .isInstanceOf(CancellationException.class)
                     .hasMessage("figures: stopped before reconstructions.png");
         }

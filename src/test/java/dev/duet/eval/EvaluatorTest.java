@@ -37,21 +37,24 @@ class EvaluatorTest {
     private static final int B_PIXELS = 192;
     private static final Evaluation.Weights WEIGHTS = new Evaluation.Weights(77, "0badc0de");
     private static Evaluation evaluation;
-    private static int[] greyRead; // per modality the class that its judge reads in mid grey
-    private static List<Judge> judges;
+    private static int[][] greyRead; // (kind, modality) the class that the judge reads in mid grey
+    private static List<Judges> judges;
     private static Backend backend;
 
     @BeforeAll
     static void evaluate() {
         backend = new ReferenceBackend(4);
-        judges = List.of(TinyModel.judge(backend, TinyModel.TRAIN_A), TinyModel.judge(backend, TinyModel.TRAIN_B));
-        greyRead = new int[] {
-            judges.get(0).classify(grey(A_PIXELS))[0], judges.get(1).classify(grey(B_PIXELS))[0]
-        };
+        judges = TinyModel.kinds(backend);
+        greyRead = judges.stream()
+                .map(kind -> new int[] {
+                    kind.ofModality().get(0).classify(grey(A_PIXELS))[0],
+                    kind.ofModality().get(1).classify(grey(B_PIXELS))[0]
+                })
+                .toArray(int[][]::new);
         evaluation = evaluator(judges).evaluate((phase, done, total) -> {}, () -> false);
     }
 
-    private static Evaluator evaluator(List<Judge> judges) {
+    private static Evaluator evaluator(List<Judges> judges) {
         Evaluator.Subject subject = new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
         Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, 1);
         return new Evaluator(backend, subject, TinyModel.TRAIN, TinyModel.TEST, judges, settings);
@@ -108,13 +111,40 @@ class EvaluatorTest {
 
     @Test
     void judgesStandBesideEveryCoherence() {
+        assertThat(evaluation.judges().stream().map(judge -> judge.judge() + " of " + judge.modality()))
+                .containsExactly("b of a", "b of b", "a of a", "a of b");
         assertThat(evaluation.judges()).allSatisfy(judge -> {
             assertThat(judge.accuracy().value()).isEqualTo(1);
             assertThat(judge.accuracy().perClass()).hasSize(4);
         });
         assertThat(evaluation.judges().get(0).accuracy().n()).isEqualTo(21);
-        assertThat(evaluation.coherence())
-                .allSatisfy(c -> assertThat(c.judgeAccuracy()).isEqualTo(1));
+        assertThat(evaluation.coherence()).allSatisfy(c -> {
+            assertThat(c.judged().stream().map(Evaluation.Judged::judge)).containsExactly("b", "a");
+            assertThat(c.judged())
+                    .allSatisfy(by -> assertThat(by.judgeAccuracy()).isEqualTo(1));
+        });
+    }
+
+    /** Each judge reads each image: a judge that is wrong stands beside one that is right, with its own ceiling. */
+    @Test
+    void eachKindReadsForItself() {
+        JudgeSettings untrained = TinyJudges.settings(1, 3, List.of(2), 2);
+        Judges weak = Judges.of(TinyModel.TRAIN.stream()
+                .map(set -> Judge.train(backend, set, untrained, (step, steps, loss) -> {}, () -> false))
+                .toList());
+        Evaluation both = evaluator(List.of(judges.get(0), weak)).evaluate((phase, done, total) -> {}, () -> false);
+        assertThat(both.judges().get(0)).isEqualTo(evaluation.judges().get(0));
+        assertThat(both.judges().get(2).accuracy().value()).isLessThan(0.7);
+        for (int i = 0; i < both.coherence().size(); i++) {
+            Evaluation.Coherence row = both.coherence().get(i);
+            assertThat(row.strong()).isEqualTo(evaluation.coherence().get(i).strong());
+            int t = row.target().equals("a") ? 0 : 1;
+            Accuracy ceiling = both.judges().get(2 + t).accuracy();
+            assertThat(row.judged().get(1).judgeAccuracy()).isEqualTo(ceiling.value());
+            int read = weak.ofModality().get(t).classify(grey(t == 0 ? A_PIXELS : B_PIXELS))[0];
+            assertThat(row.judged().get(1).accuracy().perClass().get(read).value())
+                    .isEqualTo(1);
+        }
     }
 
     /** A model that always decodes the same grey is right for the one class that its judge reads in it, and has no spread. */
@@ -124,16 +154,18 @@ class EvaluatorTest {
                 .containsExactly(
                         "aasample", "absample", "basample", "bbsample", "aamean", "abmean", "bamean", "bbmean");
         for (Evaluation.Coherence row : evaluation.coherence()) {
-            int read = greyRead[row.target().equals("a") ? 0 : 1];
             int n = row.source().equals("a") ? 21 : 12;
-            int right = n / 4 + (read < n % 4 ? 1 : 0);
-            assertThat(row.accuracy().n()).isEqualTo(n);
-            assertThat(row.accuracy().correct()).as(row.toString()).isEqualTo(right);
-            assertThat(row.accuracy().low())
-                    .isEqualTo(Confidence.wilson(right, n).low());
-            assertThat(row.accuracy().macro()).isEqualTo(0.25);
-            assertThat(row.accuracy().perClass().get(read).value()).isEqualTo(1);
-            assertThat(row.accuracy().confusion().get((read + 1) % 4).get(read)).isPositive();
+            for (int j = 0; j < 2; j++) {
+                int read = greyRead[j][row.target().equals("a") ? 0 : 1];
+                int right = n / 4 + (read < n % 4 ? 1 : 0);
+                Accuracy accuracy = row.judged().get(j).accuracy();
+                assertThat(accuracy.n()).isEqualTo(n);
+                assertThat(accuracy.correct()).as(row.toString()).isEqualTo(right);
+                assertThat(accuracy.low()).isEqualTo(Confidence.wilson(right, n).low());
+                assertThat(accuracy.macro()).isEqualTo(0.25);
+                assertThat(accuracy.perClass().get(read).value()).isEqualTo(1);
+                assertThat(accuracy.confusion().get((read + 1) % 4).get(read)).isPositive();
+            }
             assertThat(row.varianceRatio()).isCloseTo(0, within(1e-9));
             assertThat(row.gradientRatio()).isCloseTo(0, within(1e-9));
         }
@@ -143,9 +175,41 @@ class EvaluatorTest {
     void jointCoherenceShowsCollapse() {
         Evaluation.JointCoherence joint = evaluation.jointCoherence().get(0);
         assertThat(joint.samples()).isEqualTo(30);
-        assertThat(joint.agreement()).isEqualTo(greyRead[0] == greyRead[1] ? 1 : 0);
-        assertThat(joint.classEntropy()).containsEntry("a", 0.0).containsEntry("b", 0.0);
-        assertThat(joint.classCounts().get("b").get(greyRead[1])).isEqualTo(30);
+        assertThat(joint.maxEntropy()).isCloseTo(Math.log(4), within(1e-12));
+        for (int j = 0; j < 2; j++) {
+            Evaluation.Agreement read = joint.judged().get(j);
+            assertThat(read.judge()).isEqualTo(List.of("b", "a").get(j));
+            assertThat(read.agreement()).isEqualTo(greyRead[j][0] == greyRead[j][1] ? 1 : 0);
+            assertThat(read.classEntropy()).containsEntry("a", 0.0).containsEntry("b", 0.0);
+            assertThat(read.classCounts().get("b").get(greyRead[j][1])).isEqualTo(30);
+        }
+    }
+
+    /** All decoded images are one, so the covariances' part is the trace of the real features' covariance. */
+    @Test
+    void featureDistancesAreTheStrongJudges() {
+        assertThat(evaluation.featureDistances().stream().map(d -> d.judge() + ": " + d.source() + d.target()))
+                .containsExactly("b: aa", "b: ab", "b: ba", "b: bb", "b: N(0, I)a", "b: N(0, I)b");
+        assertThat(evaluation.featureDistances().stream().map(d -> d.distance().generated()))
+                .containsExactly(21, 12, 12, 12, 21, 12);
+        Judge judge = judges.get(0).ofModality().get(0);
+        float[] decoded = judge.read(grey(A_PIXELS)).features();
+        int[] all = IntStream.range(0, 21).toArray();
+        float[] real = judge.read(Pictures.floats(TinyModel.TEST_A, all, 0, 21)).features();
+        double meanTerm = 0;
+        double trace = 0;
+        for (int d = 0; d < 16; d++) {
+            double mean = 0;
+            for (int i = 0; i < 21; i++) mean += real[i * 16 + d] / 21.0;
+            for (int i = 0; i < 21; i++) trace += (real[i * 16 + d] - mean) * (real[i * 16 + d] - mean) / 20;
+            meanTerm += (decoded[d] - mean) * (decoded[d] - mean);
+        }
+        FrechetDistance distance = evaluation.featureDistances().get(0).distance();
+        assertThat(distance.meanTerm()).isCloseTo(meanTerm, within(1e-6 * meanTerm));
+        assertThat(distance.covarianceTerm()).isCloseTo(trace, within(1e-4 * trace));
+        assertThat(evaluation.featureDistances().get(0).realHalves())
+                .isEqualTo(FrechetDistance.betweenHalves(Points.of(real, 21, 16), 3));
+        assertThat(evaluation.featureDistances().get(1).realHalves().real()).isEqualTo(6);
     }
 
     /** All latents are equal, so the five nearest are the first five training points and one class wins. */
@@ -166,9 +230,9 @@ class EvaluatorTest {
                 .contains("\"joint_coherence\"", "\"judge_accuracy\"", "\"beta_private\" : 0.25")
                 .doesNotContain("NaN");
         assertThat(Evaluation.fromJson(json)).isEqualTo(evaluation);
-        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 2", "\"version\" : 9")))
+        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 3", "\"version\" : 9")))
                 .isInstanceOf(DuetException.class)
-                .hasMessage("evaluation: expected version 2, got 9; run duet eval again");
+                .hasMessage("evaluation: expected version 3, got 9; run duet eval again");
         assertThatThrownBy(() -> Evaluation.fromJson("{")).hasMessageStartingWith("evaluation: not readable (");
     }
 
@@ -176,12 +240,13 @@ class EvaluatorTest {
     void whatIsMissingOrNullIsRefused() {
         String json = evaluation.toJson();
         assertThatThrownBy(() -> Evaluation.fromJson("null"))
-                .hasMessage("evaluation: expected version 2, got none; run duet eval again");
+                .hasMessage("evaluation: expected version 3, got none; run duet eval again");
         for (String damaged : List.of(
                 json.replace("\"weights\"", "\"w\""),
                 json.replaceFirst("(?s)\"weights\" : \\{.*?}", "\"weights\" : null"),
                 json.replaceFirst("\"name\" : \"a\"", "\"name\" : null"),
-                json.replaceFirst("\"judges\" : \\[", "\"judges\" : [null,"))) {
+                json.replaceFirst("\"judges\" : \\[", "\"judges\" : [null,"),
+                json.replaceFirst("(?s)\"judged\" : \\[.*?\\} \\]", "\"judged\" : []"))) {
             assertThat(damaged).isNotEqualTo(json);
             assertThatThrownBy(() -> Evaluation.fromJson(damaged))
                     .isInstanceOf(DuetException.class)
@@ -208,8 +273,9 @@ class EvaluatorTest {
         assertThat(keys).containsExactlyInAnyOrder("""
                         version conditions weights step crc32 pairs seed classes domains name test_images used left_out
                         elbo loss rec kl beta beta_private terms kl/a+b kl_private/a kl_private/b nll/a|a+b nll/b|a+b
-                        judges modality accuracy n correct value low high macro per_class confusion
+                        judges judge judged modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
+                        feature_distances distance real_halves mean_term covariance_term generated real width
                         joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
                         neighbours fitted tested k train_latents""".split("\\s+"));
@@ -219,14 +285,17 @@ class EvaluatorTest {
     void theTableShowsWhatTheRecordHolds() {
         String table = EvaluationTable.of(evaluation);
         assertThat(table).startsWith("Test files: 21 label-matched pairs (21 of 21 a; 12 of 12 b), seed 3\n");
-        assertThat(table.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120));
+        assertThat(table.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120))
+                .noneMatch(line -> line.endsWith(" "));
         assertThat(table.lines().map(line -> line.replaceAll(" +", " ")))
                 .contains(
                         " kl/a+b 0.65",
                         " a from a+b 21 10.32 0.16123 7.93 –",
                         " b among a 12 25.0 [ 8.9, 53.2] k = 5 of 40",
-                        " b → a, mean 12 25.0 [ 8.9, 53.2] 25.0 100.0 0.00 0.00",
-                        " judged class entropy, nats: a 0.00, b 0.00 of at most 1.39");
+                        " B of a 21 100.0 [ 84.5, 100.0] 100.0 nw: 100.0",
+                        " b → a, mean 12 25.0 [ 8.9, 53.2] 25.0 100.0 25.0 100.0 0.00 0.00",
+                        " entropy of the classes that B reads, nats: a 0.00, b 0.00 of at most 1.39");
     }
 
     @Test
@@ -270,7 +339,7 @@ class EvaluatorTest {
 
     private static Evaluation evaluateOnCpu(int threads) {
         try (Backend cpu = new CpuBackend(threads)) {
-            List<Judge> own = List.of(TinyModel.judge(cpu, TinyModel.TRAIN_A), TinyModel.judge(cpu, TinyModel.TRAIN_B));
+            List<Judges> own = TinyModel.kinds(cpu);
             Evaluator.Subject subject =
                     new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
             Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, threads);
@@ -289,7 +358,9 @@ class EvaluatorTest {
 
     @Test
     void aJudgeOfOtherImagesIsRefused() {
-        assertThatThrownBy(() -> evaluator(List.of(judges.get(1), judges.get(0))))
+        List<Judge> right = judges.get(0).ofModality();
+        Judges swapped = Judges.of(List.of(right.get(1), right.get(0)));
+        assertThatThrownBy(() -> evaluator(List.of(judges.get(0), swapped)))
                 .hasMessage("judge of b: expected one for images of (C,H,W) (1,8,8) like the model's, got (3,8,8);"
                         + " train it on the run's own training set");
     }

@@ -19,14 +19,14 @@ class FigureMakerTest {
     private static final FigureMaker.Settings SETTINGS = new FigureMaker.Settings(5, 7, 2, 3, 4, 6);
     private static Backend backend;
     private static JointVae vae;
-    private static List<Judge> judges;
+    private static Judges judges;
     private static FigureData data;
 
     @BeforeAll
     static void make() {
         backend = new ReferenceBackend(8);
         vae = TinyModel.random(backend, 5);
-        judges = List.of(TinyModel.judge(backend, TinyModel.TRAIN_A), TinyModel.judge(backend, TinyModel.TRAIN_B));
+        judges = TinyModel.judges(backend);
         data = new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make(() -> false);
     }
 
@@ -86,7 +86,7 @@ class FigureMakerTest {
         assertThat(data.samples()).hasSize(7);
         List<float[]> third = new Sampler(backend, vae, 1).sample(6, 2, 1);
         assertThat(data.samples().get(2).images().get(1)).isEqualTo(Pictures.of(third.get(1), 0, vae.image(1)));
-        int judged = judges.get(0).classify(third.get(0))[0];
+        int judged = judges.ofModality().get(0).classify(third.get(0))[0];
         assertThat(data.samples().get(2).judged().get(0)).isEqualTo(Quadrants.CLASSES.get(judged));
     }
 

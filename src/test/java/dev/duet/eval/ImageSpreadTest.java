@@ -53,20 +53,20 @@ class ImageSpreadTest {
         float[] images = {0.1f, 0.9f, 0.3f, 0.4f, 1, 0, 0.2f, 0.2f};
         float[] means = {0.2f, 0.65f, 0.2f, 0.65f, 0.6f, 0.1f, 0.6f, 0.1f};
         int[] labels = {0, 0, 1, 1};
-        TranslationTally same = new TranslationTally(PAIR_OF_PIXELS, 2, 2);
-        same.add(images, images, labels, labels, ALONE);
-        TranslationTally collapsed = new TranslationTally(PAIR_OF_PIXELS, 2, 2);
-        collapsed.add(means, images, labels, new int[] {0, 1, 1, 1}, ALONE);
+        TranslationTally same = new TranslationTally(PAIR_OF_PIXELS, 2, new int[] {2});
+        same.add(images, images, labels, new int[][] {labels}, ALONE);
+        TranslationTally collapsed = new TranslationTally(PAIR_OF_PIXELS, 2, new int[] {2});
+        collapsed.add(means, images, labels, new int[][] {{0, 1, 1, 1}}, ALONE);
         SharedClasses classes = SharedClasses.of(List.of(Quadrants.set("a", 2, 2, 1, 1, List.of("nw", "se"))));
-        Evaluation.Coherence one = same.result("a", "b", "mean", classes, 0.5);
+        Evaluation.Coherence one = same.result("a", "b", "mean", classes, List.of("b"), List.of(0.5));
         assertThat(one.varianceRatio()).isEqualTo(1);
         assertThat(one.gradientRatio()).isEqualTo(1);
-        assertThat(one.accuracy().value()).isEqualTo(1);
-        Evaluation.Coherence none = collapsed.result("a", "b", "mean", classes, 0.5);
+        assertThat(one.strong().accuracy().value()).isEqualTo(1);
+        Evaluation.Coherence none = collapsed.result("a", "b", "mean", classes, List.of("b"), List.of(0.5));
         assertThat(none.varianceRatio()).isCloseTo(0, within(1e-7));
         assertThat(none.gradientRatio()).isCloseTo(2 * (0.2025 + 0.25) / (0.64 + 0.01 + 1), within(1e-6));
-        assertThat(none.accuracy().correct()).isEqualTo(3);
-        assertThat(none.accuracy().macro()).isEqualTo(0.75);
-        assertThat(none.accuracy().confusion()).isEqualTo(List.of(List.of(1L, 1L), List.of(0L, 2L)));
+        assertThat(none.strong().accuracy().correct()).isEqualTo(3);
+        assertThat(none.strong().accuracy().macro()).isEqualTo(0.75);
+        assertThat(none.strong().accuracy().confusion()).isEqualTo(List.of(List.of(1L, 1L), List.of(0L, 2L)));
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class JudgeStoreTest {
     private static final ImageSet TRAIN = Quadrants.set("a", 32, 8, 1, 1);
-    private static final Judge.Settings SETTINGS = new Judge.Settings(1, 16, 7, 0, List.of(2), 2);
+    private static final JudgeSettings SETTINGS = TinyJudges.settings(1, 7, List.of(2), 2);
 
     @TempDir
     private Path folder;
@@ -31,11 +31,21 @@ class JudgeStoreTest {
         assertThat(judge(() -> true).save().tensors().get(0).values()).containsExactly(trained);
     }
 
+    @Test
+    void aJudgeOfOtherDataOrSettingsIsNotTaken() {
+        judge(() -> false);
+        JudgeStore store = new JudgeStore(folder);
+        assertThat(store.holds(TRAIN, SETTINGS)).isTrue();
+        assertThat(store.holds(Quadrants.set("a", 32, 8, 1, 2), SETTINGS)).isFalse();
+        assertThat(store.holds(TRAIN, SETTINGS.withSeed(8))).isFalse();
+        assertThat(store.holds(Quadrants.set("b", 32, 8, 1, 1), SETTINGS)).isFalse();
+    }
+
     /** Other metadata mean another judge, which is trained instead; here that stops at once. */
     @Test
     void damagedFilesOnlyEverGiveDuetExceptions() throws IOException {
         judge(() -> false);
-        Path file = folder.resolve("a.safetensors");
+        Path file = folder.resolve("a-b.safetensors");
         byte[] good = Files.readAllBytes(file);
         int[] anew = {0};
         int refused = Mutations.fuzz(good, file, 11, 600, damaged -> {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.DelayedBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.data.ImageSet;
+import dev.duet.run.RunConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,14 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class JudgeTest {
-    private static final Judge.Settings SETTINGS = new Judge.Settings(50, 16, 7, 0, List.of(4, 8), 8);
+    private static final JudgeSettings SETTINGS = TinyJudges.settings(50, 7, List.of(4, 8), 8);
     private static final ImageSet TRAIN = Quadrants.set("a", 128, 8, 1, 1);
     private static final ImageSet TEST = Quadrants.set("a", 150, 8, 1, 2); // more than one batch of 128
 
-    private static Judge train(ImageSet set, Judge.Settings settings) {
+    private static Judge train(ImageSet set, JudgeSettings settings) {
         return Judge.train(new ReferenceBackend(), set, settings, (step, steps, loss) -> {}, () -> false);
     }
 
@@ -40,17 +43,55 @@ class JudgeTest {
 
     @Test
     void theSeedAloneDecides() {
-        Judge.Settings shifted = new Judge.Settings(2, 16, 7, 1, List.of(4), 4);
-        float[] once = parameters(train(TRAIN, shifted));
-        assertThat(parameters(train(TRAIN, shifted))).containsExactly(once);
-        assertThat(parameters(train(TRAIN, new Judge.Settings(2, 16, 8, 1, List.of(4), 4))))
-                .isNotEqualTo(once);
+        float[] once = parameters(train(TRAIN, TinyJudges.random(7)));
+        assertThat(parameters(train(TRAIN, TinyJudges.random(7)))).containsExactly(once);
+        assertThat(parameters(train(TRAIN, TinyJudges.random(8)))).isNotEqualTo(once);
+    }
+
+    /** The learning rate falls, so that the last of many steps moves the weights less than a constant one does. */
+    @Test
+    void theScheduleDecidesToo() {
+        JudgeSettings cosine = TinyJudges.settings(4, 7, List.of(4), 4);
+        JudgeSettings constant = new JudgeSettings(
+                "b",
+                cosine.layers(),
+                cosine.augment(),
+                cosine.epochs(),
+                cosine.batch(),
+                cosine.learningRate(),
+                RunConfig.Schedule.CONSTANT,
+                cosine.seed());
+        assertThat(parameters(train(TRAIN, constant))).isNotEqualTo(parameters(train(TRAIN, cosine)));
+    }
+
+    /**
+     * Quadrants lit in training are dark in the test: only a judge that saw both polarities, and standardises, reads them.
+     */
+    @Test
+    void augmentationTeachesWhatTheImagesDoNotShow() {
+        List<String> layers = List.of("standardise", "conv 8 relu", "linear 16 relu");
+        AugmentSpec inverting = new AugmentSpec(0, 0, 0, 0, 0, 0, 0.5, 0);
+        assertThat(ofInverted(layers, inverting)).isGreaterThan(0.9);
+        assertThat(ofInverted(layers, AugmentSpec.NONE)).isLessThan(0.5);
+    }
+
+    /** Share right on inverted test images. */
+    private static double ofInverted(List<String> layers, AugmentSpec augment) {
+        Judge judge = train(TRAIN, new JudgeSettings("b", layers, augment, 60, 16, 3e-3, RunConfig.Schedule.COSINE, 7));
+        int[] all = IntStream.range(0, TEST.count()).toArray();
+        float[] images = Pictures.floats(TEST, all, 0, all.length);
+        for (int i = 0; i < images.length; i++) images[i] = 1 - images[i];
+        int[] read = judge.classify(images);
+        return IntStream.range(0, read.length)
+                        .filter(i -> read[i] == TEST.labels()[i])
+                        .count()
+                / (double) read.length;
     }
 
     /** Each batch's step is one program, run with the labels and the learning rate of its time. */
     @Test
     void aDeviceBehindTheHostLearnsTheSame() {
-        Judge.Settings settings = new Judge.Settings(2, 16, 7, 1, List.of(4), 4);
+        JudgeSettings settings = TinyJudges.random(7);
         AtomicInteger waiting = new AtomicInteger();
         Judge behind = Judge.train(
                 new DelayedBackend(new ReferenceBackend(), 1, waiting),
@@ -71,7 +112,7 @@ class JudgeTest {
     @Test
     void aSavedJudgeDecidesAlikeAndIsKnownAgain() {
         ImageSet train = Quadrants.set("a", 32, 8, 3, 1);
-        Judge.Settings settings = new Judge.Settings(2, 16, 7, 1, List.of(4), 4);
+        JudgeSettings settings = TinyJudges.settings(2, 7, List.of(4), 4);
         Judge judge = train(train, settings);
         SavedJudge saved = judge.save();
         assertThat(saved.tensors().stream().map(SavedJudge.NamedTensor::name))
@@ -88,19 +129,38 @@ class JudgeTest {
         assertThat(loaded.classify(images)).containsExactly(judge.classify(images));
         assertThat(saved.fits(train, settings)).isTrue();
         assertThat(saved.fits(Quadrants.set("a", 32, 8, 3, 2), settings)).isFalse();
-        assertThat(saved.fits(train, new Judge.Settings(3, 16, 7, 1, List.of(4), 4)))
-                .isFalse();
+        assertThat(saved.fits(train, TinyJudges.settings(3, 7, List.of(4), 4))).isFalse();
+    }
+
+    /** Its last layer on the features gives the class: largest of W f + b. */
+    @Test
+    void featuresAreWhatTheLastLayerReads() {
+        Judge judge = train(TRAIN, TinyJudges.settings(20, 7, List.of(4), 6));
+        int[] all = IntStream.range(0, TEST.count()).toArray();
+        Judge.Reading reading = judge.read(Pictures.floats(TEST, all, 0, all.length));
+        assertThat(judge.featureWidth()).isEqualTo(6);
+        assertThat(reading.features()).hasSize(150 * 6);
+        List<SavedJudge.NamedTensor> tensors = judge.save().tensors();
+        float[] weight = tensors.get(tensors.size() - 2).values(); // (4, 6)
+        float[] bias = tensors.get(tensors.size() - 1).values();
+        for (int i : all) {
+            float[] logits = bias.clone();
+            for (int k = 0; k < 4; k++) {
+                for (int d = 0; d < 6; d++) logits[k] += weight[k * 6 + d] * reading.features()[i * 6 + d];
+            }
+            assertThat(reading.classes()[i]).isEqualTo(JudgeBatch.best(logits, 0, 4));
+        }
     }
 
     @Test
     void aJudgeOfAnotherVersionIsRefused() {
         SavedJudge saved =
-                train(TRAIN, new Judge.Settings(1, 16, 7, 0, List.of(2), 2)).save();
+                train(TRAIN, TinyJudges.settings(1, 7, List.of(2), 2)).save();
         Map<String, String> metadata = new LinkedHashMap<>(saved.metadata());
         metadata.put("duet_judge", "0");
         assertThatThrownBy(() -> Judge.load(new ReferenceBackend(), new SavedJudge(metadata, saved.tensors())))
                 .isInstanceOf(DuetException.class)
-                .hasMessage("saved judge: expected version 1, got 0; remove its file to train it anew");
+                .hasMessage("saved judge: expected version 2, got 0; remove its file to train it anew");
         List<SavedJudge.NamedTensor> fewer = saved.tensors().subList(0, 3);
         assertThatThrownBy(() -> Judge.load(new ReferenceBackend(), new SavedJudge(saved.metadata(), fewer)))
                 .hasMessage("saved judge: tensor 'judge.a.1.bias' is missing; remove its file to train it anew");
@@ -125,7 +185,7 @@ class JudgeTest {
 
     @Test
     void refusesWhatItCannotJudge() {
-        Judge judge = train(TRAIN, new Judge.Settings(1, 16, 7, 0, List.of(2), 2));
+        Judge judge = train(TRAIN, TinyJudges.settings(1, 7, List.of(2), 2));
         assertThatThrownBy(() -> judge.accuracy(Quadrants.set("b", 4, 10, 1, 1)))
                 .hasMessage("judge of a: expected images of (C,H,W) (1,8,8), got (1,10,10) in b;"
                         + " resize the set as for training");

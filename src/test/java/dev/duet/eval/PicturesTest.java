@@ -34,15 +34,4 @@ class PicturesTest {
         assertThat(floats).containsExactly(0.2f, 1, 0.4f, 5 / 255f, 0, 10 / 255f);
         assertThat(Pictures.of(floats, 0, Pictures.shape(set))).isEqualTo(Pictures.of(set, 1));
     }
-
-    /** 3×3 with values 0 to 8, moved one down and one left: rows 0, 0, 1 and columns 1, 2, 2 of the original. */
-    @Test
-    void shiftsRepeatTheBorder() {
-        ByteBuffer pixels = ByteBuffer.allocateDirect(9).put(0, new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8});
-        ImageSet set = new ImageSet("one", 3, 3, 1, pixels, new byte[1], List.of("a"));
-        float[] out = new float[9];
-        Pictures.shifted(set, 0, 1, -1, out, 0);
-        for (int i = 0; i < 9; i++) out[i] *= 255;
-        assertThat(out).containsExactly(1, 2, 2, 1, 2, 2, 4, 5, 5);
-    }
 }

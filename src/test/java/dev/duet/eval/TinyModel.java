@@ -47,8 +47,29 @@ final class TinyModel {
         return vae;
     }
 
-    static Judge judge(Backend backend, ImageSet train) {
-        Judge.Settings settings = new Judge.Settings(60, 8, 7, 0, List.of(4, 8), 8);
-        return Judge.train(backend, train, settings, (step, steps, loss) -> {}, () -> false);
+    /** Judges of a and b that learned {@link #TRAIN} well. */
+    static Judges judges(Backend backend) {
+        return judges(backend, TinyJudges.settings(100, 7, List.of(4, 8), 16));
+    }
+
+    /** Two kinds, "b" and, of another network, "a". */
+    static List<Judges> kinds(Backend backend) {
+        JudgeSettings other = TinyJudges.settings(100, 8, List.of(8), 16);
+        JudgeSettings a = new JudgeSettings(
+                "a",
+                other.layers(),
+                other.augment(),
+                other.epochs(),
+                other.batch(),
+                other.learningRate(),
+                other.schedule(),
+                other.seed());
+        return List.of(judges(backend), judges(backend, a));
+    }
+
+    private static Judges judges(Backend backend, JudgeSettings settings) {
+        return Judges.of(TRAIN.stream()
+                .map(set -> Judge.train(backend, set, settings, (step, steps, loss) -> {}, () -> false))
+                .toList());
     }
 }

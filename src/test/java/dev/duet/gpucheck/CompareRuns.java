@@ -114,8 +114,8 @@ public final class CompareRuns {
         }
     }
 
-    /** Percent right. */
+    /** Percent right by the first, the strong judge. */
     private static double right(JsonNode coherence) {
-        return 100 * coherence.get("accuracy").get("value").doubleValue();
+        return 100 * coherence.get("judged").get(0).get("accuracy").get("value").doubleValue();
     }
 }

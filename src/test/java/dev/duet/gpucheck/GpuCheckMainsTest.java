@@ -69,7 +69,7 @@ class GpuCheckMainsTest {
                 {"kind":"epoch","train_loss":%s,"rec":90,"kl":10,"val_loss":%s}
                 """.formatted(loss, validation));
         Files.writeString(run.resolve("evaluation.json"), """
-                {"coherence":[{"source":"a","target":"b","code":"sample","accuracy":{"value":%s}}]}
+                {"coherence":[{"source":"a","target":"b","code":"sample","judged":[{"accuracy":{"value":%s}}]}]}
                 """.formatted(right));
         return run;
     }
