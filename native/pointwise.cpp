@@ -103,14 +103,6 @@ void transposePairs(int64_t source, int64_t target, int rows, int columns, int b
     }
 }
 
-void toBfloat16(int64_t source, int64_t target, int64_t count) {
-    for (int64_t i = 0; i < count; i++) at<uint16_t>(target)[i] = narrow(at<float>(source)[i]);
-}
-
-void toFloat32(int64_t source, int64_t target, int64_t count) {
-    for (int64_t i = 0; i < count; i++) at<float>(target)[i] = widen(at<uint16_t>(source)[i]);
-}
-
 namespace {
 
 template <typename Element>
