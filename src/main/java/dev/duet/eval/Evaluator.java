@@ -130,6 +130,7 @@ public final class Evaluator {
                 ceilings.stream().map(judge -> judge.accuracy().value()).toList();
         progress.at("test ELBO", 0, pairs.count());
         Evaluation.TestElbo elbo = elbo(pairs);
+        progress.at("test ELBO", pairs.count(), pairs.count());
         List<Inference> inferences = inferences();
         TranslationPass means = decode(inferences, pairs, false, progress, workers);
         TranslationPass samples = decode(inferences, pairs, true, progress, workers);
