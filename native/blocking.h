@@ -1,4 +1,4 @@
-// How much the products keep in registers, and how they store it.
+// How much the products keep in registers.
 #pragma once
 #include "elements.h"
 
@@ -9,16 +9,6 @@ namespace DUET_ISA {
 // needs one more for each product. Measured: fewer leave the units waiting, more spill.
 constexpr int maxImages = lanes == 16 ? 8 : lanes == 8 ? 5 : 4;
 constexpr int maxVectors = 2;
-
-/** Stores one vector of results; count < lanes for the last channels. */
-template <bool partial>
-inline void storeResult(int type, void* target, long offset, Vec value, int count) {
-    if (partial) {
-        storeFirst(type, target, offset, value, count);
-    } else {
-        store(type, target, offset, value);
-    }
-}
 
 }  // namespace DUET_ISA
 }  // namespace duet

@@ -29,9 +29,9 @@ struct Buffers {
         Buffers b = *this;
         b.source += image * (plan.sourceImage / Product::perWord);
         b.weights += channel;
-        b.bias += channel;
+        if (bias != nullptr) b.bias += channel;
         b.offset += image * plan.targetImage + channel;
-        b.biasGradient += channel;
+        if (biasGradient != nullptr) b.biasGradient += channel;
         return b;
     }
 };
@@ -106,7 +106,7 @@ inline __attribute__((always_inline)) void finish(const ConvolutionPlan& plan, i
             if (epilogue == biasReluEpilogue) value = value < 0 ? Vec{} : value;  // keeps NaN
             if (epilogue == gateSumEpilogue) value = load(targetType, b.gate, offset) > 0 ? value : Vec{};
             positionSum += value;
-            storeResult<partial>(targetType, b.target, offset, value, count);
+            storeSome(targetType, b.target, offset, value, partial ? count : 0);
         }
         sums[v] += positionSum;
     }
@@ -140,7 +140,7 @@ __attribute__((noinline)) void convolveBlock(const ConvolutionPlan& plan, int ep
     if (epilogue != sumEpilogue && epilogue != gateSumEpilogue) return;
     for (int v = 0; v < vectors; v++) {
         float* d = b.biasGradient + v * lanes;
-        storeResult<partial>(float32Type, d, 0, load(d) + sums[v], count);
+        storeSome(float32Type, d, 0, load(d) + sums[v], partial ? count : 0);
     }
 }
 

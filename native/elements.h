@@ -43,6 +43,11 @@ inline float widen(uint16_t half) {
     return value;
 }
 
+inline float get(const float* p) { return *p; }
+inline float get(const uint16_t* p) { return widen(*p); }
+inline void put(float* p, float value) { *p = value; }
+inline void put(uint16_t* p, float value) { *p = narrow(value); }
+
 /** A vector rounded; the instruction for it takes denormals for zero. */
 inline Halves narrow(Vec value) {
 #if defined(__AVX512BF16__)
@@ -75,6 +80,15 @@ inline void store(int type, void* p, long i, Vec value) {
 inline void storeFirst(int type, void* p, long i, Vec value, int count) {
     if (type == float32Type) return storeFirst(static_cast<float*>(p) + i, value, count);
     for (int l = 0; l < count; l++) static_cast<uint16_t*>(p)[i + l] = narrow(value[l]);
+}
+
+/** The whole vector, or its first count lanes only unless count is 0. */
+inline __attribute__((always_inline)) void storeSome(int type, void* p, long i, Vec value, int count) {
+    if (count == 0) {
+        store(type, p, i, value);
+    } else {
+        storeFirst(type, p, i, value, count);
+    }
 }
 
 /** Products of float32: a word is one element. */

@@ -13,11 +13,6 @@ namespace {
 
 constexpr int chunk = 64;  // channels of a dropout at a time, in arrays that stay in the nearest cache
 
-inline float get(const float* p) { return *p; }
-inline float get(const uint16_t* p) { return widen(*p); }
-inline void put(float* p, float value) { *p = value; }
-inline void put(uint16_t* p, float value) { *p = narrow(value); }
-
 /** Windows of size x size pixels of images (height, width, channels). */
 struct Windows {
     int size, height, width, channels;
@@ -43,16 +38,6 @@ inline void largest(const Windows& w, const void* x, long at, Vec& value, Words&
     }
 }
 
-/** Stores a vector, or the first count lanes of it unless count is 0. */
-template <int type>
-inline void storeSome(void* p, long at, Vec value, int count) {
-    if (count == 0) {
-        store(type, p, at, value);
-    } else {
-        storeFirst(type, p, at, value, count);
-    }
-}
-
 /** Calls body(offset in x, offset in y, count) for each vector of channels of each window, count of them if not full, else 0. */
 template <typename Body>
 void forWindows(const Windows& w, int images, Body body) {
@@ -75,7 +60,7 @@ void poolForward(const Windows& w, const void* x, void* y, int images) {
         Vec value;
         Words place;
         largest<type>(w, x, from, value, place);
-        storeSome<type>(y, to, value, count);
+        storeSome(type, y, to, value, count);
     });
 }
 
@@ -87,7 +72,7 @@ void poolBackward(const Windows& w, const void* x, const void* dy, void* dx, int
         Words place;
         largest<type>(w, x, from, value, place);
         for (int k = 0; k < w.size * w.size; k++) {
-            storeSome<type>(dx, from + w.pixel(k), place == static_cast<uint32_t>(k) ? d : Vec{}, count);
+            storeSome(type, dx, from + w.pixel(k), place == static_cast<uint32_t>(k) ? d : Vec{}, count);
         }
     });
 }

@@ -31,12 +31,6 @@ void pairRows(int64_t source, int64_t target, int rows, int columns, int begin, 
 /** target, bfloat16 (blocks, columns / 2, rows, 2) = source (blocks, rows, columns); columns are even. */
 void transposePairs(int64_t source, int64_t target, int rows, int columns, int begin, int end);
 
-/** target, bfloat16 = source, rounded to the nearest, ties to even; NaN stays NaN. */
-void toBfloat16(int64_t source, int64_t target, int64_t count);
-
-/** target = source, bfloat16. */
-void toFloat32(int64_t source, int64_t target, int64_t count);
-
 /**
  * biasGradient (columns) = sums over the rows of d (rows, columns) of the given type, zeroed in place where gate, of the
  * same type, is not positive, if given.

@@ -104,11 +104,7 @@ void normalise(const Extent& e, const void* x, void* y, long image, const float*
             for (int v = 0; v < vectors.value; v++) {
                 Vec value = normalised(load(type, x, at + v * lanes), m[v], g[v], b[v]);
                 if (relu) value = value < 0 ? Vec{} : value;  // keeps NaN
-                if (count == 0) {
-                    store(type, y, at + v * lanes, value);
-                } else {
-                    storeFirst(type, y, at, value, count);
-                }
+                storeSome(type, y, at + v * lanes, value, count);
             }
         }
     });
@@ -175,11 +171,7 @@ void inputGradient(const Extent& e, const void* x, const void* y, const void* dy
             for (int v = 0; v < vectors.value; v++) {
                 long i = at + v * lanes;
                 Vec value = normalisedDx(gated<type, relu>(dy, y, i), load(type, x, i), m[v], a[v], b[v], c[v]);
-                if (count == 0) {
-                    store(type, dx, i, value);
-                } else {
-                    storeFirst(type, dx, i, value, count);
-                }
+                storeSome(type, dx, i, value, count);
             }
         }
     });

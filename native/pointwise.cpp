@@ -103,26 +103,15 @@ void transposePairs(int64_t source, int64_t target, int rows, int columns, int b
     }
 }
 
-void toBfloat16(int64_t source, int64_t target, int64_t count) {
-    for (int64_t i = 0; i < count; i++) at<uint16_t>(target)[i] = narrow(at<float>(source)[i]);
-}
-
-void toFloat32(int64_t source, int64_t target, int64_t count) {
-    for (int64_t i = 0; i < count; i++) at<float>(target)[i] = widen(at<uint16_t>(source)[i]);
-}
-
 namespace {
-
-float get(const float* p) { return *p; }
-float get(const uint16_t* p) { return widen(*p); }
 
 template <typename Element>
 void addRows(Element* d, const Element* gate, float* sums, int64_t rows, int columns) {
     for (int c = 0; c < columns; c++) sums[c] = 0;
     for (int64_t row = 0; row < rows; row++) {
         Element* gradient = d + row * columns;
-        const Element* output = gate + row * columns;
         if (gate != nullptr) {
+            const Element* output = gate + row * columns;
             for (int c = 0; c < columns; c++) gradient[c] = get(output + c) > 0 ? gradient[c] : Element(0);
         }
         for (int c = 0; c < columns; c++) sums[c] += get(gradient + c);
@@ -140,7 +129,7 @@ void biasGradient(int type, int64_t d, int64_t gate, int64_t biasGradient, int64
 }
 
 void normal(int64_t seed, int step, int64_t first, int64_t count, int64_t out) {
-    float* target = at<float>(out) - first;
+    float* target = at<float>(out);
     int64_t end = first + count;
     for (int64_t block = first / 4; block * 4 < end; block++) {
         float draw[4];
@@ -148,7 +137,7 @@ void normal(int64_t seed, int step, int64_t first, int64_t count, int64_t out) {
                     draw);
         for (int i = 0; i < 4; i++) {
             int64_t index = block * 4 + i;
-            if (index >= first && index < end) target[index] = draw[i];
+            if (index >= first && index < end) target[index - first] = draw[i];
         }
     }
 }

@@ -40,7 +40,7 @@ __attribute__((noinline)) void outerProducts(const WeightPlan& plan, const Panel
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
-            storeResult<partial>(float32Type, gradient + r * plan.columns, v * lanes, acc[r][v], count);
+            storeSome(float32Type, gradient + r * plan.columns, v * lanes, acc[r][v], partial ? count : 0);
         }
     }
 }

@@ -138,7 +138,8 @@ final class Backends {
             case TF32 ->
                 throw new DuetException(
                         "--precision tf32: expected fp32, bf16 or auto, which the CPU computes in; tf32 is"
-                                + " arithmetic of GPUs; try --precision bf16, the fastest, or fp32");
+                                + " arithmetic of GPUs; try fp32, or bf16, which is faster on processors with"
+                                + " AVX512_BF16");
         };
     }
 

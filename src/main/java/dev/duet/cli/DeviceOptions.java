@@ -15,7 +15,8 @@ final class DeviceOptions {
             names = "--threads",
             paramLabel = "N",
             description =
-                    "Worker threads of the CPU; 0, the default, takes one per processor that this process may use.")
+                    "Worker threads of the CPU; 0, the default, takes one per processor that this process may use."
+                            + " Reading and preparing data takes all of them in any case.")
     private Integer threads;
 
     @Option(

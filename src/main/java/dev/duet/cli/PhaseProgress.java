@@ -2,7 +2,7 @@ package dev.duet.cli;
 
 /**
  * A progress bar for each phase of a task. A phase's name stands on a terminal from its first moment, so that one which
- * cannot tell how far it is, or has few steps, shows at least that it runs. With {@code --verbose} its end says its rate.
+ * cannot tell how far it is, or has few steps, shows at least that it runs. With {@code --verbose} the end of one that was done says its rate.
  */
 final class PhaseProgress implements AutoCloseable {
     /** A bar of fewer steps would jump. */
@@ -11,7 +11,8 @@ final class PhaseProgress implements AutoCloseable {
     private final Terminal terminal;
     private final String unit;
     private String phase = "";
-    private int total; // of the phase
+    private int done; // of the phase, as last told
+    private int total;
     private ProgressBar bar; // null before the first phase
     private Stopwatch watch; // of the phase
 
@@ -28,6 +29,7 @@ final class PhaseProgress implements AutoCloseable {
      */
     void at(String current, int done, int total) {
         if (!current.equals(phase)) begin(current, total);
+        this.done = done;
         if (total >= LEAST_STEPS) bar.update(done, "");
     }
 
@@ -40,10 +42,11 @@ final class PhaseProgress implements AutoCloseable {
         if (terminal.errIsTty() && !terminal.verbosity().quiet()) terminal.status(current + " …");
     }
 
+    /** Also ends a phase that was interrupted or failed, of which it says nothing. */
     @Override
     public void close() {
         if (bar == null) return;
         bar.close();
-        terminal.detail(phase + ": " + watch.rate(total, unit));
+        if (done == total) terminal.detail(phase + ": " + watch.rate(total, unit));
     }
 }

@@ -128,6 +128,7 @@ public final class Evaluator {
         List<SharedJudges> shared = sharedJudges(progress, workers);
         progress.at("test ELBO", 0, pairs.count());
         Evaluation.TestElbo elbo = elbo(pairs);
+        progress.at("test ELBO", pairs.count(), pairs.count());
         List<Inference> inferences = inferences();
         TranslationPass means = decode(inferences, pairs, shared, false, progress, workers);
         TranslationPass samples = decode(inferences, pairs, shared, true, progress, workers);

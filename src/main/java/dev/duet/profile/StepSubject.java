@@ -45,10 +45,11 @@ final class StepSubject implements Subject {
         JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
         Initialiser.uniform(vae.parameters(), config.seed());
         inputs = Inputs.resident(backend, sets, batch);
-        plan = new BatchPlan(backend, vae, StageObjective.of(elbo), inputs, batch, TrainStep.Mode.TRAIN);
+        StageObjective objective = StageObjective.of(elbo);
+        plan = new BatchPlan(backend, vae, objective, inputs, batch, TrainStep.Mode.TRAIN);
         terms = new double[elbo.terms()];
         pairs = pairs(sets, config.seed());
-        flopsPerPair = StepWork.flopsPerPair(vae, blueprint.latent());
+        flopsPerPair = StepWork.flopsPerPair(vae, objective.latent());
     }
 
     private static int[][] pairs(List<ImageSet> sets, long seed) {

@@ -13,15 +13,21 @@ final class StepWork {
     /**
      * Floating-point operations of the matrix products and convolutions of one pair's training step: forward, dW, and dx but
      * for the images themselves. All else is less than 1 % of it and not counted.
+     *
+     * @param latent what the step runs, with the blocks that each decoder reads
      */
     static long flopsPerPair(JointVae vae, LatentSpec latent) {
         long flops = 0;
         for (int m = 0; m < vae.modalities(); m++) {
-            Network encoder = vae.encoder(m);
-            flops += 3 * forward(encoder) - Costs.flop(encoder.layers().get(0), encoder.input(), 1);
+            flops += encoder(vae.encoder(m));
+            flops += vae.privateEncoder(m).map(StepWork::encoder).orElse(0L);
             flops += 3 * forward(vae.decoder(m)) * latent.codeBlocks(m).length;
         }
         return flops;
+    }
+
+    private static long encoder(Network network) {
+        return 3 * forward(network) - Costs.flop(network.layers().get(0), network.input(), 1);
     }
 
     private static long forward(Network network) {

@@ -46,7 +46,7 @@ public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boo
     }
 
     /** The latent part; without cycle blocks where the stage has no use for them. */
-    LatentSpec latent() {
+    public LatentSpec latent() {
         return cycles() ? elbo.latent() : elbo.latent().withoutCycles();
     }
 }

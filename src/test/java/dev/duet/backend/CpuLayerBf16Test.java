@@ -5,7 +5,10 @@ import dev.duet.backend.cpu.CpuVariants;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Hidden images and the weights that meet them are rounded to 8 bits: 4e-3 each. The largest error seen is 4.0e-3, of one element relative to its array 3.4e-2. */
+/**
+ * Hidden images and the weights that meet them are rounded to 8 bits: 4e-3 each. The largest error seen is 4.0e-3, of one element
+ * relative to its array 3.4e-2.
+ */
 class CpuLayerBf16Test extends LayerConformance {
     @Override
     protected List<Supplier<Backend>> backends() {

@@ -13,11 +13,6 @@ class CpuStageBf16Test extends StageConformance {
     }
 
     @Override
-    protected double tolerance() {
-        return 2e-2;
-    }
-
-    @Override
     protected boolean rounds() {
         return true;
     }
@@ -27,9 +22,18 @@ class CpuStageBf16Test extends StageConformance {
         return RandomValues.bfloat16(values);
     }
 
-    /** Two networks with normalisations of few values, one behind the other, and cosines of what they make. */
+    /**
+     * Two networks with normalisations of few values, one behind the other, and cosines of what they make. The largest error seen
+     * is 1.5e-2, of one element relative to its array 3.1e-2.
+     */
     @Override
     protected double stageTolerance() {
-        return 0.1;
+        return 2.2e-2;
+    }
+
+    /** The largest error seen is 2.3e-3, in a KL term. */
+    @Override
+    protected double termTolerance() {
+        return 3.4e-3;
     }
 }

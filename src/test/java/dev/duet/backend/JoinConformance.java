@@ -23,7 +23,7 @@ abstract class JoinConformance extends Conformance {
     private static final double EXACT = 0;
 
     /** One product or sum of two. */
-    private double oneRounding() {
+    protected double oneRounding() {
         return Math.max(1.2e-7, tolerance() / 4);
     }
 
@@ -199,11 +199,12 @@ abstract class JoinConformance extends Conformance {
         return results;
     }
 
+    /** Each sum of two may round: four times with five readers. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5})
     void forkSumsItsReadersGradients(int count) {
         for (Shape shape : List.of(Shape.of(3, 16, 5, 5), Shape.of(4, 37))) {
-            compare(count + " readers of " + shape, 3 * oneRounding(), backend -> {
+            compare(count + " readers of " + shape, 1.5 * oneRounding(), backend -> {
                 Variable x = random(backend, "x", shape, true);
                 List<Variable> readers = new ArrayList<>();
                 for (int i = 0; i < count; i++) {

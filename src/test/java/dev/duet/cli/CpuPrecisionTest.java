@@ -38,7 +38,7 @@ class CpuPrecisionTest {
         for (String flag : List.of("--precision=tf32", set)) {
             Duet.run(SmallRun.arguments(folder.resolve("new"), "--device=cpu", flag)
                             .toArray(String[]::new))
-                    .fails(2, REFUSAL, "try --precision bf16");
+                    .fails(2, REFUSAL, "try fp32, or bf16");
         }
         Duet.run("bench", "--device=cpu", "--precision=tf32").fails(2, REFUSAL);
         Duet.run("profile", "--device=cpu", "--precision=tf32").fails(2, REFUSAL);

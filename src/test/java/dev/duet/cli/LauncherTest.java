@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +28,7 @@ class LauncherTest {
     private static final List<String> TOOLS = List.of(
             "sh",
             "cat",
+            "cksum",
             "cp",
             "dirname",
             "env",
@@ -39,7 +41,8 @@ class LauncherTest {
             "rm",
             "sed",
             "sleep",
-            "uname");
+            "uname",
+            "wc");
 
     @TempDir
     private Path temporary;
@@ -143,36 +146,73 @@ class LauncherTest {
     }
 
     /** A JDK that leaves an archive of classes where it is asked for one, and otherwise prints how it is called. */
-    private Map<String, String> archivingJdk(String afterwards) throws IOException {
+    private Map<String, String> archivingJdk(String first) throws IOException {
         Path folder = jdk("17.0.1");
         script(folder.resolve("bin/java"), """
                 for a in "$@"; do
-                  case $a in -XX:ArchiveClassesAtExit=*) echo archive >"${a#*=}"; %s ;; esac
+                  case $a in %s -XX:ArchiveClassesAtExit=*) echo archive >"${a#*=}"; exit 0 ;; esac
                 done
                 for a in "$@"; do echo "$a"; done
-                """.formatted(afterwards));
+                """.formatted(first));
         return Map.of("JAVA_HOME", folder.toString());
+    }
+
+    private List<Path> archives() throws IOException {
+        try (Stream<Path> files = Files.list(home.resolve("target"))) {
+            return files.filter(file -> file.toString().endsWith(".jsa")).toList();
+        }
     }
 
     @Test
     void classesAreArchivedByTheBuildAndSharedByEachRun() throws IOException, InterruptedException {
-        Path archive = home.resolve("target/duet.jsa");
-        Result first = duet(archivingJdk("exit 0"), "doctor");
-        assertThat(archive).hasContent("archive");
+        Result first = duet(archivingJdk(""), "doctor");
+        assertThat(archives())
+                .singleElement()
+                .satisfies(archive -> assertThat(archive).hasContent("archive"));
         assertThat(home.resolve("target/duet-archive")).doesNotExist();
         assertThat(first.out().lines())
                 .contains(
-                        "-XX:SharedArchiveFile=" + archive, "-XX:+VerifySharedSpaces", "-Xlog:cds=off,cds+dynamic=off");
-        assertThat(duet(archivingJdk("exit 0"), "doctor").out()).isEqualTo(first.out());
+                        "-XX:SharedArchiveFile=" + archives().get(0),
+                        "-XX:+VerifySharedSpaces",
+                        "-Xlog:cds=off,cds+dynamic=off");
+        assertThat(duet(archivingJdk(""), "doctor").out()).isEqualTo(first.out());
+    }
+
+    private void runsWithoutAnArchive(Map<String, String> environment) throws IOException, InterruptedException {
+        Result result = duet(environment, "doctor");
+        assertThat(result.err()).isIn("", "building Duet (first run: a minute or so)…\n");
+        assertThat(result.out())
+                .doesNotContain("SharedArchiveFile")
+                .doesNotContain("VerifySharedSpaces")
+                .doesNotContain("-Xlog")
+                .endsWith("dev.duet.cli.Main\ndoctor\n");
     }
 
     @Test
     void runsWithoutAnArchiveThatCouldNotBeMade() throws IOException, InterruptedException {
-        Result result = duet(archivingJdk("exit 1"), "doctor");
-        assertThat(result.exitCode()).isZero();
-        assertThat(result.err()).isEqualTo("building Duet (first run: a minute or so)…\n");
-        assertThat(result.out()).doesNotContain("SharedArchiveFile").endsWith("dev.duet.cli.Main\ndoctor\n");
-        assertThat(home.resolve("target/duet.jsa")).doesNotExist();
+        runsWithoutAnArchive(archivingJdk("-XX:ArchiveClassesAtExit=*) exit 1 ;;"));
+        assertThat(archives()).isEmpty();
+    }
+
+    @Test
+    void runsWithoutAnArchiveWhereJavaDoesNotKnowAFlagForIt() throws IOException, InterruptedException {
+        runsWithoutAnArchive(archivingJdk("-XX:+VerifySharedSpaces) exit 1 ;;"));
+        assertThat(archives()).isEmpty();
+    }
+
+    @Test
+    void passesOverAnArchiveThatWasCutShort() throws IOException, InterruptedException {
+        duet(archivingJdk(""));
+        Files.writeString(archives().get(0), "arch");
+        runsWithoutAnArchive(archivingJdk(""));
+    }
+
+    @Test
+    void anArchiveIsOfOneJdk() throws IOException, InterruptedException {
+        duet(archivingJdk(""));
+        runsWithoutAnArchive(java17());
+        assertThat(duet(archivingJdk("")).out()).contains("SharedArchiveFile");
+        assertThat(builds()).hasSize(1);
     }
 
     @Test

@@ -11,6 +11,7 @@ class PhaseProgressTest {
             progress.at("means", 0, steps);
             progress.at("means", steps, steps);
             progress.at("neighbours", 0, 1);
+            progress.at("neighbours", 1, 1);
         }
         return streams.err();
     }
@@ -40,6 +41,18 @@ class PhaseProgressTest {
         assertThat(shown(streams, 100).lines().map(line -> line.replaceAll("[0-9.]+", "#")))
                 .containsExactly(
                         "means: # pairs in # s, # pairs/s, # cores", "neighbours: # pairs in # s, # pairs/s, # cores");
+    }
+
+    /** As when Ctrl-C or an error ends it. */
+    @Test
+    void verboseSaysNothingOfAPhaseThatWasNotDone() {
+        TerminalFixture streams = TerminalFixture.redirected();
+        new CommandLine(new DuetCommand(streams.terminal.verbosity())).parseArgs("--verbose");
+        try (PhaseProgress progress = new PhaseProgress(streams.terminal, "pairs")) {
+            progress.at("means", 0, 100);
+            progress.at("means", 99, 100);
+        }
+        assertThat(streams.err()).isEmpty();
     }
 
     @Test

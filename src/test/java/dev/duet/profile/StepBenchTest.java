@@ -9,6 +9,7 @@ import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
 import dev.duet.run.Blueprint;
 import dev.duet.run.RunConfig;
+import dev.duet.train.StageObjective;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,8 @@ class StepBenchTest {
         Blueprint blueprint = Blueprint.of(config);
         try (Backend backend = new ReferenceBackend()) {
             JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), 0);
-            return StepWork.flopsPerPair(vae, blueprint.latent());
+            return StepWork.flopsPerPair(
+                    vae, StageObjective.of(blueprint.elbo()).latent());
         }
     }
 
@@ -32,6 +34,26 @@ class StepBenchTest {
     void countsTheLabsWork() {
         assertThat(128 * flopsPerPair(RunConfig.preset("lab"))).isEqualTo(11_828_592_640L);
         assertThat(128 * flopsPerPair(RunConfig.preset("cross"))).isEqualTo(23_581_818_880L);
+    }
+
+    /** The columns of the private code, 2 · 4, move from the last layer of one encoder, with 32 inputs, to another encoder. */
+    @Test
+    void countsPrivateEncoders() {
+        RunConfig one = SMALL.with("modality.mnist.private", "4");
+        RunConfig own = one.with("modality.mnist.private_encoder", "[\"conv 8 relu\"]");
+        long taps = 14 * 14; // of a 4 × 4 kernel, by steps of 2 over 8 × 8 pixels with padding 1
+        long convolution = 2 * 8 * taps;
+        long linear = 2 * 8 * 4 * 4 * 8;
+        long moved = 2 * 32 * 8;
+        assertThat(flopsPerPair(own) - flopsPerPair(one)).isEqualTo(2 * convolution + 3 * linear - 3 * moved);
+    }
+
+    /** A stage may decode more, but the step that is timed has no cycle term. */
+    @Test
+    void countsNoCycles() {
+        RunConfig cycles = SMALL.with("objective.subset.0.cycles", "[\"svhn\"]");
+        assertThat(Blueprint.of(cycles).latent().codeBlocks(1)).hasSize(2);
+        assertThat(flopsPerPair(cycles)).isEqualTo(flopsPerPair(SMALL));
     }
 
     @Test

@@ -62,10 +62,6 @@ final class CpuKernels {
 
     static native void transposePairs(long source, long target, int rows, int columns, int begin, int end);
 
-    static native void toBfloat16(long source, long target, long count);
-
-    static native void toFloat32(long source, long target, long count);
-
     static native void biasGradient(int type, long d, long gate, long biasGradient, long rows, int columns);
 
     static native void gather(long images, long indices, long x, int rows, int size);

@@ -48,7 +48,6 @@ final class CpuParameters implements ParameterBuffer {
         for (int s = 0; s < shards; s++) gradients.add(floats("gradients of shard " + s));
         values = tensors(value, "");
         for (CpuTensor tensor : values) tensor.parameters = this;
-        for (int i = 0; i < values.length; i++) values[i].parameter = i;
         gradientTensors = gradients.stream().map(g -> tensors(g, "d.")).toArray(CpuTensor[][]::new);
     }
 

@@ -26,9 +26,6 @@ final class CpuTensor implements Tensor {
     /** Where this tensor is a parameter's value: its buffer; else {@code null}. */
     CpuParameters parameters;
 
-    /** Index in {@link #parameters}. */
-    int parameter;
-
     /**
      * In float32.
      *

@@ -50,12 +50,12 @@ record Geometry(Shape fine, Shape coarse, int kernel, int stride, int padding) {
         return i * stride - padding + tap;
     }
 
-    /** Offset in floats of a fine pixel. */
+    /** Offset in elements of a fine pixel. */
     int fineOffset(int y, int x) {
         return (y * fine.get(2) + x) * fine.get(0);
     }
 
-    /** Offset in floats of a coarse pixel. */
+    /** Offset in elements of a coarse pixel. */
     int coarseOffset(int y, int x) {
         return (y * coarse.get(2) + x) * coarse.get(0);
     }
