@@ -28,12 +28,12 @@ public record AugmentSpec(
 
     /** @throws DuetException naming the first number that is out of its range */
     public AugmentSpec {
-        check("rotationDegrees", rotationDegrees, 180);
+        check("rotation_degrees", rotationDegrees, 180);
         check("scale", scale, 0.9);
-        check("shiftPixels", shiftPixels, Float.MAX_VALUE);
+        check("shift_pixels", shiftPixels, Float.MAX_VALUE);
         check("contrast", contrast, Float.MAX_VALUE);
         check("brightness", brightness, Float.MAX_VALUE);
-        check("channelJitter", channelJitter, Float.MAX_VALUE);
+        check("channel_jitter", channelJitter, Float.MAX_VALUE);
         check("invert", invert, 1);
         check("noise", noise, Float.MAX_VALUE);
     }

@@ -145,10 +145,15 @@ final class TrainingSession {
         private String terms(TrainingProgress progress) {
             StringBuilder text = new StringBuilder(String.format(
                     Locale.ROOT, "epoch %d/%d loss %.1f", progress.epoch(), progress.epochs(), progress.loss()));
-            for (int t = 0; t < modalities.size(); t++)
-                text.append(String.format(Locale.ROOT, " %s %.1f", modalities.get(t), progress.reconstruction(t)));
-            return text.append(String.format(Locale.ROOT, " kl %.1f", progress.kl()))
-                    .toString();
+            for (int t = 0; t < modalities.size(); t++) append(text, modalities.get(t), progress.reconstruction(t));
+            append(text, "kl", progress.kl());
+            append(text, "align", progress.aligning());
+            return text.toString();
+        }
+
+        /** NaN: the stage has no such term. */
+        private static void append(StringBuilder text, String name, double value) {
+            if (!Double.isNaN(value)) text.append(String.format(Locale.ROOT, " %s %.1f", name, value));
         }
 
         @Override

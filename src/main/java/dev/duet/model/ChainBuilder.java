@@ -38,18 +38,21 @@ final class ChainBuilder {
 
     /**
      * y of a layer on {@code x} (B, C, H, W) or (B, F); {@code x} itself of a dropout outside of training, and in a network that
-     * gradients only pass through.
+     * gradients only pass through. y has a gradient in training, unless neither {@code x} has one nor the layer learns.
      */
     Variable layer(String name, LayerSpec spec, Variable x) {
         if (spec instanceof LayerSpec.Dropout && (!training || shard == ParameterBuffer.FROZEN)) return x;
-        Variable y = backend.variable(name + ".y", output(spec, x.shape()), training);
-        if (spec instanceof LayerSpec.Dropout dropout) {
-            ops.add(backend.dropout(dropout, firstRow, x, y));
-            return y;
-        }
+        boolean learns = spec.hasParameters() && shard != ParameterBuffer.FROZEN;
+        Variable y = backend.variable(name + ".y", output(spec, x.shape()), training && (learns || x.grad() != null));
+        if (spec instanceof LayerSpec.Dropout dropout) return add(backend.dropout(dropout, firstRow, x, y), y);
         Variable weight = spec.hasParameters() ? parameters.variable(nextParameter++, shard) : null;
         Variable bias = spec.hasParameters() ? parameters.variable(nextParameter++, shard) : null;
-        ops.add(backend.layer(spec, x, weight, bias, y));
+        return add(backend.layer(spec, x, weight, bias, y), y);
+    }
+
+    /** {@code op}, which writes {@code y}; there is no way back through it where y has no gradient. */
+    private Variable add(Op op, Variable y) {
+        ops.add(y.grad() == null ? op::forward : op);
         return y;
     }
 
@@ -74,9 +77,8 @@ final class ChainBuilder {
 
     /** y = activation(a + b). */
     Variable add(String name, Variable a, Variable b, Activation activation) {
-        Variable y = backend.variable(name + ".y", a.shape(), training);
-        ops.add(backend.add(a, b, activation, y));
-        return y;
+        Variable y = backend.variable(name + ".y", a.shape(), training && (a.grad() != null || b.grad() != null));
+        return add(backend.add(a, b, activation, y), y);
     }
 
     /** What was made, ending in {@code output}. */

@@ -17,8 +17,8 @@ import java.util.List;
  * @param encoder layers, see {@link Layers}, of the encoder without its head; none: by the model's widths
  * @param privateEncoder layers of an encoder of its own for the private code; none: one encoder for both codes
  * @param decoder layers of the decoder without its last one; none: by the model's widths
- * @param augment how the encoder of the shared code sees images in training, or null for as they are
- * @param perturb how it sees decoded images in the cycle term, or null for as they are
+ * @param augment how the encoder of the shared code sees images in stages that augment
+ * @param perturb how it sees decoded images in the cycle term
  */
 public record ModalitySpec(
         String name,
@@ -40,7 +40,18 @@ public record ModalitySpec(
 
     /** Networks by the model's widths. */
     public ModalitySpec(String name, int channels, int size, LikelihoodSpec likelihood, double weight, int privateDim) {
-        this(name, channels, size, likelihood, weight, privateDim, List.of(), List.of(), List.of(), null, null);
+        this(
+                name,
+                channels,
+                size,
+                likelihood,
+                weight,
+                privateDim,
+                List.of(),
+                List.of(),
+                List.of(),
+                AugmentSpec.NONE,
+                AugmentSpec.NONE);
     }
 
     /** (C, H, W). */

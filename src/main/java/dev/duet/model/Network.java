@@ -172,7 +172,8 @@ public record Network(String name, Shape input, List<Block> blocks, int firstPar
      *
      * @param shard whose gradients are written
      * @param firstRow row of the batch that row 0 of {@code x} is, for dropout's draws
-     * @param training whether the activations get gradients, and whether dropout takes part
+     * @param training whether activations get gradients, but for those before which nothing learns where {@code x} has none,
+     *     and whether dropout takes part
      */
     public Chain chain(
             Backend backend, ParameterBuffer parameters, int shard, int firstRow, Variable x, boolean training) {

@@ -183,7 +183,7 @@ public final class ProfiledBackend implements Backend {
                 weight == null ? y.value().name() : layerName(weight),
                 describe(spec),
                 new OpCost(flop, forward),
-                new OpCost(x.grad() == null ? flop : 2 * flop, backward));
+                new OpCost(backwardFlop(flop, x, weight), backward));
     }
 
     @Override
@@ -278,7 +278,14 @@ public final class ProfiledBackend implements Backend {
                 layerName(weight),
                 describe(last) + " + " + describe(judgement.likelihood()),
                 new OpCost(flop, forward),
-                new OpCost(2 * flop, backward));
+                new OpCost(backwardFlop(flop, x, weight), backward));
+    }
+
+    /** As many as forward for dW, and for dx, where there is one. */
+    private static long backwardFlop(long forward, Variable x, Variable weight) {
+        long dx = x.grad() == null ? 0 : forward;
+        long dWeight = weight == null || weight.grad() == null ? 0 : forward;
+        return dx + dWeight;
     }
 
     @Override

@@ -5,7 +5,6 @@ import dev.duet.backend.StepScalars;
 import dev.duet.data.ImageSet;
 import dev.duet.model.Initialiser;
 import dev.duet.model.JointVae;
-import dev.duet.objective.Elbo;
 import dev.duet.run.Blueprint;
 import dev.duet.run.RunConfig;
 import dev.duet.tensor.Philox;
@@ -17,15 +16,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Whole training steps of a configuration: gathering from resident uint8 images, fresh noise, forward, backward, Adam, and the
- * loss terms read back as the trainer does.
+ * Whole training steps of a configuration's last stage: gathering from resident uint8 images, fresh noise, forward, backward,
+ * Adam, and the loss terms read back as the trainer does.
  */
 final class StepSubject implements Subject {
     private final Backend backend;
     private final RunConfig config;
     private final int batch;
     private final int[][] pairs; // (M, N)
-    private final Elbo elbo;
+    private final RunConfig.Stage stage;
+    private final StageObjective objective;
     private final Inputs inputs;
     private final BatchPlan plan;
     private final double[] terms; // (K) of the last step taken, nats
@@ -41,15 +41,15 @@ final class StepSubject implements Subject {
         this.config = config;
         this.batch = batch;
         Blueprint blueprint = Blueprint.of(config);
-        elbo = blueprint.elbo();
+        stage = config.stages().get(config.stages().size() - 1);
+        objective = StageObjective.of(config, stage);
         JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
         Initialiser.uniform(vae.parameters(), config.seed());
         inputs = Inputs.resident(backend, sets, batch);
-        StageObjective objective = StageObjective.of(elbo);
         plan = new BatchPlan(backend, vae, objective, inputs, batch, TrainStep.Mode.TRAIN);
-        terms = new double[elbo.terms()];
+        terms = new double[objective.elbo().terms()];
         pairs = pairs(sets, config.seed());
-        flopsPerPair = StepWork.flopsPerPair(vae, objective.latent());
+        flopsPerPair = StepWork.flopsPerPair(vae, objective);
     }
 
     private static int[][] pairs(List<ImageSet> sets, long seed) {
@@ -67,9 +67,9 @@ final class StepSubject implements Subject {
         StepScalars scalars = backend.scalars();
         scalars.seed = config.seed();
         scalars.step = step;
-        scalars.beta = (float) config.objective().beta();
-        scalars.betaPrivate = (float) config.objective().betaPrivate();
-        scalars.learningRate = (float) config.stages().get(0).learningRate();
+        scalars.beta = (float) config.beta(stage);
+        scalars.betaPrivate = (float) config.betaPrivate(stage);
+        scalars.learningRate = (float) stage.learningRate();
         scalars.adamStep = step + 1;
         long places = pairs[0].length - batch + 1L;
         inputs.select(pairs, (int) ((long) step * batch % places), batch);
@@ -90,7 +90,7 @@ final class StepSubject implements Subject {
 
     /** Of the last step finished, nats per pair. */
     double loss() {
-        return elbo.loss(terms, backend.scalars().beta, backend.scalars().betaPrivate) / batch;
+        return objective.elbo().loss(terms, backend.scalars().beta, backend.scalars().betaPrivate) / batch;
     }
 
     /** See {@link StepWork}. */

@@ -15,10 +15,9 @@ import java.util.stream.IntStream;
  *
  * @param model its networks
  * @param latent the subsets that training sums over, as indices
- * @param elbo the objective over them
+ * @param elbo the objective over them that evaluation measures, whatever stages add to it in training
  */
 public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
-    /** The ELBO is that of evaluation, of no stage in particular: what some stages add to it has no weight. */
     public static Blueprint of(RunConfig config) {
         List<ModalitySpec> modalities =
                 config.modalities().stream().map(Blueprint::modality).toList();
@@ -30,25 +29,23 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
         ModelSpec model = new ModelSpec(
                 modalities, config.model().latent(), config.model().widths());
         LatentSpec latent = latent(config, model, subsets);
-        return new Blueprint(model, latent, elbo(config, model, latent, 0, 0));
+        return new Blueprint(model, latent, elbo(model, latent.withoutCycles(), Alignment.NONE));
     }
 
     /** The objective of {@code stage}: its terms are those of all stages, each with its weight in this one. */
     public Elbo elbo(RunConfig config, RunConfig.Stage stage) {
-        return elbo(config, model, latent, stage.contrast(), stage.cycle());
+        boolean contrasts = config.stages().stream().anyMatch(any -> any.contrast() > 0);
+        RunConfig.Contrast settings = config.objective().contrast();
+        Alignment alignment =
+                new Alignment(contrasts, stage.contrast(), settings.temperature(), settings.group(), stage.cycle());
+        return elbo(model, latent, alignment);
     }
 
-    private static Elbo elbo(RunConfig config, ModelSpec model, LatentSpec latent, double contrast, double cycle) {
+    private static Elbo elbo(ModelSpec model, LatentSpec latent, Alignment alignment) {
         List<String> names = model.modalities().stream().map(ModalitySpec::name).toList();
         double[] lambda =
                 model.modalities().stream().mapToDouble(ModalitySpec::weight).toArray();
-        boolean contrasts = config.stages().stream().anyMatch(stage -> stage.contrast() > 0);
-        RunConfig.Contrast settings = config.objective().contrast();
-        return new Elbo(
-                latent,
-                names,
-                lambda,
-                new Alignment(contrasts, contrast, settings.temperature(), settings.group(), cycle));
+        return new Elbo(latent, names, lambda, alignment);
     }
 
     private static LatentSpec latent(RunConfig config, ModelSpec model, List<Subset> subsets) {

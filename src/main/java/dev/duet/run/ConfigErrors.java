@@ -17,10 +17,13 @@ final class ConfigErrors {
     private ConfigErrors() {}
 
     static DuetException explain(JacksonException error, JsonNode tree, String where) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            if (cause instanceof DuetException rule) return new DuetException(where + ": " + rule.getMessage(), error);
-        }
         String key = key(error, tree);
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DuetException rule) {
+                String in = key.isEmpty() ? "" : key + ": "; // a rule of the whole names the key itself
+                return new DuetException(where + ": " + in + rule.getMessage(), error);
+            }
+        }
         JsonNode got = find(error, tree);
         Class<?> target = null;
         if (error instanceof MismatchedInputException mismatch) target = mismatch.getTargetType();

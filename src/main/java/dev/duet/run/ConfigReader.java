@@ -1,6 +1,7 @@
 package dev.duet.run;
 
 import dev.duet.DuetException;
+import dev.duet.backend.AugmentSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +46,11 @@ final class ConfigReader {
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .build();
 
+    /** Tables of a modality of which a file may leave out keys, or all; what is left out is 0. */
+    private static final List<String> AUGMENTATIONS = List.of("augment", "perturb");
+
+    private static final ObjectNode NO_AUGMENTATION = BINDER.valueToTree(AugmentSpec.NONE);
+
     private ConfigReader() {}
 
     static RunConfig load(Path file) {
@@ -81,7 +87,10 @@ final class ConfigReader {
     }
 
     static String toToml(RunConfig config) {
-        return "# Repeat this run with: duet train --config config.toml\n" + TomlWriter.write(tree(config));
+        ObjectNode tree = tree(config);
+        for (ObjectNode modality : modalities(tree))
+            for (String key : AUGMENTATIONS) if (modality.get(key).equals(NO_AUGMENTATION)) modality.remove(key);
+        return "# Repeat this run with: duet train --config config.toml\n" + TomlWriter.write(tree);
     }
 
     static List<String> differences(RunConfig from, RunConfig to) {
@@ -94,7 +103,22 @@ final class ConfigReader {
 
     private static RunConfig bind(JsonNode tree, String where) {
         ConfigErrors.requireKnownKeys(tree, tree(bindKnown(presetTree("cross"), "preset cross")), "", where);
+        for (ObjectNode modality : modalities(tree)) {
+            for (String key : AUGMENTATIONS) {
+                if (!(modality.get(key) instanceof ObjectNode given)) continue;
+                ObjectNode whole = NO_AUGMENTATION.deepCopy();
+                lay(given, whole);
+                modality.set(key, whole);
+            }
+        }
         return bindKnown(tree, where);
+    }
+
+    private static List<ObjectNode> modalities(JsonNode tree) {
+        return tree.path("modality").valueStream()
+                .filter(ObjectNode.class::isInstance)
+                .map(ObjectNode.class::cast)
+                .toList();
     }
 
     private static RunConfig bindKnown(JsonNode tree, String where) {

@@ -1,6 +1,7 @@
 package dev.duet.run;
 
 import dev.duet.DuetException;
+import dev.duet.backend.AugmentSpec;
 import dev.duet.run.RunConfig.Data;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Modality;
@@ -184,13 +185,54 @@ final class ConfigRules {
             requireNotNegative(key + ".beta_private", stage.betaPrivate());
             boolean decoded = (stage.decode() && cycles) || stage.cycle() == 0;
             require(decoded, key + ".cycle", "0 unless the stage decodes and some subset has cycles", stage.cycle());
+            boolean augments = modalities.stream().anyMatch(m -> !m.augment().equals(AugmentSpec.NONE));
+            require(
+                    augments || !stage.augment(),
+                    key + ".augment",
+                    "false, as no modality has augment",
+                    stage.augment());
+            if (stage.contrast() > 0) checkContrast(key + ".contrast", stage.contrast(), modalities, objective);
             for (String group : stage.learns()) {
                 boolean known = groups.stream().anyMatch(g -> g.equals(group) || g.startsWith(group + "."));
                 require(known, key + ".learns", "names among " + groups + " or what they begin with", group);
             }
+            if (!stage.decode()) checkWithoutDecoding(key, stage, modalities, objective);
             epochs += stage.epochs();
         }
         require(epochs >= 1 && epochs <= MAX_EPOCHS, "stage", "1 to " + MAX_EPOCHS + " epochs in all", epochs);
+    }
+
+    /** The contrast is between samples of the modalities' own posteriors. */
+    private static void checkContrast(String key, double contrast, List<Modality> modalities, Objective objective) {
+        require(modalities.size() > 1, key, "0, as there is one modality", contrast);
+        for (Modality modality : modalities) {
+            boolean alone = objective.subsets().stream()
+                    .anyMatch(subset -> subset.of().equals(List.of(modality.name())));
+            String expected = "0, or an [[objective.subset]] of " + modality.name() + " alone";
+            require(alone, key, expected, contrast);
+        }
+    }
+
+    /** Only the contrast can teach anything then; a private code, with its KL alone, would be taught to say nothing. */
+    private static void checkWithoutDecoding(
+            String key, Stage stage, List<Modality> modalities, Objective objective) {
+        boolean learns = modalities.stream().anyMatch(m -> learns(stage, "encoder." + m.name()));
+        String expected = "true, or a contrast above 0 and encoders that learn";
+        require(learns && stage.contrast() > 0, key + ".decode", expected, false);
+        for (Modality modality : modalities) {
+            boolean own = !modality.privateEncoder().isEmpty();
+            boolean coded = modality.privateSize() > 0 && stage.betaPrivate() * objective.betaPrivate() > 0;
+            boolean collapses = coded && learns(stage, (own ? "private." : "encoder.") + modality.name());
+            String way = own
+                    ? "networks other than private." + modality.name()
+                    : "networks without private codes (give " + modality.name() + " a private_encoder)";
+            require(!collapses, key + ".learns", way + ", as nothing is decoded", stage.learns());
+        }
+    }
+
+    private static boolean learns(Stage stage, String network) {
+        return stage.learns().isEmpty()
+                || stage.learns().stream().anyMatch(group -> network.equals(group) || network.startsWith(group + "."));
     }
 
     /** Names of the networks, with which the names of their parameters begin. */

@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * The whole configuration of a run, always valid. Its defaults stand in the presets ({@code presets/*.toml} beside this
- * class) and nowhere else; {@code config.toml} of a run holds every key.
+ * class); those in the records here are for files that are older than a key, and for what changes nothing. {@code
+ * config.toml} of a run holds every key but those.
  *
  * <p>A key is named by its path, {@code model.latent}; an element of an array of tables by its name or its number from
  * 0: {@code modality.mnist.size}, {@code objective.subset.0.weight}.
@@ -105,8 +106,8 @@ public record RunConfig(
      *     {@link Model#widths}
      * @param privateEncoder layers of an encoder of its own for the private code; none: both codes come from one encoder
      * @param decoder layers of its decoder, the last one not among them; none: {@link Model#widths}
-     * @param augment how the shared code's encoder sees its images in stages that augment, or null for as they are
-     * @param perturb how that encoder sees decoded images in the cycle term, or null for as they are
+     * @param augment how the shared code's encoder sees its images in stages that augment; keys left out are 0
+     * @param perturb how that encoder sees decoded images in the cycle term, likewise
      */
     public record Modality(
             String name,
@@ -128,6 +129,8 @@ public record RunConfig(
             encoder = orEmpty(encoder);
             privateEncoder = orEmpty(privateEncoder);
             decoder = orEmpty(decoder);
+            augment = augment == null ? AugmentSpec.NONE : augment;
+            perturb = perturb == null ? AugmentSpec.NONE : perturb;
         }
     }
 
@@ -210,12 +213,12 @@ public record RunConfig(
      * One part of training; Adam starts afresh in it.
      *
      * @param learningRate Adam's, at the stage's start
-     * @param learns prefixes of the names of the parameters that learn, such as {@code encoder} or {@code decoder.svhn};
-     *     none: all
+     * @param learns networks that learn, by their names ({@code decoder.svhn}) or what stands before a dot of them ({@code
+     *     encoder}); none: all
      * @param decode whether images are decoded and their likelihoods count
      * @param contrast weight of the contrast between the shared codes of a pair
      * @param cycle weight of the cycle term: a decoded image, read again, should have the code that it was decoded from
-     * @param augment whether the shared code's encoders see augmented images
+     * @param augment whether the shared code's encoders, learning or not, see augmented images
      * @param beta factor in this stage of the objective's weight of the shared code's KL
      * @param betaPrivate likewise of the private codes'
      */

@@ -1,8 +1,8 @@
 package dev.duet.train;
 
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Op;
-import dev.duet.backend.ParameterBuffer;
 import dev.duet.model.Chain;
 import dev.duet.model.JointVae;
 import dev.duet.model.Network;
@@ -18,58 +18,46 @@ import java.util.List;
  */
 final class EncoderPart {
     private final Op gather; // uint8 (N, H, W, C) → x (B, C, H, W) in [0, 1]; null where x is set by hand
-    private final Op augment; // x → what the shared code's encoder sees (B, C, H, W); null for x itself
+    private final Op augment; // x → what the shared code's encoder sees (B, C, H, W), whether it learns or not; null for x itself
     private final List<Chain> encoders = new ArrayList<>(); // → (B, 2Z) and (B, 2W), or one → (B, 2Z + 2W)
     private final List<Chain> learning = new ArrayList<>(); // those of them that learn
     private final Op join; // → head (B, 2Z + 2W); null for the only encoder's output
     private final Tensor x;
     private final Variable head;
 
-    private final Backend backend;
-    private final ParameterBuffer parameters;
-    private final StageObjective stage;
-    private final int firstRow;
-    private final int shard;
-
-    /** @param gradient whether the latent part hands gradients down to the head */
-    EncoderPart(
-            Backend backend,
-            JointVae vae,
-            StageObjective stage,
-            Inputs source,
-            int m,
-            int firstRow,
-            int rows,
-            int shard,
-            boolean gradient) {
-        this.backend = backend;
-        this.stage = stage;
-        this.firstRow = firstRow;
-        this.shard = shard;
-        parameters = vae.parameters();
-        x = backend.tensor("x." + m, vae.image(m).batched(rows));
+    EncoderPart(StepContext step, Inputs source, int m) {
+        Backend backend = step.backend();
+        JointVae vae = step.vae();
+        int firstRow = step.firstRow();
+        x = backend.tensor("x." + m, vae.image(m).batched(step.rows()));
         boolean given = source.images().get(m) != null;
         gather = given ? backend.gather(source.images().get(m), source.indices().get(m), firstRow, x) : null;
-        var change = vae.spec().modalities().get(m).augment();
-        boolean augments = gradient && stage.augment() && change != null;
+        AugmentSpec change = vae.spec().modalities().get(m).augment();
+        boolean augments = step.trains() && step.stage().augment() && !change.equals(AugmentSpec.NONE);
         Variable seen = Variable.constant(augments ? backend.like("seen." + m, x) : x);
         augment = augments ? backend.augment(change, m, firstRow, Variable.constant(x), seen) : null;
-        Variable shared = encode(vae.encoder(m), seen, gradient);
+        Variable shared = encode(step, vae.encoder(m), seen);
         if (vae.privateEncoder(m).isEmpty()) {
-            boolean frozen = gradient && shared.grad() == null; // the latent part writes all heads' gradients
-            head = frozen ? new Variable(shared.value(), backend.like("d.head." + m, shared.value())) : shared;
+            head = head(step, m, shared);
             join = null;
         } else {
-            Variable own = encode(vae.privateEncoder(m).get(), Variable.constant(x), gradient);
-            head = backend.variable("head." + m, Shape.of(rows, vae.latent().headColumns(m)), gradient);
+            Variable own = encode(step, vae.privateEncoder(m).get(), Variable.constant(x));
+            Shape shape = Shape.of(step.rows(), vae.latent().headColumns(m));
+            head = backend.variable("head." + m, shape, step.encodersLearn());
             join = backend.concat(List.of(shared, own), head);
         }
     }
 
-    private Variable encode(Network network, Variable image, boolean gradient) {
-        boolean learns = gradient && stage.learns(network.name());
-        Chain chain =
-                network.chain(backend, parameters, stage.gradients(network.name(), shard), firstRow, image, learns);
+    /** The only encoder's output; with a gradient even if it is frozen, as the latent part writes all heads' or none. */
+    private static Variable head(StepContext step, int m, Variable output) {
+        if (!step.encodersLearn() || output.grad() != null) return output;
+        return new Variable(output.value(), step.backend().like("d.head." + m, output.value()));
+    }
+
+    private Variable encode(StepContext step, Network network, Variable image) {
+        boolean learns = step.trains() && step.stage().learns(network.name());
+        Chain chain = network.chain(
+                step.backend(), step.vae().parameters(), step.gradients(network), step.firstRow(), image, learns);
         encoders.add(chain);
         if (learns) learning.add(chain);
         return chain.output();

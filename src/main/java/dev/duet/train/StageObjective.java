@@ -2,10 +2,15 @@ package dev.duet.train;
 
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.ParameterBuffer;
+import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import dev.duet.run.Blueprint;
 import dev.duet.run.RunConfig;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What the steps of one stage compute, and what learns by it.
@@ -13,7 +18,7 @@ import java.util.List;
  * @param elbo the subsets and weights in force
  * @param learns beginnings of the names of the networks that learn; none: all do
  * @param decode whether images are decoded and judged
- * @param augment whether the encoders of the shared code see augmented images in training
+ * @param augment whether the encoders of the shared code, learning or not, see augmented images in training
  */
 public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boolean augment) {
     /** The ELBO; all networks learn. */
@@ -21,15 +26,24 @@ public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boo
         return new StageObjective(elbo, List.of(), true, false);
     }
 
-    static StageObjective of(RunConfig config, RunConfig.Stage stage) {
+    /** That of a configuration's {@code stage}. */
+    public static StageObjective of(RunConfig config, RunConfig.Stage stage) {
         Elbo elbo = Blueprint.of(config).elbo(config, stage);
         return new StageObjective(elbo, stage.learns(), stage.decode(), stage.augment());
     }
 
     /** Whether the network of that name learns. */
-    boolean learns(String network) {
+    public boolean learns(String network) {
         return learns.isEmpty()
                 || learns.stream().anyMatch(group -> network.equals(group) || network.startsWith(group + "."));
+    }
+
+    /** Whether any encoder learns, be it of the shared code or of a private one. */
+    public boolean encodersLearn(JointVae vae) {
+        return IntStream.range(0, vae.modalities())
+                .mapToObj(m -> Stream.concat(Stream.of(vae.encoder(m)), vae.privateEncoder(m).stream()))
+                .flatMap(networks -> networks)
+                .anyMatch(network -> learns(network.name()));
     }
 
     /** {@code shard} if the network learns, else {@link ParameterBuffer#FROZEN}. */
@@ -45,8 +59,28 @@ public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boo
         return decode && elbo.alignment().cycle() > 0;
     }
 
-    /** The latent part; without cycle blocks where the stage has no use for them. */
-    public LatentSpec latent() {
-        return cycles() ? elbo.latent() : elbo.latent().withoutCycles();
+    /** Whether the stage adds anything to the ELBO. */
+    boolean aligns() {
+        return contrasts() || cycles();
+    }
+
+    /** Whether the stage's steps compute term {@code k}; it stays 0 where they do not. */
+    boolean computes(int k) {
+        if (k < elbo.firstNll(0)) return true;
+        if (k < elbo.firstContrast()) return decode;
+        return k < elbo.firstCycle(0) ? contrasts() : cycles();
+    }
+
+    /** The means of the terms that the stage computes, by their names, of sums {@code terms} (K) over so many pairs. */
+    Map<String, Double> named(double[] terms, double pairs) {
+        Map<String, Double> out = new LinkedHashMap<>();
+        for (int k = 0; k < terms.length; k++) if (computes(k)) out.put(elbo.names().get(k), terms[k] / pairs);
+        return out;
+    }
+
+    /** The latent part; without cycle blocks where the stage, or a step for {@code mode}, has no use for them. */
+    public LatentSpec latent(TrainStep.Mode mode) {
+        boolean compares = mode == TrainStep.Mode.TRAIN || mode == TrainStep.Mode.EVALUATE;
+        return cycles() && compares ? elbo.latent() : elbo.latent().withoutCycles();
     }
 }

@@ -15,13 +15,12 @@ import dev.duet.tensor.Variable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * One step of one shard, from indices to gradients. B: rows of the shard, M: modalities, Z and W_m: dimensions of the shared
- * and private codes, n_t: subsets that decode modality t, c_t: those that cycle it, R: noise columns. Made once per batch size; running it allocates
- * nothing. Evaluation runs the forward half.
+ * and private codes, n_t: subsets that decode modality t, c_t: those that cycle it (none in stages without a cycle term, and
+ * where the step reconstructs or encodes), R: noise columns. Made once per batch size; running it allocates nothing.
+ * Evaluation runs the forward half.
  */
 public final class TrainStep {
     /** What the step is for. */
@@ -73,15 +72,15 @@ public final class TrainStep {
             int shard,
             Mode mode) {
         this.backend = backend;
-        boolean training = mode == Mode.TRAIN;
+        StepContext step = new StepContext(backend, vae, stage, firstRow, rows, shard, mode);
         Elbo elbo = stage.elbo();
-        LatentSpec spec = stage.latent();
-        encodersLearn = training && encodersLearn(vae, stage);
+        LatentSpec spec = step.latent();
+        encodersLearn = step.encodersLearn();
         eps = backend.tensor("eps", Shape.of(rows, spec.noiseColumns()));
         terms = backend.tensor("terms", Shape.of(elbo.terms()));
         noise = backend.normal(firstRow, eps);
         for (int m = 0; m < vae.modalities(); m++) {
-            encoders.add(new EncoderPart(backend, vae, stage, source, m, firstRow, rows, shard, encodersLearn));
+            encoders.add(new EncoderPart(step, source, m));
             Shape code = Shape.of(spec.codeBlocks(m).length * rows, spec.codeColumns(m));
             codes.add(backend.variable("code." + m, code, encodersLearn));
         }
@@ -91,7 +90,7 @@ public final class TrainStep {
         boolean decodes = stage.decode() && mode != Mode.ENCODE;
         for (int t = 0; t < vae.modalities() && decodes; t++) {
             Tensor x = source.images().get(t) == null ? null : encoders.get(t).x();
-            decoders.add(new DecoderPart(backend, vae, stage, codes.get(t), x, terms, t, firstRow, rows, shard, mode));
+            decoders.add(new DecoderPart(step, t, codes.get(t), x, terms));
         }
         for (Variable code : codes) if (encodersLearn && !decodes) zeroed.add(backend.zero(code.grad()));
         readings = each(encoders, EncoderPart::read);
@@ -101,13 +100,6 @@ public final class TrainStep {
         decodings = each(decoders, DecoderPart::decode);
         decodingsBack = each(decoders, DecoderPart::back);
         encodingsBack = each(encoders, EncoderPart::back);
-    }
-
-    private static boolean encodersLearn(JointVae vae, StageObjective stage) {
-        return IntStream.range(0, vae.modalities())
-                .mapToObj(m -> Stream.concat(Stream.of(vae.encoder(m)), vae.privateEncoder(m).stream()))
-                .flatMap(networks -> networks)
-                .anyMatch(network -> stage.learns(network.name()));
     }
 
     /** One for each pair of modalities, between the samples of their own posteriors. */
@@ -185,7 +177,7 @@ public final class TrainStep {
         return eps;
     }
 
-    /** Code of modality {@code t}, (n_t·B, Z + W_t). */
+    /** Code of modality {@code t}, ((n_t + c_t)·B, Z + W_t). */
     public Tensor code(int t) {
         return codes.get(t).value();
     }

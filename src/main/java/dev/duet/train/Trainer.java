@@ -2,6 +2,7 @@ package dev.duet.train;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.Shards;
 import dev.duet.backend.StepScalars;
 import dev.duet.model.Initialiser;
 import dev.duet.model.JointVae;
@@ -10,9 +11,6 @@ import dev.duet.run.Checkpoint;
 import dev.duet.run.CheckpointStore;
 import dev.duet.run.RunConfig;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -41,7 +39,7 @@ public final class Trainer {
     private final RunConfig config;
     private final Backend backend;
     private final JointVae vae;
-    private final Elbo elbo;
+    private final Elbo elbo; // of any stage: names of the terms, and weights that are the same in all
     private final TrainingData data;
     private final CheckpointStore checkpoints;
     private final TrainingLog log;
@@ -52,7 +50,7 @@ public final class Trainer {
     private final int pairsPerEpoch;
     private final long stepsPerEpoch;
     private final Inputs inputs;
-    private final List<Stage> stages;
+    private final Stage[] stages; // null where there is nothing to train
     private final TrainingProgress progress = new TrainingProgress();
 
     private final TrainingState state; // of the steps taken
@@ -66,13 +64,15 @@ public final class Trainer {
 
     /**
      * @param vae with a gradient buffer for each shard of a batch
+     * @param firstStage the number of the stage that training begins or goes on in; those before it are not planned
      * @param stop asked after each step; true ends training with a checkpoint
+     * @throws DuetException if a contrast's groups would lie across the shards of a batch
      */
     public Trainer(
             RunConfig config,
             Backend backend,
             JointVae vae,
-            Elbo elbo,
+            int firstStage,
             TrainingData data,
             CheckpointStore checkpoints,
             TrainingLog log,
@@ -81,7 +81,6 @@ public final class Trainer {
         this.config = config;
         this.backend = backend;
         this.vae = vae;
-        this.elbo = elbo;
         this.data = data;
         this.checkpoints = checkpoints;
         this.log = log;
@@ -91,7 +90,8 @@ public final class Trainer {
         batch = Math.min(config.train().batch(), pairsPerEpoch);
         stepsPerEpoch = ((long) pairsPerEpoch + batch - 1) / batch;
         inputs = Inputs.resident(backend, data.sets(), batch);
-        stages = config.stages().stream().map(this::prepare).toList();
+        elbo = StageObjective.of(config, config.stages().get(0)).elbo();
+        stages = prepareFrom(firstStage);
         stepTerms = new double[elbo.terms()];
         state = new TrainingState(elbo);
         given = new StepQueue(backend.stepsInFlight());
@@ -108,18 +108,58 @@ public final class Trainer {
      * @param ragged that of an epoch's last one; null where that is a whole one too
      */
     private record Stage(
-            RunConfig.Stage settings, Elbo elbo, BatchPlan full, BatchPlan ragged, Validation validation) {}
+            RunConfig.Stage settings,
+            StageObjective objective,
+            BatchPlan full,
+            BatchPlan ragged,
+            Validation validation) {
+        Elbo elbo() {
+            return objective.elbo();
+        }
+    }
+
+    private Stage[] prepareFrom(int first) {
+        Stage[] prepared = new Stage[config.stages().size()];
+        for (int i = first; i < prepared.length; i++) {
+            RunConfig.Stage settings = config.stages().get(i);
+            if (settings.epochs() > 0) prepared[i] = prepare(settings);
+        }
+        return prepared;
+    }
 
     private Stage prepare(RunConfig.Stage settings) {
         StageObjective stage = StageObjective.of(config, settings);
+        if (stage.contrasts()) requireWholeGroups();
         int rest = pairsPerEpoch % batch;
         return new Stage(
                 settings,
-                stage.elbo(),
+                stage,
                 new BatchPlan(backend, vae, stage, inputs, batch, TrainStep.Mode.TRAIN),
                 rest == 0 ? null : new BatchPlan(backend, vae, stage, inputs, rest, TrainStep.Mode.TRAIN),
                 new Validation(
                         backend, vae, stage, data.validationSets(), data.validationPairs(), batch, config.seed()));
+    }
+
+    /**
+     * A shard contrasts its own rows alone. So that a run's objective is the same on all devices, whatever shards they cut,
+     * each shard of a whole batch holds whole groups. An epoch's ragged last batch, and validation's, are exempt: there groups
+     * may be cut, on other devices at other rows.
+     */
+    private void requireWholeGroups() {
+        int group = config.objective().contrast().group();
+        int shards = backend.shards(batch);
+        int common = 0; // greatest common divisor of the rows at which shards end
+        for (int s = 0; s < shards; s++) common = gcd(Shards.first(batch, shards, s + 1), common);
+        if (common % group == 0) return;
+        String fits = common > 1 ? "objective.contrast.group=" + common + ", or " : "";
+        throw new DuetException(
+                "objective.contrast.group: expected groups that lie within the shards of a batch, got groups of " + group
+                        + " rows in a batch (train.batch) of " + batch + " rows in " + shards
+                        + " shards on this device; try " + fits + "train.batch=128 with groups of 32, 16 or 8");
+    }
+
+    private static int gcd(int a, int b) {
+        return b == 0 ? a : gcd(b, a % b);
     }
 
     /** Starts from freshly initialised parameters. */
@@ -169,8 +209,9 @@ public final class Trainer {
 
     private Outcome runStages() {
         lastCheckpointNanos = System.nanoTime();
-        for (; state.stage < stages.size(); state.finishStage()) {
-            Stage stage = stages.get(state.stage);
+        for (; state.stage < stages.length; state.finishStage()) {
+            Stage stage = stages[state.stage];
+            if (stage == null) continue;
             long stageSteps = stage.settings.epochs() * stepsPerEpoch;
             if (state.stepInStage == 0) vae.parameters().restart();
             while (state.stepInStage < stageSteps) {
@@ -240,7 +281,7 @@ public final class Trainer {
         Arrays.fill(stepTerms, 0);
         step.plan.addTermsTo(stepTerms);
         requireFinite("term", stepTerms);
-        state.addStep(stepTerms, stage.elbo.loss(stepTerms, step.scalars.beta, step.scalars.betaPrivate));
+        state.addStep(stepTerms, stage.elbo().loss(stepTerms, step.scalars.beta, step.scalars.betaPrivate));
         // steps given ahead overlap: each counts from the end of the one before
         long began = Math.max(step.began, lastTakenNanos);
         lastTakenNanos = System.nanoTime();
@@ -276,12 +317,15 @@ public final class Trainer {
         progress.epoch = state.epoch + 1;
         progress.step = state.step;
         progress.loss = state.epochLoss / pairs;
+        StageObjective objective = stage.objective;
         for (int t = 0; t < vae.modalities(); t++)
-            progress.reconstruction[t] = elbo.reconstruction(state.epochTerms, t) / pairs;
+            progress.reconstruction[t] =
+                    objective.decode() ? elbo.reconstruction(state.epochTerms, t) / pairs : Double.NaN;
         progress.kl = kl(state.epochTerms) / pairs;
+        progress.aligning = objective.aligns() ? stage.elbo().aligning(state.epochTerms) / pairs : Double.NaN;
         listener.step(progress);
         if (state.step % TrainingLog.STEPS_PER_LINE == 0)
-            log.step(state.step, state.epoch + 1, stage.elbo, stepTerms, step.rows, step.scalars, nanos * 1e-6);
+            log.step(state.step, state.epoch + 1, objective, stepTerms, step.rows, step.scalars, nanos * 1e-6);
     }
 
     private double kl(double[] terms) {
@@ -291,18 +335,21 @@ public final class Trainer {
     private void finishEpoch(Stage stage) {
         double[] held = stage.validation.meanTerms();
         requireFinite("validation term", held);
-        double validationLoss = stage.elbo.loss(held, config.beta(stage.settings), config.betaPrivate(stage.settings));
+        double validationLoss =
+                stage.elbo().loss(held, config.beta(stage.settings), config.betaPrivate(stage.settings));
+        StageObjective objective = stage.objective;
         EpochReport report = new EpochReport(
                 state.epoch + 1,
                 state.step,
                 state.epochLoss / pairsPerEpoch,
-                elbo.reconstruction(state.epochTerms) / pairsPerEpoch,
+                objective.decode() ? elbo.reconstruction(state.epochTerms) / pairsPerEpoch : Double.NaN,
                 kl(state.epochTerms) / pairsPerEpoch,
+                objective.aligns() ? stage.elbo().aligning(state.epochTerms) / pairsPerEpoch : Double.NaN,
                 validationLoss,
                 epochNanos * 1e-9,
                 epochPairs / (epochNanos * 1e-9),
-                named(state.epochTerms, pairsPerEpoch),
-                named(held, 1));
+                objective.named(state.epochTerms, pairsPerEpoch),
+                objective.named(held, 1));
         state.finishEpoch();
         boolean best = !data.validationChooses() || validationLoss < state.bestValidationLoss;
         if (best) state.bestValidationLoss = validationLoss;
@@ -311,12 +358,6 @@ public final class Trainer {
         if (best) checkpoints.saveBest(snapshot);
         saveLast(snapshot);
         listener.epoch(report);
-    }
-
-    private Map<String, Double> named(double[] terms, double pairs) {
-        Map<String, Double> out = new LinkedHashMap<>();
-        for (int k = 0; k < terms.length; k++) out.put(elbo.names().get(k), terms[k] / pairs);
-        return out;
     }
 
     private void saveLast(Checkpoint snapshot) {

@@ -1,7 +1,6 @@
 package dev.duet.train;
 
 import dev.duet.backend.StepScalars;
-import dev.duet.objective.Elbo;
 import dev.duet.run.MetricsLog;
 import dev.duet.run.RunFolder;
 import dev.duet.run.TensorBoardLog;
@@ -40,10 +39,17 @@ public final class TrainingLog implements AutoCloseable {
      * @param millis from the step's beginning to its end; of steps that a device was given ahead, from the end of the one
      *     before
      */
-    void step(long step, int epoch, Elbo elbo, double[] terms, int rows, StepScalars scalars, double millis) {
+    void step(
+            long step,
+            int epoch,
+            StageObjective stage,
+            double[] terms,
+            int rows,
+            StepScalars scalars,
+            double millis) {
         Map<String, Double> values = new LinkedHashMap<>();
-        values.put("loss", elbo.loss(terms, scalars.beta, scalars.betaPrivate) / rows);
-        for (int k = 0; k < terms.length; k++) values.put(elbo.names().get(k), terms[k] / rows);
+        values.put("loss", stage.elbo().loss(terms, scalars.beta, scalars.betaPrivate) / rows);
+        values.putAll(stage.named(terms, rows));
         values.put("beta", (double) scalars.beta);
         values.put("learning_rate", (double) scalars.learningRate);
         values.put("step_millis", millis);
@@ -55,6 +61,7 @@ public final class TrainingLog implements AutoCloseable {
 
     void epoch(EpochReport report) {
         Map<String, Double> further = new LinkedHashMap<>();
+        if (report.aligns()) further.put("align", report.aligning());
         further.put("seconds", report.seconds());
         further.put("pairs_per_s", report.pairsPerSecond());
         further.putAll(prefixed("train/", report.terms()));
@@ -64,7 +71,7 @@ public final class TrainingLog implements AutoCloseable {
         metrics.epoch(report.step(), report.epoch(), losses, further);
         Map<String, Double> shown = new LinkedHashMap<>(further);
         shown.put("epoch/train_loss", report.trainLoss());
-        shown.put("epoch/rec", report.reconstruction());
+        if (report.decodes()) shown.put("epoch/rec", report.reconstruction());
         shown.put("epoch/kl", report.kl());
         shown.put("epoch/val_loss", report.validationLoss());
         tensorBoard.scalars(report.step(), shown);

@@ -10,6 +10,7 @@ public final class TrainingProgress {
     double loss;
     double[] reconstruction; // (M)
     double kl;
+    double aligning;
 
     /** The epoch under way, from 1. */
     public int epoch() {
@@ -41,7 +42,7 @@ public final class TrainingProgress {
         return loss;
     }
 
-    /** Mean weighted reconstruction term of modality {@code t} in the epoch so far, nats per pair. */
+    /** Mean weighted reconstruction term of modality {@code t} in the epoch so far, nats per pair; NaN if nothing is decoded. */
     public double reconstruction(int t) {
         return reconstruction[t];
     }
@@ -49,5 +50,10 @@ public final class TrainingProgress {
     /** Mean KL of the epoch so far, nats per pair. */
     public double kl() {
         return kl;
+    }
+
+    /** Mean of what is added to the ELBO, in the epoch so far, per pair; NaN if nothing is. */
+    public double aligning() {
+        return aligning;
     }
 }

@@ -43,9 +43,10 @@ public final class TrainingRun {
                 checkpoint,
                 store);
         long step = checkpoint == null ? 0 : checkpoint.progress().step();
+        int stage = checkpoint == null ? 0 : checkpoint.progress().stage();
         try (TrainingLog log = TrainingLog.open(folder, step)) {
             Trainer trainer = made(
-                    () -> new Trainer(config, backend, vae, blueprint.elbo(), data, store, log, listener, stop),
+                    () -> new Trainer(config, backend, vae, stage, data, store, log, listener, stop),
                     checkpoint,
                     store);
             return checkpoint == null ? trainer.start() : trainer.resume(checkpoint);

@@ -4,16 +4,20 @@ import static dev.duet.backend.Activation.NONE;
 import static dev.duet.backend.Activation.RELU;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.backend.Backend;
+import dev.duet.backend.ForwardingBackend;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LayerSpec.Conv2d;
 import dev.duet.backend.LayerSpec.ConvTranspose2d;
 import dev.duet.backend.LayerSpec.Linear;
+import dev.duet.backend.Op;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Variable;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +106,40 @@ class NetworkTest {
                         "encoder.x.3.bias");
         assertThat(decoder(3, 32).parameters().get(6).shape()).isEqualTo(Shape.of(32, 3, 4, 4));
         assertThat(decoder(3, 32).parameters().get(7).shape()).isEqualTo(Shape.of(3));
+    }
+
+    /** For each layer on the first lines of a network whether x and y have gradients. */
+    private static List<String> gradients(int shard, boolean given, String... texts) {
+        List<String> seen = new ArrayList<>();
+        try (Backend backend = new ForwardingBackend(new ReferenceBackend()) {
+            @Override
+            public Op layer(LayerSpec spec, Variable x, Variable weight, Variable bias, Variable y) {
+                seen.add((x.grad() != null) + " → " + (y.grad() != null));
+                return inner.layer(spec, x, weight, bias, y);
+            }
+        }) {
+            Shape image = Shape.of(2, 4, 4);
+            Network net = new Network("net", image, Layers.parse(List.of(texts), image), 0);
+            ParameterBuffer parameters = backend.parameters(net.parameters(), 1);
+            Variable x = backend.variable("x", image.batched(3), given);
+            Chain chain = net.chain(backend, parameters, shard, 0, x, true);
+            chain.forward();
+            if (chain.output().grad() != null) chain.backward();
+        }
+        return seen;
+    }
+
+    @Test
+    void whatHasNothingToLearnBeforeItHasNoWayBack() {
+        String[] layers = {"standardise", "dropout 0.1", "conv 4 k3 s1 p1", "standardise", "norm"};
+        assertThat(gradients(0, false, layers))
+                .containsExactly("false → false", "false → true", "true → true", "true → true");
+        assertThat(gradients(0, true, layers)).containsOnly("true → true");
+        assertThat(gradients(ParameterBuffer.FROZEN, true, layers)).containsOnly("true → true");
+        assertThat(gradients(ParameterBuffer.FROZEN, false, layers)).containsOnly("false → false");
+        assertThat(gradients(0, false, "standardise", "residual"))
+                .containsExactly("false → false", "false → true", "true → true", "true → true", "true → true");
+        assertThat(gradients(ParameterBuffer.FROZEN, false, "residual")).containsOnly("false → false");
     }
 
     /** One 1×1 image through one stage and a head, by hand: the chain feeds each layer with the one before. */

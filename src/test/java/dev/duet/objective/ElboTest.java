@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Subset;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -86,14 +87,48 @@ class ElboTest {
         assertThat(plain.loss(new double[] {30, 0, 0, 100, 50}, 1, 1)).isEqualTo(180);
     }
 
-    /** Z per subset, then W per modality and block: 3·4 + 2·1 + 3·2. */
-    /** So that what was there before keeps its noise. */
-    @Test
-    void cyclesComeBehindAllElse() {
+    private static LatentSpec cycling() {
         List<Subset> subsets = LATENT.subsets().stream()
                 .map(s -> new Subset(s.members(), s.weight(), s.decodes(), List.of(1)))
                 .toList();
-        LatentSpec cycles = new LatentSpec(LATENT.shared(), LATENT.privates(), subsets, 0, false);
+        return new LatentSpec(LATENT.shared(), LATENT.privates(), subsets, 0, false);
+    }
+
+    /** a_S and λ weigh likelihoods; the contrast has γ = 7 alone, the cycles κ = 11. */
+    @Test
+    void alignmentStandsBehindTheElboWithWeightsOfItsOwn() {
+        Elbo aligned = new Elbo(cycling(), NAMES, new double[] {3, 5}, new Alignment(true, 7, 0.1, 2, 11));
+        assertThat(aligned.names().subList(0, 10)).isEqualTo(elbo.names());
+        assertThat(aligned.names().subList(10, 14))
+                .containsExactly("contrast/mnist+svhn", "cycle/svhn|mnist", "cycle/svhn|svhn", "cycle/svhn|mnist+svhn");
+        assertThat(aligned.terms()).isEqualTo(14);
+        assertThat(aligned.firstContrast()).isEqualTo(10);
+        assertThat(aligned.firstCycle(0)).as("MNIST has none").isEqualTo(11);
+        assertThat(aligned.firstCycle(1)).isEqualTo(11);
+        double[] all = Arrays.copyOf(terms, 14);
+        System.arraycopy(new double[] {2, 0.5, 0.25, 1}, 0, all, 10, 4);
+        double aligning = 7 * 2 + 11 * (0.5 + 0.25 + 1);
+        assertThat(aligned.aligning(all)).isCloseTo(aligning, within(1e-12));
+        assertThat(aligned.reconstruction(all)).isEqualTo(elbo.reconstruction(terms));
+        assertThat(aligned.blockWeights(1)).containsExactly(elbo.blockWeights(1));
+        assertThat(aligned.loss(all, 0.5, 4)).isCloseTo(elbo.loss(terms, 0.5, 4) + aligning, within(1e-12));
+    }
+
+    /** Three modalities have three contrasts, (0, 1), (0, 2), (1, 2). */
+    @Test
+    void eachPairOfModalitiesHasItsContrast() {
+        LatentSpec three = new LatentSpec(
+                2, List.of(0, 0, 0), List.of(new Subset(List.of(0, 1, 2), 1, List.of(0, 1, 2))), 0, false);
+        Elbo aligned = new Elbo(
+                three, List.of("a", "b", "c"), new double[] {1, 1, 1}, new Alignment(true, 1, 1, 2, 0));
+        assertThat(aligned.names().subList(aligned.firstContrast(), aligned.terms()))
+                .containsExactly("contrast/a+b", "contrast/a+c", "contrast/b+c");
+    }
+
+    /** So that only R tells the noise of a stage with cycles from that of one without. */
+    @Test
+    void cyclesComeBehindAllElse() {
+        LatentSpec cycles = cycling();
         assertThat(cycles.codeBlocks(0)).containsExactly(LATENT.blocks(0));
         assertThat(cycles.codeBlocks(1)).containsExactly(0, 1, 2, 0, 1, 2);
         assertThat(cycles.noiseColumns()).isEqualTo(20 + 3 * LATENT.privates().get(1));
@@ -106,6 +141,7 @@ class ElboTest {
         assertThat(cycles.privateFromPrior(1, 3)).isTrue();
     }
 
+    /** Z per subset, then W per modality and block: 3·4 + 2·1 + 3·2. */
     @Test
     void noiseColumnsFollowSubsetsThenBlocks() {
         assertThat(LATENT.noiseColumns()).isEqualTo(20);

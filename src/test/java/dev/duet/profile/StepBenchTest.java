@@ -3,6 +3,7 @@ package dev.duet.profile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.backend.Backend;
+import dev.duet.backend.Ranges;
 import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.data.ImageSet;
@@ -10,8 +11,12 @@ import dev.duet.model.JointVae;
 import dev.duet.run.Blueprint;
 import dev.duet.run.RunConfig;
 import dev.duet.train.StageObjective;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StepBenchTest {
     private static final RunConfig SMALL = RunConfig.preset("lab")
@@ -24,8 +29,8 @@ class StepBenchTest {
         Blueprint blueprint = Blueprint.of(config);
         try (Backend backend = new ReferenceBackend()) {
             JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), 0);
-            return StepWork.flopsPerPair(
-                    vae, StageObjective.of(blueprint.elbo()).latent());
+            RunConfig.Stage last = config.stages().get(config.stages().size() - 1);
+            return StepWork.flopsPerPair(vae, StageObjective.of(config, last));
         }
     }
 
@@ -36,24 +41,48 @@ class StepBenchTest {
         assertThat(128 * flopsPerPair(RunConfig.preset("cross"))).isEqualTo(23_581_818_880L);
     }
 
-    /** The columns of the private code, 2 · 4, move from the last layer of one encoder, with 32 inputs, to another encoder. */
-    @Test
-    void countsPrivateEncoders() {
-        RunConfig one = SMALL.with("modality.mnist.private", "4");
-        RunConfig own = one.with("modality.mnist.private_encoder", "[\"conv 8 relu\"]");
-        long taps = 14 * 14; // of a 4 × 4 kernel, by steps of 2 over 8 × 8 pixels with padding 1
-        long convolution = 2 * 8 * taps;
-        long linear = 2 * 8 * 4 * 4 * 8;
-        long moved = 2 * 32 * 8;
-        assertThat(flopsPerPair(own) - flopsPerPair(one)).isEqualTo(2 * convolution + 3 * linear - 3 * moved);
+    /**
+     * Of stages in which encoders, decoders, private encoders or single networks learn, with cycles: as many as the ops that run
+     * count, one by one. The configuration's last stage decodes with cycles.
+     */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            stage.decode.epochs | 2
+            stage.decode.learns | []
+            stage.decode.learns | ["encoder.housenumbers"]
+            stage.decode.learns | ["private"]
+            stage.decode.learns | ["decoder.housenumbers"]
+            stage.decode.cycle | 0
+            modality.handwriting.private_encoder | []
+            """)
+    void countsTheWorkOfTheLastStage(String key, String value) throws URISyntaxException {
+        Path file = Path.of(RunConfig.class.getResource("/dev/duet/train/stages.toml").toURI());
+        RunConfig config = RunConfig.load(file).with("stage.align.epochs", "0");
+        config = key.endsWith("private_encoder") ? config.with("stage", "[" + DECODE + "]") : config;
+        countsWhatRuns(config.with(key, value));
     }
 
-    /** A stage may decode more, but the step that is timed has no cycle term. */
+    private static final String DECODE = "{name='decode', epochs=1, learning_rate=1e-3, schedule='constant', cycle=1}";
+
     @Test
-    void countsNoCycles() {
-        RunConfig cycles = SMALL.with("objective.subset.0.cycles", "[\"svhn\"]");
-        assertThat(Blueprint.of(cycles).latent().codeBlocks(1)).hasSize(2);
-        assertThat(flopsPerPair(cycles)).isEqualTo(flopsPerPair(SMALL));
+    void countsTheWorkOfAStageThatDecodesNothing() throws URISyntaxException {
+        Path file = Path.of(RunConfig.class.getResource("/dev/duet/train/stages.toml").toURI());
+        RunConfig config = RunConfig.load(file);
+        countsWhatRuns(config.with("stage", """
+                [{name='align', epochs=1, learning_rate=1e-3, schedule='constant', learns=['encoder'], decode=false, \
+                contrast=1, augment=true}]"""));
+    }
+
+    private static void countsWhatRuns(RunConfig config) {
+        try (ProfiledBackend backend = new ProfiledBackend(new ReferenceBackend(), Ranges.NONE)) {
+            StepSubject step = new StepSubject(backend, config, BenchImages.of(config, 4), 2);
+            Profile profile = new Profiler(backend, step, 1).measure("step", new Peaks(100, 256, 10, 125));
+            long flops = profile.rows().stream()
+                    .filter(row -> !row.what().startsWith("contrast"))
+                    .mapToLong(Profile.Row::flop)
+                    .sum();
+            assertThat(step.flopsPerStep()).isEqualTo(flops).isPositive();
+        }
     }
 
     @Test

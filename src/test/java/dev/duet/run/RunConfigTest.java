@@ -245,7 +245,7 @@ class RunConfigTest {
                 .replaceFirst("(?m)^decoder = .*", """
                         decoder = ["linear 16x16x16", "up 8 relu"]
                         augment = { rotation_degrees = 10, scale = 0.1, shift_pixels = 2, contrast = 0.2, \
-                        brightness = 0.1, channel_jitter = 0.1, invert = 0.5, noise = 0.0 }
+                        brightness = 0.1, channel_jitter = 0.1, invert = 0.5 }
                         """)
                 .replaceFirst("of = \\[\"svhn\"]", "of = [\"svhn\"]\ncycles = [\"mnist\"]")
                 .replaceFirst("(?m)^learns = .*", "learns = [\"encoder\", \"decoder.mnist\"]")
@@ -259,7 +259,7 @@ class RunConfigTest {
         assertThat(mnist.privateEncoder()).containsExactly("conv 16 relu");
         assertThat(mnist.decoder()).containsExactly("linear 16x16x16", "up 8 relu");
         assertThat(mnist.augment()).isEqualTo(new AugmentSpec(10, 0.1, 2, 0.2, 0.1, 0.1, 0.5, 0));
-        assertThat(mnist.perturb()).isNull();
+        assertThat(mnist.perturb()).isEqualTo(AugmentSpec.NONE);
         assertThat(config.objective().subsets().get(1).cycles()).containsExactly("mnist");
         assertThat(config.objective().contrast()).isEqualTo(new RunConfig.Contrast(0.1, 32));
         Stage stage = config.stages().get(0);
@@ -313,6 +313,13 @@ class RunConfigTest {
             objective.subset.0.cycles | ["x"] | objective.subset.0.cycles: expected names among [mnist, svhn], got "x"
             stage.0.cycle | 1 | stage.0.cycle: expected 0 unless the stage decodes and some subset has cycles, got 1.0
             stage.0.learns | ["encoders"] | stage.0.learns: expected names among [encoder.mnist, decoder.mnist, encoder.svhn, decoder.svhn] or what they begin with, got "encoders"
+            stage.0.learns | ["private"] | stage.0.learns: expected names among [encoder.mnist, decoder.mnist, encoder.svhn, decoder.svhn] or what they begin with, got "private"
+            stage.0.augment | true | stage.0.augment: expected false, as no modality has augment, got true
+            stage.0.decode | false | stage.0.decode: expected true, or a contrast above 0 and encoders that learn, got false
+            modality.svhn.augment.nois | 1 | unknown key 'nois' (did you mean 'noise'?); the keys there are brightness, channel_jitter, contrast, invert, noise, rotation_degrees, scale, shift_pixels
+            modality.svhn.augment | {nois=1} | unknown key 'modality.svhn.augment.nois' (did you mean 'noise'?); the keys there are brightness, channel_jitter, contrast, invert, noise, rotation_degrees, scale, shift_pixels
+            modality.svhn.augment.scale | 1 | modality.svhn.augment: augmentation, scale: expected 0 to 0.9, got 1.0
+            modality.svhn.perturb | {noise="a"} | modality.svhn.perturb.noise: expected a number, got "a"
             stage.0.beta | -1 | stage.0.beta: expected 0 or more, got -1.0
             modality.svhn.train_images | x | modality.1.train_images: expected nothing unless data.kind is sets, got "x"
             """)
@@ -321,6 +328,70 @@ class RunConfigTest {
         assertThatThrownBy(() -> cross.with(key, value))
                 .isInstanceOf(DuetException.class)
                 .hasMessage("override " + key + "=" + value + ": " + message);
+    }
+
+    @Test
+    void augmentationsCanBeGivenKeyByKey() throws IOException {
+        RunConfig config = RunConfig.preset("cross")
+                .with("modality.svhn.augment.noise", "0.1")
+                .with("modality.svhn.augment.scale", "0.2")
+                .with("modality.mnist.perturb", "{shift_pixels = 2}");
+        assertThat(config.modalities().get(1).augment()).isEqualTo(new AugmentSpec(0, 0.2, 0, 0, 0, 0, 0, 0.1));
+        assertThat(config.modalities().get(0).perturb()).isEqualTo(new AugmentSpec(0, 0, 2, 0, 0, 0, 0, 0));
+        assertThat(config.modalities().get(0).augment()).isEqualTo(AugmentSpec.NONE);
+        assertThat(config.toToml()).containsOnlyOnce("[modality.augment]").containsOnlyOnce("[modality.perturb]");
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+        assertThat(RunConfig.preset("cross").differences(config))
+                .contains("modality.svhn.augment.noise (0.0 → 0.1)")
+                .hasSize(3);
+    }
+
+    /** Of the configuration of {@code TrainerTest}: its first stage aligns encoders and decodes nothing. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            modality.handwriting.private_encoder | [] | stage.0.learns: expected networks without private codes (give handwriting a private_encoder), as nothing is decoded, got [encoder]
+            stage.align.learns | ["encoder", "private.housenumbers"] | stage.0.learns: expected networks other than private.housenumbers, as nothing is decoded, got [encoder, private.housenumbers]
+            stage.align.learns | ["decoder"] | stage.0.decode: expected true, or a contrast above 0 and encoders that learn, got false
+            stage.align.contrast | 0 | stage.0.decode: expected true, or a contrast above 0 and encoders that learn, got false
+            objective.subset.1.of | ["handwriting", "housenumbers"] | stage.0.contrast: expected 0, or an [[objective.subset]] of housenumbers alone, got 5.0
+            """)
+    void stagesThatTeachNothingAreRefused(String key, String value, String message) throws IOException {
+        RunConfig staged = staged();
+        assertThatThrownBy(() -> staged.with(key, value))
+                .isInstanceOf(DuetException.class)
+                .hasMessage("override " + key + "=" + value + ": " + message);
+    }
+
+    private RunConfig staged() throws IOException {
+        try (var in = RunConfig.class.getResourceAsStream("/dev/duet/train/stages.toml")) {
+            return RunConfig.load(write(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+        }
+    }
+
+    /** Without a KL of theirs private codes stay as they are. */
+    @Test
+    void privateCodesMayRestWhileEncodersAlign() throws IOException {
+        RunConfig config =
+                staged().with("stage.align.beta_private", "0").with("modality.handwriting.private_encoder", "[]");
+        assertThat(config.modalities().get(0).privateEncoder()).isEmpty();
+    }
+
+    @Test
+    void oneModalityHasNothingToContrast() {
+        RunConfig cross = RunConfig.preset("cross");
+        RunConfig.Objective alone = new RunConfig.Objective(
+                1, 1, 0, CrossPrivate.PRIOR, null, List.of(new Subset(List.of("mnist"), 1, List.of("mnist"), null)));
+        Stage stage = new Stage("s", 1, 1e-3, Schedule.CONSTANT, null, null, 1.0, null, null, null, null);
+        assertThatThrownBy(() -> new RunConfig(
+                        "one",
+                        1,
+                        cross.data(),
+                        cross.modalities().subList(0, 1),
+                        cross.model(),
+                        alone,
+                        cross.train(),
+                        List.of(stage)))
+                .hasMessage("stage.0.contrast: expected 0, as there is one modality, got 1.0");
     }
 
     @Test

@@ -105,7 +105,7 @@ class LabParityTest {
                             config,
                             backend,
                             vae,
-                            blueprint.elbo(),
+                            0,
                             data,
                             new CheckpointStore(run, System.out::println),
                             log,

@@ -4,6 +4,7 @@ import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.Shards;
 import dev.duet.backend.Subset;
 import dev.duet.data.ImageSet;
 import dev.duet.model.Initialiser;
@@ -16,8 +17,9 @@ import dev.duet.tensor.Philox;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** One shard's step of a small model in stages of all kinds; smooth, so that finite differences can judge it. */
+/** Steps of a small model in stages of all kinds, of one shard or several; smooth, so that finite differences can judge it. */
 public final class StageRig {
     public static final int BATCH = 4;
     private static final int IMAGES = 6;
@@ -51,7 +53,7 @@ public final class StageRig {
                             List.of(),
                             List.of("linear 8x4x4", "norm"),
                             CHANGE,
-                            null)),
+                            AugmentSpec.NONE)),
             3,
             List.of(4));
 
@@ -89,7 +91,7 @@ public final class StageRig {
         }
     }
 
-    private static StageObjective stage(
+    static StageObjective stage(
             double contrast, double cycle, List<String> learns, boolean decode, boolean augment) {
         Alignment alignment = new Alignment(true, contrast, 0.5, 3, cycle);
         Elbo elbo = new Elbo(LATENT, List.of("a", "b"), new double[] {2, 1}, alignment);
@@ -97,10 +99,15 @@ public final class StageRig {
     }
 
     public final JointVae vae;
-    public final TrainStep step;
+    public final TrainStep step; // of the first shard
+    final List<TrainStep> steps;
 
     public StageRig(Backend backend, Kind kind) {
-        vae = new JointVae(backend, MODEL, LATENT, 1);
+        this(backend, kind.objective(), TrainStep.Mode.TRAIN, 1);
+    }
+
+    StageRig(Backend backend, StageObjective objective, TrainStep.Mode mode, int shards) {
+        vae = new JointVae(backend, MODEL, LATENT, shards);
         Initialiser.uniform(vae.parameters(), 3);
         List<ImageSet> sets = List.of(images("a", 1), images("b", 3));
         Inputs inputs = Inputs.resident(backend, sets, BATCH);
@@ -110,7 +117,18 @@ public final class StageRig {
         backend.scalars().step = 2;
         backend.scalars().beta = 0.75f;
         backend.scalars().betaPrivate = 0.5f;
-        step = new TrainStep(backend, vae, kind.objective(), inputs, 0, BATCH, 0, TrainStep.Mode.TRAIN);
+        steps = IntStream.range(0, shards)
+                .mapToObj(s -> new TrainStep(
+                        backend,
+                        vae,
+                        objective,
+                        inputs,
+                        Shards.first(BATCH, shards, s),
+                        Shards.rows(BATCH, shards, s),
+                        s,
+                        mode))
+                .toList();
+        step = steps.get(0);
     }
 
     private static ImageSet images(String name, int channels) {

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.management.ThreadMXBean;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
+import dev.duet.backend.ContrastSpec;
 import dev.duet.backend.ForwardingBackend;
+import dev.duet.backend.Op;
+import dev.duet.backend.Rows;
 import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.backend.cpu.CpuBackend.Precision;
 import dev.duet.run.Checkpoint;
@@ -15,6 +18,7 @@ import dev.duet.run.CheckpointStore;
 import dev.duet.run.MetricsLog;
 import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
+import dev.duet.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
@@ -137,6 +141,98 @@ class TrainerTest {
                 assertThat(aligned.adamV().get(i).values()).as(parameter.name()).containsOnly(0);
             }
         }
+    }
+
+    private List<MetricsLog.Line> lines(String name, MetricsLog.Kind kind) {
+        return MetricsLog.read(folder.resolve(name).resolve("metrics.jsonl")).stream()
+                .filter(line -> line.kind() == kind)
+                .toList();
+    }
+
+    @Test
+    void aStageReportsWhatItComputesAndTheLossIsItsSum() throws IOException {
+        Epochs epochs = new Epochs();
+        run(staged(), "staged", epochs, () -> false);
+        EpochReport align = epochs.reports.get(0);
+        assertThat(align.line()).contains("align=").doesNotContain("rec=", "NaN");
+        assertThat(align.terms()).containsKey("contrast/handwriting+housenumbers");
+        assertThat(align.validationTerms().keySet())
+                .noneMatch(name -> name.startsWith("nll/") || name.startsWith("cycle/"));
+        EpochReport last = epochs.reports.get(2); // behind the warm-up
+        assertThat(last.line()).contains("rec=", "align=");
+        assertThat(last.terms().keySet()).noneMatch(name -> name.startsWith("contrast/"));
+        assertThat(last.trainLoss()).isCloseTo(last.reconstruction() + last.kl() + last.aligning(), within(1e-6));
+        assertThat(last.aligning()).isPositive();
+        List<MetricsLog.Line> lines = lines("staged", MetricsLog.Kind.EPOCH);
+        assertThat(lines.get(0).value("rec")).isNaN();
+        assertThat(lines.get(0).values().keySet()).contains("align").noneMatch(key -> key.contains("nll/"));
+        assertThat(lines.get(2).value("align")).isEqualTo(last.aligning());
+    }
+
+    /** The contrast's loss is far below any likelihood. */
+    @Test
+    void theBestCheckpointIsOfTheLastStage() throws IOException {
+        Epochs epochs = new Epochs();
+        run(staged(), "staged", epochs, () -> false);
+        assertThat(epochs.reports.get(0).validationLoss())
+                .isLessThan(epochs.reports.get(2).validationLoss());
+        assertThat(new CheckpointStore(new RunFolder(folder.resolve("staged")), line -> {})
+                        .loadBest()
+                        .orElseThrow()
+                        .progress()
+                        .stage())
+                .isEqualTo(1);
+    }
+
+    /** β of the 20th step of each stage, and of the 20th behind it, over 60 steps of warm-up. */
+    @Test
+    void warmUpCountsFromTheStagesStart() throws IOException {
+        RunConfig config = staged()
+                .with("train.batch", "4")
+                .with("objective.contrast.group", "4")
+                .with("objective.warmup_epochs", "3");
+        run(config, "warm", new Epochs(), () -> false);
+        assertThat(lines("warm", MetricsLog.Kind.STEP).stream().map(line -> line.value("beta")))
+                .containsExactly((double) (float) (19 / 60.0), (double) (float) (19 / 60.0), (double) (float)
+                        (39 / 60.0));
+    }
+
+    @Test
+    void aContrastsGroupsMustLieWithinTheShards() throws IOException {
+        RunConfig cut = staged().with("train.batch", "64").with("objective.contrast.group", "64"); // shards of 32
+        assertThatThrownBy(() -> run(cut, "cut", new Epochs(), () -> false))
+                .isInstanceOf(DuetException.class)
+                .hasMessageContaining("objective.contrast.group: expected groups that lie within the shards")
+                .hasMessageContaining("groups of 64 rows in a batch (train.batch) of 64 rows in 2 shards")
+                .hasMessageContaining("try objective.contrast.group=32, or train.batch=128");
+        run(cut.with("objective.contrast.group", "16"), "whole", new Epochs(), () -> false);
+        run(cut.with("stage.align.epochs", "0"), "unasked", new Epochs(), () -> false);
+    }
+
+    /** A run that goes on in its second stage makes no steps of the first, nor does one whose stage has no epochs. */
+    @Test
+    void onlyStagesToComeArePlanned() throws IOException {
+        List<String> made = new ArrayList<>();
+        class Recording extends ForwardingBackend {
+            Recording() {
+                super(new CpuBackend(1));
+            }
+
+            @Override
+            public Op contrast(ContrastSpec spec, Rows a, Rows b, int columns, Tensor terms, int term) {
+                made.add("contrast");
+                return inner.contrast(spec, a, b, columns, terms, term);
+            }
+        }
+        AtomicInteger steps = new AtomicInteger();
+        run(staged(), "resumed", new Recording(), new Epochs(), () -> steps.incrementAndGet() == 4); // of 3 in stage one
+        assertThat(made).isNotEmpty();
+        made.clear();
+        Epochs rest = new Epochs();
+        run(staged(), "resumed", new Recording(), rest, () -> false);
+        run(staged().with("stage.align.epochs", "0"), "none", new Recording(), rest, () -> false);
+        assertThat(made).isEmpty();
+        assertThat(rest.reports).hasSize(4);
     }
 
     private void interruptedRunsGoOn(RunConfig config, Precision precision) {

@@ -160,7 +160,7 @@ class CpuMisuseTest {
                 .isInstanceOf(ShapeMismatch.class);
         Variable constant = backend.variable("y", Shape.of(2, 3, 4, 4), false);
         refusesBackward(backend.augment(AugmentSpec.NONE, 0, 0, x, constant), "augmentation at tensor 'y'");
-        refused(() -> new AugmentSpec(181, 0, 0, 0, 0, 0, 0, 0), "augmentation, rotationDegrees: expected 0 to 180");
+        refused(() -> new AugmentSpec(181, 0, 0, 0, 0, 0, 0, 0), "augmentation, rotation_degrees: expected 0 to 180");
         refused(() -> new AugmentSpec(0, 1, 0, 0, 0, 0, 0, 0), "augmentation, scale: expected 0 to 0.9, got 1.0");
         refused(() -> new AugmentSpec(0, 0, 0, 0, 0, 0, 0, Double.NaN), "noise: expected 0 to any finite number");
     }
