@@ -11,6 +11,16 @@ public interface Op {
     /** No-op for ops without a gradient. */
     default void backward() {}
 
+    /** {@code op} without its way back. */
+    static Op forwardOnly(Op op) {
+        return new Op() {
+            @Override
+            public void forward() {
+                op.forward();
+            }
+        };
+    }
+
     /** {@code ops} as one: forward in order, backward in reverse. */
     static Op sequence(Op... ops) {
         return new Op() {

@@ -52,7 +52,7 @@ final class ChainBuilder {
 
     /** {@code op}, which writes {@code y}; there is no way back through it where y has no gradient. */
     private Variable add(Op op, Variable y) {
-        ops.add(y.grad() == null ? op::forward : op);
+        ops.add(y.grad() == null ? Op.forwardOnly(op) : op);
         return y;
     }
 

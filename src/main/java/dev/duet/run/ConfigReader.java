@@ -115,7 +115,8 @@ final class ConfigReader {
     }
 
     private static List<ObjectNode> modalities(JsonNode tree) {
-        return tree.path("modality").valueStream()
+        return tree.path("modality")
+                .valueStream()
                 .filter(ObjectNode.class::isInstance)
                 .map(ObjectNode.class::cast)
                 .toList();

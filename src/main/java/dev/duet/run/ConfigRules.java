@@ -206,16 +206,15 @@ final class ConfigRules {
     private static void checkContrast(String key, double contrast, List<Modality> modalities, Objective objective) {
         require(modalities.size() > 1, key, "0, as there is one modality", contrast);
         for (Modality modality : modalities) {
-            boolean alone = objective.subsets().stream()
-                    .anyMatch(subset -> subset.of().equals(List.of(modality.name())));
+            boolean alone =
+                    objective.subsets().stream().anyMatch(subset -> subset.of().equals(List.of(modality.name())));
             String expected = "0, or an [[objective.subset]] of " + modality.name() + " alone";
             require(alone, key, expected, contrast);
         }
     }
 
     /** Only the contrast can teach anything then; a private code, with its KL alone, would be taught to say nothing. */
-    private static void checkWithoutDecoding(
-            String key, Stage stage, List<Modality> modalities, Objective objective) {
+    private static void checkWithoutDecoding(String key, Stage stage, List<Modality> modalities, Objective objective) {
         boolean learns = modalities.stream().anyMatch(m -> learns(stage, "encoder." + m.name()));
         String expected = "true, or a contrast above 0 and encoders that learn";
         require(learns && stage.contrast() > 0, key + ".decode", expected, false);

@@ -18,7 +18,7 @@ import java.util.List;
  */
 final class EncoderPart {
     private final Op gather; // uint8 (N, H, W, C) → x (B, C, H, W) in [0, 1]; null where x is set by hand
-    private final Op augment; // x → what the shared code's encoder sees (B, C, H, W), whether it learns or not; null for x itself
+    private final Op augment; // x → what the shared code's encoder sees (B, C, H, W); null for x itself
     private final List<Chain> encoders = new ArrayList<>(); // → (B, 2Z) and (B, 2W), or one → (B, 2Z + 2W)
     private final List<Chain> learning = new ArrayList<>(); // those of them that learn
     private final Op join; // → head (B, 2Z + 2W); null for the only encoder's output

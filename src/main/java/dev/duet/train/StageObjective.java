@@ -74,7 +74,8 @@ public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boo
     /** The means of the terms that the stage computes, by their names, of sums {@code terms} (K) over so many pairs. */
     Map<String, Double> named(double[] terms, double pairs) {
         Map<String, Double> out = new LinkedHashMap<>();
-        for (int k = 0; k < terms.length; k++) if (computes(k)) out.put(elbo.names().get(k), terms[k] / pairs);
+        for (int k = 0; k < terms.length; k++)
+            if (computes(k)) out.put(elbo.names().get(k), terms[k] / pairs);
         return out;
     }
 

@@ -153,7 +153,8 @@ public final class Trainer {
         if (common % group == 0) return;
         String fits = common > 1 ? "objective.contrast.group=" + common + ", or " : "";
         throw new DuetException(
-                "objective.contrast.group: expected groups that lie within the shards of a batch, got groups of " + group
+                "objective.contrast.group: expected groups that lie within the shards of a batch, got groups of "
+                        + group
                         + " rows in a batch (train.batch) of " + batch + " rows in " + shards
                         + " shards on this device; try " + fits + "train.batch=128 with groups of 32, 16 or 8");
     }

@@ -40,13 +40,7 @@ public final class TrainingLog implements AutoCloseable {
      *     before
      */
     void step(
-            long step,
-            int epoch,
-            StageObjective stage,
-            double[] terms,
-            int rows,
-            StepScalars scalars,
-            double millis) {
+            long step, int epoch, StageObjective stage, double[] terms, int rows, StepScalars scalars, double millis) {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("loss", stage.elbo().loss(terms, scalars.beta, scalars.betaPrivate) / rows);
         values.putAll(stage.named(terms, rows));

@@ -28,7 +28,8 @@ class StagedRunTest {
 
     @BeforeAll
     static void train() throws URISyntaxException {
-        config = Path.of(StagedRunTest.class.getResource("/dev/duet/train/stages.toml").toURI());
+        config = Path.of(
+                StagedRunTest.class.getResource("/dev/duet/train/stages.toml").toURI());
         trained = shared.resolve("trained");
         Duet duet = runs("train", "--config=" + config, "--threads=2", "--out=" + trained);
         List<String> epochs =
@@ -95,7 +96,9 @@ class StagedRunTest {
         String stripped = before.lines()
                 .filter(line -> !later.contains(line.split(" ", 2)[0]))
                 .collect(Collectors.joining("\n"));
-        assertThat(stripped).doesNotContain("encoder", "learns", "[objective.contrast]").contains("[[stage]]", "beta");
+        assertThat(stripped)
+                .doesNotContain("encoder", "learns", "[objective.contrast]")
+                .contains("[[stage]]", "beta");
         Files.writeString(toml, stripped);
         Duet resumed = Duet.run(SmallRun.arguments(old, "--resume").toArray(String[]::new));
         assertThat(resumed.exit()).as(resumed.err()).isZero();

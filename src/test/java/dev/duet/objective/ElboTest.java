@@ -119,8 +119,7 @@ class ElboTest {
     void eachPairOfModalitiesHasItsContrast() {
         LatentSpec three = new LatentSpec(
                 2, List.of(0, 0, 0), List.of(new Subset(List.of(0, 1, 2), 1, List.of(0, 1, 2))), 0, false);
-        Elbo aligned = new Elbo(
-                three, List.of("a", "b", "c"), new double[] {1, 1, 1}, new Alignment(true, 1, 1, 2, 0));
+        Elbo aligned = new Elbo(three, List.of("a", "b", "c"), new double[] {1, 1, 1}, new Alignment(true, 1, 1, 2, 0));
         assertThat(aligned.names().subList(aligned.firstContrast(), aligned.terms()))
                 .containsExactly("contrast/a+b", "contrast/a+c", "contrast/b+c");
     }

@@ -56,7 +56,8 @@ class StepBenchTest {
             modality.handwriting.private_encoder | []
             """)
     void countsTheWorkOfTheLastStage(String key, String value) throws URISyntaxException {
-        Path file = Path.of(RunConfig.class.getResource("/dev/duet/train/stages.toml").toURI());
+        Path file = Path.of(
+                RunConfig.class.getResource("/dev/duet/train/stages.toml").toURI());
         RunConfig config = RunConfig.load(file).with("stage.align.epochs", "0");
         config = key.endsWith("private_encoder") ? config.with("stage", "[" + DECODE + "]") : config;
         countsWhatRuns(config.with(key, value));
@@ -66,7 +67,8 @@ class StepBenchTest {
 
     @Test
     void countsTheWorkOfAStageThatDecodesNothing() throws URISyntaxException {
-        Path file = Path.of(RunConfig.class.getResource("/dev/duet/train/stages.toml").toURI());
+        Path file = Path.of(
+                RunConfig.class.getResource("/dev/duet/train/stages.toml").toURI());
         RunConfig config = RunConfig.load(file);
         countsWhatRuns(config.with("stage", """
                 [{name='align', epochs=1, learning_rate=1e-3, schedule='constant', learns=['encoder'], decode=false, \

@@ -91,8 +91,7 @@ public final class StageRig {
         }
     }
 
-    static StageObjective stage(
-            double contrast, double cycle, List<String> learns, boolean decode, boolean augment) {
+    static StageObjective stage(double contrast, double cycle, List<String> learns, boolean decode, boolean augment) {
         Alignment alignment = new Alignment(true, contrast, 0.5, 3, cycle);
         Elbo elbo = new Elbo(LATENT, List.of("a", "b"), new double[] {2, 1}, alignment);
         return new StageObjective(elbo, learns, decode, augment);

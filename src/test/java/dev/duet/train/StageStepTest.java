@@ -100,9 +100,11 @@ class StageStepTest {
         StageRig reconstructing = rig(objective, TrainStep.Mode.RECONSTRUCT, 1);
         assertThat(terms(reconstructing)[first]).isZero();
         for (int t = 0; t < 2; t++) {
-            assertThat(reconstructing.step.mean(t).shape().get(0)).isEqualTo(3 * StageRig.BATCH); // no cycles among them
+            assertThat(reconstructing.step.mean(t).shape().get(0))
+                    .isEqualTo(3 * StageRig.BATCH); // no cycles among them
             assertThat(values(reconstructing.step.mean(t)))
-                    .isEqualTo(values(rig(plain, TrainStep.Mode.RECONSTRUCT, 1).step.mean(t)));
+                    .isEqualTo(values(
+                            rig(plain, TrainStep.Mode.RECONSTRUCT, 1).step.mean(t)));
         }
     }
 

@@ -187,14 +187,13 @@ class TrainerTest {
     /** β of the 20th step of each stage, and of the 20th behind it, over 60 steps of warm-up. */
     @Test
     void warmUpCountsFromTheStagesStart() throws IOException {
-        RunConfig config = staged()
-                .with("train.batch", "4")
+        RunConfig config = staged().with("train.batch", "4")
                 .with("objective.contrast.group", "4")
                 .with("objective.warmup_epochs", "3");
         run(config, "warm", new Epochs(), () -> false);
         assertThat(lines("warm", MetricsLog.Kind.STEP).stream().map(line -> line.value("beta")))
-                .containsExactly((double) (float) (19 / 60.0), (double) (float) (19 / 60.0), (double) (float)
-                        (39 / 60.0));
+                .containsExactly(
+                        (double) (float) (19 / 60.0), (double) (float) (19 / 60.0), (double) (float) (39 / 60.0));
     }
 
     @Test
@@ -225,7 +224,12 @@ class TrainerTest {
             }
         }
         AtomicInteger steps = new AtomicInteger();
-        run(staged(), "resumed", new Recording(), new Epochs(), () -> steps.incrementAndGet() == 4); // of 3 in stage one
+        run(
+                staged(),
+                "resumed",
+                new Recording(),
+                new Epochs(),
+                () -> steps.incrementAndGet() == 4); // of 3 in stage one
         assertThat(made).isNotEmpty();
         made.clear();
         Epochs rest = new Epochs();
