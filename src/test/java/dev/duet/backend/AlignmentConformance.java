@@ -15,6 +15,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** InfoNCE between paired rows and cosines with constant rows, E16 and E17. */
 abstract class AlignmentConformance extends Conformance {
+    AlignmentConformance(TestedBackend device) {
+        super(device);
+    }
+
     /** @param common size of what all rows have in common, relative to their own */
     record Case(String name, ContrastSpec spec, int rows, int columns, double common) {}
 

@@ -14,6 +14,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random changes of images and their adjoint, E15. */
 abstract class AugmentConformance extends Conformance {
+    AugmentConformance(TestedBackend device) {
+        super(device);
+    }
+
     private static final AugmentSpec ALL = new AugmentSpec(10, 0.12, 2.5, 0.4, 0.2, 0.3, 0.5, 0.1);
 
     record Case(String name, AugmentSpec spec, Shape images) {}

@@ -19,29 +19,36 @@ abstract class Conformance {
      */
     static final double TOLERANCE = 2e-6;
 
-    /** {@link #TOLERANCE}, or more where the backend under test stores or multiplies numbers of fewer bits. */
+    private final TestedBackend device;
+
+    Conformance(TestedBackend device) {
+        this.device = device;
+    }
+
+    /** See {@link TestedBackend#tolerance()}. */
     protected double tolerance() {
-        return TOLERANCE;
+        return device.tolerance();
     }
 
-    /**
-     * Whether the backend under test rounds sums otherwise than plain loops in float32, so that it may see the other sign of a
-     * sum near 0 than the reference does: it then gets inputs of which none lies near a kink.
-     */
+    /** See {@link TestedBackend#rounds()}. */
     protected boolean rounds() {
-        return false;
+        return device.rounds();
     }
 
-    /** Rounds values, in place, to what the backend under test stores of a {@link Variable}, so that all get the same. */
+    /** See {@link TestedBackend#storable}. */
     protected float[] storable(float[] values) {
-        return values;
+        return device.storable(values);
     }
 
-    /** Each way in which the backend under test can run here, e.g. each instruction set; closed after use. */
-    protected abstract List<Supplier<Backend>> backends();
+    /** See {@link TestedBackend#backends()}. */
+    protected List<Supplier<Backend>> backends() {
+        return device.backends();
+    }
 
-    /** Looks at what a device has to tell of the backend that was just closed. */
-    protected void afterClose() {}
+    /** See {@link TestedBackend#afterClose()}. */
+    protected void afterClose() {
+        device.afterClose();
+    }
 
     void compare(String where, double tolerance, Function<Backend, Results> run) {
         Results expected = run.apply(new ReferenceBackend());

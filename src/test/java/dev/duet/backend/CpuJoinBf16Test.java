@@ -1,15 +1,8 @@
 package dev.duet.backend;
 
-import dev.duet.backend.cpu.CpuBackend.Precision;
-import dev.duet.backend.cpu.CpuVariants;
-import java.util.List;
-import java.util.function.Supplier;
-
-/** Hidden images and the weights that meet them are rounded to 8 bits: 4e-3 each. */
 class CpuJoinBf16Test extends JoinConformance {
-    @Override
-    protected List<Supplier<Backend>> backends() {
-        return CpuVariants.all(Precision.BF16);
+    CpuJoinBf16Test() {
+        super(TestedBackend.CPU_BF16);
     }
 
     /** Of several layers. The largest error seen is 3.6e-3, of one element relative to its array 1.6e-2. */
@@ -25,15 +18,5 @@ class CpuJoinBf16Test extends JoinConformance {
     @Override
     protected double oneRounding() {
         return 4e-3;
-    }
-
-    @Override
-    protected boolean rounds() {
-        return true;
-    }
-
-    @Override
-    protected float[] storable(float[] values) {
-        return RandomValues.bfloat16(values);
     }
 }

@@ -1,15 +1,8 @@
 package dev.duet.backend;
 
-import dev.duet.backend.cpu.CpuBackend.Precision;
-import dev.duet.backend.cpu.CpuVariants;
-import java.util.List;
-import java.util.function.Supplier;
-
-/** Hidden images and the weights that meet them are rounded to 8 bits: 4e-3 each. */
 class CpuNetworkBf16Test extends NetworkConformance {
-    @Override
-    protected List<Supplier<Backend>> backends() {
-        return CpuVariants.all(Precision.BF16);
+    CpuNetworkBf16Test() {
+        super(TestedBackend.CPU_BF16);
     }
 
     /** The largest error seen is 2.3e-2, of one element relative to its array 6.0e-2. */
@@ -22,15 +15,5 @@ class CpuNetworkBf16Test extends NetworkConformance {
     @Override
     protected double inferenceTolerance() {
         return 6.5e-3;
-    }
-
-    @Override
-    protected boolean rounds() {
-        return true;
-    }
-
-    @Override
-    protected float[] storable(float[] values) {
-        return RandomValues.bfloat16(values);
     }
 }

@@ -1,15 +1,8 @@
 package dev.duet.backend;
 
-import dev.duet.backend.cpu.CpuBackend.Precision;
-import dev.duet.backend.cpu.CpuVariants;
-import java.util.List;
-import java.util.function.Supplier;
-
-/** Hidden images and the weights that meet them are rounded to 8 bits: 4e-3 each. */
 class CpuNormBf16Test extends NormConformance {
-    @Override
-    protected List<Supplier<Backend>> backends() {
-        return CpuVariants.all(Precision.BF16);
+    CpuNormBf16Test() {
+        super(TestedBackend.CPU_BF16);
     }
 
     /**
@@ -19,15 +12,5 @@ class CpuNormBf16Test extends NormConformance {
     @Override
     protected double tolerance() {
         return 6e-3;
-    }
-
-    @Override
-    protected boolean rounds() {
-        return true;
-    }
-
-    @Override
-    protected float[] storable(float[] values) {
-        return RandomValues.bfloat16(values);
     }
 }

@@ -7,6 +7,10 @@ import java.util.function.Supplier;
 
 /** Images and their gradients are stored in 8 bits: 4e-3 each. */
 class CudaAugmentBf16Test extends AugmentConformance {
+    CudaAugmentBf16Test() {
+        super(TestedBackend.CUDA_KERNELS);
+    }
+
     @Override
     protected List<Supplier<Backend>> backends() {
         return CudaVariants.of(Precision.BF16);
@@ -20,10 +24,5 @@ class CudaAugmentBf16Test extends AugmentConformance {
     @Override
     protected float[] storable(float[] values) {
         return RandomValues.bfloat16(values);
-    }
-
-    @Override
-    protected void afterClose() {
-        CudaVariants.assertNoFaults();
     }
 }

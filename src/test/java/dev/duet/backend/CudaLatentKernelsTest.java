@@ -10,6 +10,10 @@ import java.util.function.Supplier;
 
 /** The separate kernels say the same as the fused ones, and those the same in any geometry. */
 class CudaLatentKernelsTest extends LatentConformance {
+    CudaLatentKernelsTest() {
+        super(TestedBackend.CUDA_KERNELS);
+    }
+
     /** The readable kernels in place of the fused ones. */
     private static final class Separate extends ForwardingBackend {
         Separate(Backend inner) {
@@ -29,10 +33,5 @@ class CudaLatentKernelsTest extends LatentConformance {
                 LatentGeometry.of(1, 1, 32),
                 LatentGeometry.of(5, 2, 96),
                 LatentGeometry.of(40, 1, 160));
-    }
-
-    @Override
-    protected void afterClose() {
-        CudaVariants.assertNoFaults();
     }
 }

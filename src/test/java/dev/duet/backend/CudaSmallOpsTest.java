@@ -7,15 +7,14 @@ import java.util.List;
 import java.util.function.Supplier;
 
 class CudaSmallOpsTest extends SmallOpsConformance {
+    CudaSmallOpsTest() {
+        super(TestedBackend.CUDA_KERNELS);
+    }
+
     @Override
     protected List<Supplier<Backend>> backends() {
         List<Supplier<Backend>> all = new ArrayList<>(CudaVariants.of(Precision.FP32));
         all.add(() -> CudaVariants.inBlocks(CudaVariants.separate(Precision.FP32), 1, 1, 32));
         return all;
-    }
-
-    @Override
-    protected void afterClose() {
-        CudaVariants.assertNoFaults();
     }
 }

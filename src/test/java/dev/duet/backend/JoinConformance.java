@@ -19,6 +19,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What stands between layers: pooling, dropout, fork, add, concat and zero. */
 abstract class JoinConformance extends Conformance {
+    JoinConformance(TestedBackend device) {
+        super(device);
+    }
+
     /** What only copies or selects values is exact. */
     private static final double EXACT = 0;
 

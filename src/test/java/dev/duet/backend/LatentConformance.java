@@ -11,6 +11,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Product of experts, samples, private codes and KL terms, E1 to E4. */
 abstract class LatentConformance extends Conformance {
+    LatentConformance(TestedBackend device) {
+        super(device);
+    }
+
     /** @param spread logVar is this times a standard normal, cut at ±{@code limit} */
     record Case(String name, LatentSpec spec, int batch, double spread, double limit) {
         Case(String name, LatentSpec spec, int batch, double spread) {

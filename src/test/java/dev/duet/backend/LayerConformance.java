@@ -15,6 +15,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Layers alone and stacked: outputs and every gradient. */
 abstract class LayerConformance extends Conformance {
+    LayerConformance(TestedBackend device) {
+        super(device);
+    }
+
     /** @param input (C, H, W) */
     record Case(int batch, Shape input, LayerSpec spec) {}
 

@@ -13,6 +13,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Likelihoods on given logits, fused with the last layer, and cross-entropy. */
 abstract class LikelihoodConformance extends Conformance {
+    LikelihoodConformance(TestedBackend device) {
+        super(device);
+    }
+
     private static final double[] WEIGHTS = {1, 0.25, 3};
 
     @ParameterizedTest

@@ -17,6 +17,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * ReferenceNetworkTest} compares the reference's gradients with finite differences of the same networks.
  */
 public abstract class NetworkConformance extends Conformance {
+    NetworkConformance(TestedBackend device) {
+        super(device);
+    }
+
     /**
      * @param input (C, H, W)
      * @param layers see {@link Layers}

@@ -12,6 +12,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Group normalisation: outputs and every gradient. */
 abstract class NormConformance extends Conformance {
+    NormConformance(TestedBackend device) {
+        super(device);
+    }
+
     /**
      * @param shape of x, (B, C, H, W) or (B, C)
      * @param mean about which x lies

@@ -13,6 +13,10 @@ import org.junit.jupiter.api.Test;
 
 /** Gather, noise, Adam, and the way in and out of memory. */
 abstract class SmallOpsConformance extends Conformance {
+    SmallOpsConformance(TestedBackend device) {
+        super(device);
+    }
+
     @Test
     void tensorsKeepCanonicalOrder() {
         for (Supplier<Backend> supplier : backends()) {

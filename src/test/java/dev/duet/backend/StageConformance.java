@@ -7,6 +7,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whole steps of stages of all kinds: terms and gradients. {@code ReferenceStageTest} judges the reference's. */
 abstract class StageConformance extends Conformance {
+    StageConformance(TestedBackend device) {
+        super(device);
+    }
+
     /** Of gradients: some twenty ops, one behind the other. */
     protected double stageTolerance() {
         return 10 * tolerance();
