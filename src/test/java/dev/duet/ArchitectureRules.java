@@ -48,8 +48,11 @@ final class ArchitectureRules {
         table.put("run", Set.of("tensor", "data", "backend", "model", "objective"));
         table.put("train", Set.of("tensor", "data", "backend", "model", "objective", "run"));
         table.put("profile", Set.of("tensor", "data", "backend", "model", "objective", "run", "train"));
-        table.put("eval", Set.of("tensor", "data", "backend", "model", "objective", "run", "train"));
-        table.put("figures", Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "eval"));
+        table.put("measure", Set.of("tensor", "backend"));
+        table.put("eval", Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "measure"));
+        table.put(
+                "figures",
+                Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "measure", "eval"));
         return Collections.unmodifiableMap(table);
     }
 

@@ -1,6 +1,8 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.Confidence;
 import dev.duet.tensor.Philox;
 
 /**

@@ -3,6 +3,8 @@ package dev.duet.eval;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.duet.DuetException;
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.FrechetDistance;
 import dev.duet.run.Checkpoint;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.measure.Accuracy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import dev.duet.measure.Points;
 import java.util.ArrayList;
 import java.util.List;
 

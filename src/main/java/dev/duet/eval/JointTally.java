@@ -1,5 +1,7 @@
 package dev.duet.eval;
 
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.Confidence;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -6,6 +6,7 @@ import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.ConfusionMatrix;
 import dev.duet.model.Network;
 import dev.duet.tensor.Shape;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package dev.duet.eval;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import dev.duet.train.TrainStep;
 import java.util.ArrayList;

@@ -1,6 +1,8 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.measure.GaussianMixture;
+import dev.duet.measure.MixtureFit;
 import dev.duet.run.AtomicFiles;
 import dev.duet.run.Safetensors;
 import dev.duet.run.SafetensorsReader;

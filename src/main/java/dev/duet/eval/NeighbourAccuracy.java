@@ -1,5 +1,8 @@
 package dev.duet.eval;
 
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.ConfusionMatrix;
+import dev.duet.measure.Knn;
 import java.util.ArrayList;
 import java.util.List;
 

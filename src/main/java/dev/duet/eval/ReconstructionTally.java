@@ -1,6 +1,8 @@
 package dev.duet.eval;
 
 import dev.duet.Workers;
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.ImageMetrics;
 import dev.duet.tensor.Shape;
 
 /** Sums of reconstruction errors over a stream of batches. */

@@ -3,6 +3,7 @@ package dev.duet.eval;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
+import dev.duet.measure.GaussianMixture;
 import dev.duet.model.JointVae;
 import dev.duet.tensor.Philox;
 import java.util.ArrayList;

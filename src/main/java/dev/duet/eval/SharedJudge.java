@@ -2,6 +2,8 @@ package dev.duet.eval;
 
 import dev.duet.Workers;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.ConfusionMatrix;
 
 /** A judge that speaks of shared classes: 0 to K − 1, or K for one of its own that is not shared. */
 final class SharedJudge {

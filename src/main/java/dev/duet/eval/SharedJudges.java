@@ -2,6 +2,7 @@ package dev.duet.eval;
 
 import dev.duet.Workers;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.Accuracy;
 import java.util.ArrayList;
 import java.util.List;
 

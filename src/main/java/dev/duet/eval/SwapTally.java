@@ -1,6 +1,9 @@
 package dev.duet.eval;
 
 import dev.duet.DuetException;
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.Confidence;
+import dev.duet.measure.ConfusionMatrix;
 
 /** Counts over a stream of images with swapped codes. */
 final class SwapTally {

@@ -1,6 +1,9 @@
 package dev.duet.eval;
 
 import dev.duet.Workers;
+import dev.duet.measure.Accuracy;
+import dev.duet.measure.ConfusionMatrix;
+import dev.duet.measure.ImageSpread;
 import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.duet.figures;
 
-import dev.duet.eval.Accuracy;
 import dev.duet.eval.Evaluation;
+import dev.duet.measure.Accuracy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

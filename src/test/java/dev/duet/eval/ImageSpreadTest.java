@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.Workers;
+import dev.duet.measure.ImageSpread;
 import dev.duet.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.duet.measure.Confidence;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

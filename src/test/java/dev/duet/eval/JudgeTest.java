@@ -8,6 +8,8 @@ import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.DelayedBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.Confidence;
+import dev.duet.measure.ConfusionMatrix;
 import dev.duet.run.RunConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.measure.TSne;
+import dev.duet.measure.Trustworthiness;
 import org.junit.jupiter.api.Test;
 
 class LatentMapTest {

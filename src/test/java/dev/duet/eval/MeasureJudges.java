@@ -7,6 +7,7 @@ import dev.duet.data.ImageSet;
 import dev.duet.data.ImageSets;
 import dev.duet.data.Resize;
 import dev.duet.data.Split;
+import dev.duet.measure.Confidence;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Locale;

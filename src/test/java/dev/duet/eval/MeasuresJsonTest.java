@@ -2,6 +2,13 @@ package dev.duet.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.measure.Disturbance;
+import dev.duet.measure.FrechetDistance;
+import dev.duet.measure.LogLikelihood;
+import dev.duet.measure.MixtureChoice;
+import dev.duet.measure.Points;
+import dev.duet.measure.Retrieval;
+import dev.duet.measure.SsimDiversity;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

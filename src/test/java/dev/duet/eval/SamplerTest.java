@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
+import dev.duet.measure.GaussianMixture;
+import dev.duet.measure.Mixtures;
 import dev.duet.model.JointVae;
 import dev.duet.tensor.Philox;
 import java.util.Arrays;

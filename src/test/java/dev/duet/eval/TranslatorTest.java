@@ -8,6 +8,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
+import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,0 +1,51 @@
+package dev.duet.measure;
+
+import dev.duet.DuetException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Mixtures of several K fitted to the same points, and the one under which points that none was fitted to are likeliest.
+ *
+ * @param best the chosen fit
+ * @param candidates all, in the order tried
+ */
+public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) {
+    /**
+     * @param components K
+     * @param fitted mean log density of the points it was fitted to, nats
+     * @param heldOut mean log density of the held-out points, nats
+     * @param iterations of EM
+     */
+    public record Candidate(int components, double fitted, double heldOut, int iterations) {}
+
+    /**
+     * Fits one mixture per number of components; of equally good ones the first wins.
+     *
+     * @param points to fit to, (N, Z)
+     * @param heldOut other points of the same kind, (M, Z), M ≥ 1
+     * @param components numbers to try
+     * @param settings all else
+     * @throws DuetException if there is nothing to try or no held-out point, or as {@link MixtureFit#fit} does
+     */
+    public static MixtureChoice among(
+            Points points, Points heldOut, List<Integer> components, MixtureFit.Settings settings) {
+        if (components.isEmpty() || heldOut.count() == 0) {
+            throw new DuetException("Gaussian mixture: expected at least 1 number of components to try and 1 held-out"
+                    + " point to choose by, got " + components.size() + " and " + heldOut.count());
+        }
+        MixtureFit.Result best = null;
+        double highest = Double.NEGATIVE_INFINITY;
+        List<Candidate> candidates = new ArrayList<>();
+        for (int k : components) {
+            MixtureFit.Result fit = MixtureFit.fit(points, settings.withComponents(k));
+            double likelihood = fit.mixture().meanLogDensity(heldOut, settings.threads());
+            candidates.add(new Candidate(
+                    k, fit.logLikelihood(), likelihood, fit.logPosterior().size() - 1));
+            if (best != null && likelihood <= highest) continue;
+            best = fit;
+            highest = likelihood;
+        }
+        return new MixtureChoice(best, List.copyOf(candidates));
+    }
+}
