@@ -3,7 +3,8 @@ package dev.duet.backend;
 import java.util.List;
 
 /**
- * A subset S of the modalities whose experts are multiplied to one posterior q_S, and what is decoded from it.
+ * A subset S of the modalities whose experts are multiplied to one posterior q_S, and what is decoded from it. Without members
+ * q_S is the prior N(0, I): its sample is the noise, its KL 0, and no head gets a gradient from it.
  *
  * @param members indices of the modalities whose experts enter the product, ascending
  * @param weight a_S in the objective

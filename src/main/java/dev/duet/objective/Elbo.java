@@ -19,6 +19,9 @@ import java.util.List;
  * each modality t its cycle blocks. This class knows which term is which.
  */
 public final class Elbo {
+    /** What the subset without members is called. */
+    public static final String PRIOR = "prior";
+
     private final LatentSpec latent;
     private final int subsets; // |𝒮|
     private final int[] firstNll; // (M) first nll term of each modality
@@ -85,8 +88,9 @@ public final class Elbo {
         return latent;
     }
 
-    /** Members joined by "+", e.g. {@code mnist+svhn}. */
+    /** Members joined by "+", e.g. {@code mnist+svhn}; {@link #PRIOR} for none. */
     public static String subsetName(Subset subset, List<String> modalities) {
+        if (subset.members().isEmpty()) return PRIOR;
         return String.join("+", subset.members().stream().map(modalities::get).toList());
     }
 
@@ -98,6 +102,11 @@ public final class Elbo {
     /** Name of each term, e.g. {@code kl/mnist+svhn} or {@code nll/svhn|mnist} (SVHN decoded from the posterior of MNIST). */
     public List<String> names() {
         return List.copyOf(names);
+    }
+
+    /** Whether term {@code k} is part of the loss at all. */
+    public boolean counts(int k) {
+        return weights[k] > 0;
     }
 
     /** Index of the first nll term of modality {@code t}; its blocks follow each other. */

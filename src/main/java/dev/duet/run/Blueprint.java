@@ -29,7 +29,9 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
         ModelSpec model = new ModelSpec(
                 modalities, config.model().latent(), config.model().widths());
         LatentSpec latent = latent(config, model, subsets);
-        return new Blueprint(model, latent, elbo(model, latent.withoutCycles(), Alignment.NONE));
+        List<Subset> weighed = subsets.stream().filter(s -> s.weight() > 0).toList();
+        LatentSpec measured = latent(config, model, weighed).withoutCycles();
+        return new Blueprint(model, latent, elbo(model, measured, Alignment.NONE));
     }
 
     /** The objective of {@code stage}: its terms are those of all stages, each with its weight in this one. */

@@ -2,6 +2,7 @@ package dev.duet.run;
 
 import dev.duet.DuetException;
 import dev.duet.backend.AugmentSpec;
+import dev.duet.objective.Elbo;
 import dev.duet.run.RunConfig.Data;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Modality;
@@ -135,16 +136,29 @@ final class ConfigRules {
         for (int i = 0; i < subsets.size(); i++) {
             String key = table + "." + i;
             Subset subset = subsets.get(i);
-            requireModalities(key + ".of", subset.of(), modalities);
-            requireModalities(key + ".decodes", subset.decodes(), modalities);
-            if (!subset.cycles().isEmpty()) requireModalities(key + ".cycles", subset.cycles(), modalities);
-            requirePositive(key + ".weight", subset.weight());
+            if (subset.prior()) checkPrior(key, subset, modalities);
+            else checkSubset(key, subset, modalities);
             require(seen.add(new HashSet<>(subset.of())), key + ".of", "each set of modalities once", subset.of());
             encoded.addAll(subset.of());
             decoded.addAll(subset.decodes());
         }
         require(encoded.equals(modalities), table, "each modality in some 'of', " + modalities, encoded);
         require(decoded.equals(modalities), table, "each modality in some 'decodes', " + modalities, decoded);
+    }
+
+    private static void checkSubset(String key, Subset subset, Set<String> modalities) {
+        requireModalities(key + ".of", subset.of(), modalities);
+        requireModalities(key + ".decodes", subset.decodes(), modalities);
+        if (!subset.cycles().isEmpty()) requireModalities(key + ".cycles", subset.cycles(), modalities);
+        requirePositive(key + ".weight", subset.weight());
+    }
+
+    /** A sample of the prior has no target, but it can be looked for in what is decoded from it. */
+    private static void checkPrior(String key, Subset subset, Set<String> modalities) {
+        require(subset.decodes().isEmpty(), key + ".decodes", "nothing, as 'of' is empty", subset.decodes());
+        requireModalities(key + ".cycles", subset.cycles(), modalities);
+        require(subset.weight() == 0, key + ".weight", "0, or left out, as 'of' is empty", subset.weight());
+        require(!modalities.contains(Elbo.PRIOR), key + ".of", "names, as a modality is called so", Elbo.PRIOR);
     }
 
     private static void requireModalities(String key, List<String> names, Set<String> modalities) {

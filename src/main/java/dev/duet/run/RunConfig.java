@@ -34,8 +34,8 @@ public record RunConfig(
         ConfigRules.requireParts(preset, data, modalities, model, objective, train, stages);
         modalities = List.copyOf(modalities);
         stages = List.copyOf(stages);
-        objective = objective.decodingAllByDefault(
-                modalities.stream().map(Modality::name).toList());
+        objective =
+                objective.withDefaults(modalities.stream().map(Modality::name).toList());
         ConfigRules.check(preset, data, modalities, model, objective, train, stages);
     }
 
@@ -164,12 +164,10 @@ public record RunConfig(
             subsets = copy(subsets);
         }
 
-        private Objective decodingAllByDefault(List<String> modalities) {
+        private Objective withDefaults(List<String> modalities) {
             if (subsets == null) return this;
             List<Subset> filled = subsets.stream()
-                    .map(subset -> subset.decodes == null
-                            ? new Subset(subset.of, subset.weight, modalities, subset.cycles)
-                            : subset)
+                    .map(subset -> subset.withDefaults(modalities))
                     .toList();
             return new Objective(beta, betaPrivate, warmupEpochs, crossPrivate, contrast, filled);
         }
@@ -188,16 +186,26 @@ public record RunConfig(
     /**
      * One posterior of the objective.
      *
-     * @param of names of the modalities whose experts it joins
-     * @param weight a_S
-     * @param decodes names of the modalities decoded from it; all if left out
+     * @param of names of the modalities whose experts it joins; of none the prior, which is there for its cycles alone
+     * @param weight a_S; 0 if left out
+     * @param decodes names of the modalities decoded from it; if left out all, or of the prior none
      * @param cycles names of the modalities decoded once more, with a private code from N(0, I), for the cycle term
      */
-    public record Subset(List<String> of, double weight, List<String> decodes, List<String> cycles) {
+    public record Subset(List<String> of, Double weight, List<String> decodes, List<String> cycles) {
         public Subset {
             of = copy(of);
+            weight = weight == null ? 0 : weight;
             decodes = copy(decodes);
             cycles = orEmpty(cycles);
+        }
+
+        /** Whether it joins no experts, which leaves N(0, I). */
+        public boolean prior() {
+            return of != null && of.isEmpty();
+        }
+
+        private Subset withDefaults(List<String> modalities) {
+            return decodes == null ? new Subset(of, weight, prior() ? List.of() : modalities, cycles) : this;
         }
     }
 

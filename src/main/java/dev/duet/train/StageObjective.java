@@ -64,11 +64,10 @@ public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boo
         return contrasts() || cycles();
     }
 
-    /** Whether the stage's steps compute term {@code k}; it stays 0 where they do not. */
+    /** Whether term {@code k} is part of the stage's loss. */
     boolean computes(int k) {
-        if (k < elbo.firstNll(0)) return true;
-        if (k < elbo.firstContrast()) return decode;
-        return k < elbo.firstCycle(0) ? contrasts() : cycles();
+        boolean decoded = k >= elbo.firstNll(0) && k < elbo.firstContrast() || k >= elbo.firstCycle(0);
+        return elbo.counts(k) && (decode || !decoded);
     }
 
     /** The means of the terms that the stage computes, by their names, of sums {@code terms} (K) over so many pairs. */

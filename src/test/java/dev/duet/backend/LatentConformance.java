@@ -40,6 +40,9 @@ abstract class LatentConformance extends Conformance {
                 new Subset(List.of(0), 1, List.of(0, 1), List.of(1)),
                 new Subset(List.of(1), 0.5, List.of(1), List.of(0)),
                 new Subset(List.of(0, 1), 2, List.of(0, 1), List.of(0, 1)));
+        List<Subset> prior = List.of(
+                new Subset(List.of(), 0, List.of(), List.of(0, 1)),
+                new Subset(List.of(0, 1), 2, List.of(0), List.of(1)));
         return Stream.of(
                 new Case("lab", new LatentSpec(64, List.of(0, 0), lab, 1e-8, false), 32, 1),
                 new Case("lab, extreme", new LatentSpec(5, List.of(0, 0), lab, 1e-8, false), 31, 20),
@@ -51,6 +54,7 @@ abstract class LatentConformance extends Conformance {
                 new Case("three modalities", new LatentSpec(33, List.of(0, 1, 5), three, 0, true), 5, 2),
                 new Case("cycles", new LatentSpec(16, List.of(6, 3), cycles, 0, false), 7, 1),
                 new Case("cycles without private codes", new LatentSpec(8, List.of(0, 0), cycles, 0, true), 4, 1),
+                new Case("cycles of the prior", new LatentSpec(12, List.of(0, 5), prior, 0, false), 6, 2),
                 new Case("one sample", new LatentSpec(1, List.of(0, 0), lab, 0, false), 1, 1));
     }
 

@@ -27,7 +27,7 @@ class StagedRunTest {
     private Path folder;
 
     @BeforeAll
-    static void train() throws URISyntaxException {
+    static void train() throws URISyntaxException, IOException {
         config = Path.of(
                 StagedRunTest.class.getResource("/dev/duet/train/stages.toml").toURI());
         trained = shared.resolve("trained");
@@ -37,6 +37,9 @@ class StagedRunTest {
         assertThat(epochs).hasSize(3);
         assertThat(epochs.get(0)).contains("(kl=", ", align=");
         assertThat(epochs.get(1)).contains("(rec=", ", align=");
+        assertThat(Files.readString(trained.resolve("metrics.jsonl")))
+                .contains("\"val/cycle/handwriting|prior\":")
+                .doesNotContain("kl/prior");
     }
 
     private static Duet runs(String... arguments) {
@@ -54,7 +57,7 @@ class StagedRunTest {
                 .path("elbo");
         assertThat(elbo.path("terms").propertyNames())
                 .contains("kl/handwriting", "kl_private/housenumbers", "nll/housenumbers|handwriting")
-                .noneMatch(name -> name.startsWith("contrast/") || name.startsWith("cycle/"));
+                .noneMatch(name -> name.startsWith("contrast/") || name.startsWith("cycle/") || name.contains("prior"));
         assertThat(elbo.path("terms").path("kl_private/housenumbers").doubleValue())
                 .isPositive();
     }

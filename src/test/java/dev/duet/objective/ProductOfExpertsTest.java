@@ -60,6 +60,27 @@ class ProductOfExpertsTest {
         }
     }
 
+    /** Without any expert exactly the prior: N(0, 1), whose sample is the noise, and no gradient for the head. */
+    @ParameterizedTest
+    @EnumSource
+    void noExpertsLeaveThePrior(TestBackends maker) {
+        List<Subset> subsets =
+                List.of(new Subset(List.of(), 0, List.of(), List.of(0)), new Subset(List.of(0), 1, List.of(0)));
+        for (double poeEpsilon : new double[] {0, 1e-8}) {
+            try (Backend backend = maker.make()) {
+                LatentRig rig = new LatentRig(backend, new LatentSpec(2, List.of(0), subsets, poeEpsilon, false), 1)
+                        .head(0, 3, -3, 2, -2)
+                        .eps(0.75, -1.5, 0, 0)
+                        .forward();
+                assertThat(rig.terms()[0]).isZero();
+                assertThat(rig.code(0)).endsWith(0.75f, -1.5f);
+                float[] alone = rig.backward(new double[] {0, 0, 0, 0}).dHead(0);
+                float[] beside = rig.backward(new double[] {0, 0, 5, 7}).dHead(0);
+                assertThat(beside).as("the prior's sample moves no expert").isEqualTo(alone);
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void aVeryConfidentExpertWins(TestBackends maker) {

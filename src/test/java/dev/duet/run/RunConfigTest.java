@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.backend.AugmentSpec;
+import dev.duet.objective.Elbo;
 import dev.duet.run.RunConfig.CrossPrivate;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Likelihood;
@@ -72,7 +73,7 @@ class RunConfigTest {
         List<String> both = List.of("mnist", "svhn");
         assertThat(lab.objective())
                 .isEqualTo(new RunConfig.Objective(
-                        1, 1, 0, CrossPrivate.POSTERIOR, null, List.of(new Subset(both, 1, both, null))));
+                        1, 1, 0, CrossPrivate.POSTERIOR, null, List.of(new Subset(both, 1.0, both, null))));
         assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.AUTO, 5));
         assertThat(lab.stages()).containsExactly(Stage.elbo("elbo", 20, 1e-3, Schedule.CONSTANT));
         assertThat(lab.epochs()).isEqualTo(20);
@@ -179,7 +180,7 @@ class RunConfigTest {
                 .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
         assertThat(config.objective().subsets())
                 .as("decodes all by default")
-                .containsExactly(new Subset(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn"), null));
+                .containsExactly(new Subset(List.of("svhn", "mnist"), 2.0, List.of("mnist", "svhn"), null));
         assertThat(config.train()).isEqualTo(cross.train());
     }
 
@@ -271,6 +272,51 @@ class RunConfigTest {
         assertThat(config.beta(stage)).isEqualTo(0.5);
         assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
         assertThat(config.withEpochs(3).stages().get(0).learns()).isEqualTo(stage.learns());
+    }
+
+    /** It is trained on, but no part of what evaluation measures. */
+    @Test
+    void aSubsetOfNoneCyclesThePrior() throws IOException {
+        Path file = write(priorSubset("cycles = [\"svhn\"]"));
+        RunConfig config = RunConfig.load(file);
+        assertThat(config.objective().subsets().get(3))
+                .isEqualTo(new Subset(List.of(), 0.0, List.of(), List.of("svhn")));
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+        Blueprint blueprint = Blueprint.of(config);
+        assertThat(blueprint.latent().cycleBlocks(1)).containsExactly(3);
+        Elbo trained = blueprint.elbo(config, config.stages().get(0));
+        assertThat(trained.names()).contains("kl/prior", "cycle/svhn|prior");
+        assertThat(blueprint.elbo().names()).hasSize(trained.terms() - 2).noneMatch(name -> name.contains("prior"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            decodes = [] | cycles: expected names of modalities, got []
+            cycles = ["x"] | cycles: expected names among [mnist, svhn], got "x"
+            cycles = ["svhn"], decodes = ["svhn"] | decodes: expected nothing, as 'of' is empty, got [svhn]
+            cycles = ["svhn"], weight = 1 | weight: expected 0, or left out, as 'of' is empty, got 1.0
+            """)
+    void aSubsetOfNoneCanDoNothingElse(String keys, String message) throws IOException {
+        Path file = write(priorSubset(keys.replace(", ", "\n")));
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .isInstanceOf(DuetException.class)
+                .hasMessage(file + ": objective.subset.3." + message);
+    }
+
+    @Test
+    void noModalityIsTakenForThePrior() throws IOException {
+        Path file = write(priorSubset("cycles = [\"svhn\"]").replace("\"mnist\"", "\"prior\""));
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .hasMessage(
+                        file + ": objective.subset.3.of: expected names, as a modality is called so, got \"prior\"");
+    }
+
+    /** Preset cross with a fourth subset of no modalities and those keys. */
+    private static String priorSubset(String keys) throws IOException {
+        return resource("cross")
+                .replace("\"cross\"", "\"mine\"")
+                .replace("[train]", "[[objective.subset]]\nof = []\n" + keys + "\n\n[train]")
+                .replaceFirst("(?m)^cycle = .*", "cycle = 1.0");
     }
 
     @Test
@@ -380,7 +426,7 @@ class RunConfigTest {
     void oneModalityHasNothingToContrast() {
         RunConfig cross = RunConfig.preset("cross");
         RunConfig.Objective alone = new RunConfig.Objective(
-                1, 1, 0, CrossPrivate.PRIOR, null, List.of(new Subset(List.of("mnist"), 1, List.of("mnist"), null)));
+                1, 1, 0, CrossPrivate.PRIOR, null, List.of(new Subset(List.of("mnist"), 1.0, List.of("mnist"), null)));
         Stage stage = new Stage("s", 1, 1e-3, Schedule.CONSTANT, null, null, 1.0, null, null, null, null);
         assertThatThrownBy(() -> new RunConfig(
                         "one",

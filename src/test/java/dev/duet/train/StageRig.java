@@ -67,12 +67,18 @@ public final class StageRig {
             0,
             false);
 
+    /** One posterior, and the prior, which is cycled. */
+    private static final LatentSpec WITH_PRIOR = new LatentSpec(
+            3, List.of(2, 1), List.of(new Subset(BOTH, 1, BOTH), new Subset(List.of(), 0, List.of(), BOTH)), 0, false);
+
     /** A stage by name. */
     public enum Kind {
         /** Encoders learn by contrast and KL on augmented images; nothing is decoded. */
         ALIGN,
         /** Decoders and a private encoder learn, with the cycle term. */
         DECODE,
+        /** Decoders learn, with the cycle term on samples of the prior. */
+        PRIOR,
         /** One decoder learns alone. */
         ONE_DECODER,
         /** One encoder learns through frozen decoders. */
@@ -84,6 +90,7 @@ public final class StageRig {
             return switch (this) {
                 case ALIGN -> stage(1.5, 0, List.of("encoder"), false, true);
                 case DECODE -> stage(0, 2, List.of("decoder", "private"), true, false);
+                case PRIOR -> stage(WITH_PRIOR, 0, 2, List.of("decoder"), true, false);
                 case ONE_DECODER -> stage(0, 0, List.of("decoder.b"), true, false);
                 case ONE_ENCODER -> stage(0.5, 0, List.of("encoder.b"), true, false);
                 case ALL -> stage(0.5, 0, List.of(), true, true);
@@ -92,8 +99,13 @@ public final class StageRig {
     }
 
     static StageObjective stage(double contrast, double cycle, List<String> learns, boolean decode, boolean augment) {
+        return stage(LATENT, contrast, cycle, learns, decode, augment);
+    }
+
+    private static StageObjective stage(
+            LatentSpec latent, double contrast, double cycle, List<String> learns, boolean decode, boolean augment) {
         Alignment alignment = new Alignment(true, contrast, 0.5, 3, cycle);
-        Elbo elbo = new Elbo(LATENT, List.of("a", "b"), new double[] {2, 1}, alignment);
+        Elbo elbo = new Elbo(latent, List.of("a", "b"), new double[] {2, 1}, alignment);
         return new StageObjective(elbo, learns, decode, augment);
     }
 

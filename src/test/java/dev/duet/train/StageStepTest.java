@@ -8,6 +8,7 @@ import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -106,6 +107,26 @@ class StageStepTest {
                     .isEqualTo(values(
                             rig(plain, TrainStep.Mode.RECONSTRUCT, 1).step.mean(t)));
         }
+    }
+
+    /** With frozen encoders the prior's cycles look for the noise itself, in the last block of each code. */
+    @Test
+    void thePriorsSamplesAreCycledToo() {
+        StageRig rig = rig(StageRig.Kind.PRIOR.objective(), TrainStep.Mode.TRAIN, 1);
+        float[] eps = values(rig.step.eps());
+        int columns = eps.length / StageRig.BATCH;
+        for (int t = 0; t < 2; t++) {
+            Tensor code = rig.step.code(t);
+            float[] codes = values(code);
+            int width = code.shape().get(1);
+            int first = code.shape().get(0) - StageRig.BATCH;
+            for (int b = 0; b < StageRig.BATCH; b++)
+                assertThat(Arrays.copyOfRange(codes, (first + b) * width, (first + b) * width + 3))
+                        .containsExactly(Arrays.copyOfRange(eps, b * columns + 3, b * columns + 6));
+        }
+        int term = StageRig.Kind.PRIOR.objective().elbo().names().indexOf("cycle/b|prior");
+        assertThat(terms(rig)[term]).isBetween(0.1, 2.0 * StageRig.BATCH);
+        assertThat(named(StageRig.Kind.PRIOR)).contains("cycle/a|prior").doesNotContain("kl/prior");
     }
 
     @Test

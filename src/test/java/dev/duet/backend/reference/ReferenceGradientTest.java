@@ -66,7 +66,7 @@ class ReferenceGradientTest {
         check(loss, x, weight, bias);
     }
 
-    /** Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself, and cycles. */
+    /** Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself, cycles, the prior. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void latent(boolean crossPrivateFromPrior) {
@@ -76,7 +76,8 @@ class ReferenceGradientTest {
                 List.of(
                         new Subset(List.of(0), 0.5, List.of(0, 1, 2), List.of(2)),
                         new Subset(List.of(1, 2), 1.5, List.of(1, 2), List.of(0, 2)),
-                        new Subset(List.of(0, 1, 2), 0.7, List.of(0, 1, 2))),
+                        new Subset(List.of(0, 1, 2), 0.7, List.of(0, 1, 2)),
+                        new Subset(List.of(), 0, List.of(), List.of(1, 2))),
                 crossPrivateFromPrior ? 1e-2 : 0,
                 crossPrivateFromPrior);
         backend.scalars().beta = 0.75f;
@@ -102,8 +103,8 @@ class ReferenceGradientTest {
             double sum = 0;
             for (int t = 0; t < 3; t++)
                 sum += dot(directions.get(t), codes.get(t).value());
-            for (int s = 0; s < 3; s++) sum += 0.75 * spec.subsets().get(s).weight() * terms.get(s);
-            for (int m = 0; m < 3; m++) sum += 0.25 * terms.get(3 + m);
+            for (int s = 0; s < 4; s++) sum += 0.75 * spec.subsets().get(s).weight() * terms.get(s);
+            for (int m = 0; m < 3; m++) sum += 0.25 * terms.get(4 + m);
             return sum;
         };
         check(loss, heads.toArray(Variable[]::new));
