@@ -60,8 +60,9 @@ final class DemoCommand implements Callable<Integer> {
             try {
                 terminal.log("evaluating");
                 JudgeFolder judges = new JudgeFolder(open, null, terminal);
+                int pairs = config.data().syntheticCount();
                 Evaluation evaluation =
-                        EvalCommand.evaluate(open, judges, config.data().syntheticCount(), terminal, interrupts);
+                        EvalCommand.evaluate(open, Evaluation.Split.TEST, judges, pairs, terminal, interrupts);
                 terminal.log("drawing");
                 FiguresCommand.draw(open, judges, POINTS, terminal, interrupts);
                 summary(evaluation);

@@ -1,5 +1,6 @@
 package dev.duet.cli;
 
+import dev.duet.DuetException;
 import dev.duet.eval.Evaluation;
 import dev.duet.eval.EvaluationTable;
 import dev.duet.eval.Evaluator;
@@ -18,14 +19,16 @@ import picocli.CommandLine.Spec;
 /** {@code duet eval}. */
 @Command(
         name = "eval",
-        header = "Measure a trained run on the test files.",
+        header = "Measure a trained run on the test files, or on its validation images.",
         description =
                 "%nELBO, reconstructions, neighbours in latent space, and coherence of translations and samples as read"
                         + " by two classifiers of each domain that Duet trains itself, B strong, A as in publications,"
                         + " with their accuracy on real images beside. Training them takes 3 to 4 minutes on two"
-                        + " cores, once for the same data. Writes RUN/evaluation.json.",
+                        + " cores, once for the same data. Writes RUN/evaluation.json, of validation images"
+                        + " RUN/evaluation-validation.json.",
         footer = {
             "  duet eval runs/first",
+            "  duet eval runs/first --split validation",
             "  duet eval runs/first --data data --json > first.json",
             "  duet eval runs/second --judges runs/first/judges"
         })
@@ -44,7 +47,14 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object instead of a table.")
     private boolean json;
 
-    @Option(names = "--pairs", paramLabel = "N", description = "Test pairs, at most (default: 10000).")
+    @Option(
+            names = "--split",
+            paramLabel = "SPLIT",
+            description = "Images to measure on: test, the test files; or validation, the images that training held out"
+                    + " by data.validation, to choose models by (default: test).")
+    private String split = "test";
+
+    @Option(names = "--pairs", paramLabel = "N", description = "Pairs, at most (default: 10000).")
     private int pairs = 10_000;
 
     @Spec
@@ -57,11 +67,13 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Counts.requirePositive(spec, "--pairs", pairs);
+        Evaluation.Split images = Usage.check(spec, () -> split(split));
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
+            requireHeldOut(open, images);
             try {
-                Evaluation evaluation =
-                        evaluate(open, new JudgeFolder(open, judges.folder(), terminal), pairs, terminal, interrupts);
+                JudgeFolder folder = new JudgeFolder(open, judges.folder(), terminal);
+                Evaluation evaluation = evaluate(open, images, folder, pairs, terminal, interrupts);
                 terminal.out().print(json ? evaluation.toJson() + "\n" : EvaluationTable.of(evaluation));
                 return CommandLine.ExitCode.OK;
             } catch (CancellationException e) {
@@ -70,8 +82,29 @@ final class EvalCommand implements Callable<Integer> {
         }
     }
 
+    private static Evaluation.Split split(String name) {
+        return switch (name) {
+            case "test" -> Evaluation.Split.TEST;
+            case "validation" -> Evaluation.Split.VALIDATION;
+            default -> throw new DuetException("--split: expected test or validation, got '" + name + "'");
+        };
+    }
+
+    private static void requireHeldOut(OpenRun open, Evaluation.Split split) {
+        if (split == Evaluation.Split.TEST || open.config().data().validation() > 0) return;
+        throw new DuetException("--split validation: expected a run that held images out of training, got one with"
+                + " data.validation = 0 in " + open.folder().config()
+                + "; train with --set data.validation=0.1, or measure on --split test");
+    }
+
     /** Evaluates and keeps the result in the run's folder. */
-    static Evaluation evaluate(OpenRun open, JudgeFolder judges, int pairs, Terminal terminal, Interrupts interrupts) {
+    static Evaluation evaluate(
+            OpenRun open,
+            Evaluation.Split split,
+            JudgeFolder judges,
+            int pairs,
+            Terminal terminal,
+            Interrupts interrupts) {
         Evaluator.Settings defaults = Evaluator.Settings.defaults(open.config().seed());
         Evaluator.Settings settings = new Evaluator.Settings(
                 pairs,
@@ -87,14 +120,14 @@ final class EvalCommand implements Callable<Integer> {
                 open.config().objective().betaPrivate(),
                 open.weights());
         Evaluator evaluator =
-                new Evaluator(open.backend(), subject, open.train(), open.test(), judges.all(interrupts), settings);
+                new Evaluator(open.backend(), subject, open.sets(split), judges.all(interrupts), settings);
         Evaluation evaluation;
         Stopwatch watch = new Stopwatch();
         try (PhaseProgress progress = new PhaseProgress(terminal, "pairs")) {
             evaluation = evaluator.evaluate(progress::at, interrupts);
         }
         terminal.log("evaluation: " + watch.rate(evaluation.conditions().pairs(), "pairs"));
-        AtomicFiles.write(open.evaluation(), evaluation.toJson() + "\n");
+        AtomicFiles.write(open.evaluation(split), evaluation.toJson() + "\n");
         return evaluation;
     }
 }

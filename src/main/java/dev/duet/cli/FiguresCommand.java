@@ -122,12 +122,13 @@ final class FiguresCommand implements Callable<Integer> {
 
     /** What was measured of the very weights that are drawn, or null. */
     private static Evaluation evaluation(OpenRun open, Terminal terminal) throws IOException {
-        if (!Files.exists(open.evaluation())) return null;
+        Path file = open.evaluation(Evaluation.Split.TEST);
+        if (!Files.exists(file)) return null;
         try {
-            Evaluation evaluation = Evaluation.fromJson(Files.readString(open.evaluation()));
+            Evaluation evaluation = Evaluation.fromJson(Files.readString(file));
             Evaluation.Weights measured = evaluation.conditions().weights();
             if (measured.equals(open.weights())) return evaluation;
-            terminal.warn("the report leaves out the measures: " + open.evaluation() + " is about the weights of step "
+            terminal.warn("the report leaves out the measures: " + file + " is about the weights of step "
                     + measured.step() + ", the figures show other ones, of step "
                     + open.weights().step()
                     + "; run duet eval again");

@@ -2,7 +2,9 @@ package dev.duet.cli;
 
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
+import dev.duet.data.Split;
 import dev.duet.eval.Evaluation;
+import dev.duet.eval.Evaluator;
 import dev.duet.model.JointVae;
 import dev.duet.run.Blueprint;
 import dev.duet.run.Checkpoint;
@@ -11,7 +13,9 @@ import dev.duet.run.ConfiguredSets;
 import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
 import dev.duet.train.Snapshot;
+import dev.duet.train.TrainingData;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -66,8 +70,8 @@ final class OpenRun implements AutoCloseable {
     }
 
     /** Where {@code duet eval} keeps its result. */
-    Path evaluation() {
-        return folder.root().resolve("evaluation.json");
+    Path evaluation(Evaluation.Split split) {
+        return folder.root().resolve(split == Evaluation.Split.TEST ? "evaluation.json" : "evaluation-validation.json");
     }
 
     /** The training images per modality. */
@@ -80,6 +84,19 @@ final class OpenRun implements AutoCloseable {
     List<ImageSet> test() {
         if (test == null) test = timed("test files", () -> ConfiguredSets.test(config, terminal::log));
         return test;
+    }
+
+    /** What {@code duet eval} measures on, and fits on. */
+    Evaluator.Sets sets(Evaluation.Split split) {
+        if (split == Evaluation.Split.TEST) return new Evaluator.Sets(split, train(), test());
+        List<ImageSet> learned = new ArrayList<>();
+        List<ImageSet> held = new ArrayList<>();
+        for (ImageSet set : train()) {
+            Split parts = TrainingData.split(config, set);
+            learned.add(set.select(parts.train()));
+            held.add(set.select(parts.validation()));
+        }
+        return new Evaluator.Sets(split, learned, held);
     }
 
     private List<ImageSet> timed(String files, Supplier<List<ImageSet>> reading) {

@@ -55,6 +55,17 @@ public record ImageSet(
         return out;
     }
 
+    /** A copy of the images at {@code indices}, in that order. */
+    public ImageSet select(int[] indices) {
+        ByteBuffer chosen = ByteBuffer.allocateDirect(Math.multiplyExact(indices.length, imageBytes()));
+        byte[] chosenLabels = new byte[indices.length];
+        for (int i = 0; i < indices.length; i++) {
+            chosen.put(i * imageBytes(), pixels, Math.multiplyExact(indices[i], imageBytes()), imageBytes());
+            chosenLabels[i] = labels[indices[i]];
+        }
+        return new ImageSet(name, height, width, channels, chosen, chosenLabels, classes);
+    }
+
     /** The first {@code count} images; shares the pixels. */
     public ImageSet first(int count) {
         ByteBuffer front = pixels.duplicate()

@@ -1,5 +1,6 @@
 package dev.duet.eval;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.duet.DuetException;
@@ -21,13 +22,14 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a model does on the test files. As JSON its keys are these names in snake_case; they do not change within a
+ * What a model does on images that it did not learn from. As JSON its keys are these names in snake_case; they do not change within a
  * {@code version}. Shares are in [0, 1], null where there is nothing to divide by.
  *
  * @param version of this format
  * @param conditions what was measured on
- * @param elbo the objective on the test pairs
- * @param judges accuracy of each judge on real test images, the strong ones first: the ceiling of the coherences
+ * @param elbo the objective on the pairs
+ * @param judges accuracy of each judge on the real images, the strong ones first: the ceiling of the coherences; of validation
+ *     images it is none, as the judges learned from them
  * @param coherence translations of every modality into every one (itself: reconstruction), by posterior sample and mean
  * @param jointCoherence samples decoded in all modalities, per sampler
  * @param featureDistances of decoded from real images, where there are at least four of each
@@ -44,7 +46,7 @@ public record Evaluation(
         List<FeatureDistance> featureDistances,
         List<Reconstruction> reconstruction,
         List<Neighbours> neighbours) {
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
 
@@ -58,14 +60,26 @@ public record Evaluation(
             .withConfigOverride(Map.class, named -> named.setNullHandling(JsonSetter.Value.forContentNulls(Nulls.SET)))
             .build();
 
+    /** Which images a model is measured on. Models are to be chosen by the first, and reported by the second. */
+    public enum Split {
+        /** Those of the training files that {@code data.validation} held out. */
+        @JsonProperty("validation")
+        VALIDATION,
+        /** Those of the test files. */
+        @JsonProperty("test")
+        TEST
+    }
+
     /**
      * @param weights that were measured
-     * @param pairs label-matched test pairs
+     * @param split what {@code domains} count
+     * @param pairs label-matched pairs
      * @param seed of the pairs, the posterior samples and the prior samples
      * @param classes names of the classes that all domains have
      * @param domains one per modality
      */
-    public record Conditions(Weights weights, int pairs, long seed, List<String> classes, List<Domain> domains) {}
+    public record Conditions(
+            Weights weights, Split split, int pairs, long seed, List<String> classes, List<Domain> domains) {}
 
     /**
      * Tells the weights of one training from those of another, or of a later step.
@@ -88,11 +102,11 @@ public record Evaluation(
 
     /**
      * @param name of the modality
-     * @param testImages in its test files
+     * @param images in the split
      * @param used different ones among the pairs: a reused image counts once in everything about its modality alone
      * @param leftOut of classes that another domain lacks
      */
-    public record Domain(String name, int testImages, int used, int leftOut) {}
+    public record Domain(String name, int images, int used, int leftOut) {}
 
     /**
      * Nats per pair, one posterior sample each, with the subsets and weights that the model was trained with.

@@ -32,11 +32,17 @@ public final class EvaluationTable {
         List<String> domains = new ArrayList<>();
         for (Evaluation.Domain domain : conditions.domains()) {
             String leftOut = domain.leftOut() == 0 ? "" : ", " + domain.leftOut() + " of other classes left out";
-            domains.add(domain.used() + " of " + domain.testImages() + " " + domain.name() + leftOut);
+            domains.add(domain.used() + " of " + domain.images() + " " + domain.name() + leftOut);
         }
         line(
-                "Test files: %d label-matched pairs (%s), seed %d",
-                conditions.pairs(), String.join("; ", domains), conditions.seed());
+                "%s: %d label-matched pairs (%s), seed %d",
+                title(conditions.split()), conditions.pairs(), String.join("; ", domains), conditions.seed());
+        if (conditions.split() == Evaluation.Split.VALIDATION)
+            line("The judges learned from these images: what they read in real ones is no ceiling.");
+    }
+
+    private static String title(Evaluation.Split split) {
+        return split == Evaluation.Split.TEST ? "Test files" : "Validation images, held out of the training files";
     }
 
     private void elbo(Evaluation.TestElbo elbo) {

@@ -17,14 +17,14 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Measures a model on the test files: one fixed pairing, one pass at the posterior means, one with samples, batch by batch. A pass
+ * Measures a model on images that it did not learn from: one fixed pairing, one pass at the posterior means, one with samples, batch by batch. A pass
  * goes through the different images of each modality in turn, so that no image is decoded twice because its pair has another.
  */
 public final class Evaluator {
     /**
      * How much to measure.
      *
-     * @param maxPairs test pairs, at most
+     * @param maxPairs pairs, at most
      * @param maxLatents training pairs whose latents k-NN is fitted on, at most
      * @param priorSamples samples for the joint coherence
      * @param batch pairs computed at once
@@ -56,6 +56,15 @@ public final class Evaluator {
      */
     public record Subject(JointVae vae, Elbo elbo, double beta, double betaPrivate, Evaluation.Weights weights) {}
 
+    /**
+     * What it is measured with.
+     *
+     * @param split what {@code test} is
+     * @param train per modality the images that it learned from, at the modality's size and channels
+     * @param test likewise the images that it is measured on
+     */
+    public record Sets(Evaluation.Split split, List<ImageSet> train, List<ImageSet> test) {}
+
     /** Told how far evaluation is, on the caller's thread. */
     @FunctionalInterface
     public interface Progress {
@@ -66,6 +75,7 @@ public final class Evaluator {
 
     private final Backend backend;
     private final Subject subject;
+    private final Evaluation.Split split;
     private final List<ImageSet> train;
     private final List<ImageSet> test;
     private final List<Judges> judges;
@@ -73,22 +83,15 @@ public final class Evaluator {
     private final SharedClasses classes;
 
     /**
-     * @param train per modality the training images, at the modality's size and channels
-     * @param test likewise the test images
      * @param judges the kinds that read every figure, the strong one first
      * @throws DuetException if a set has no labels, the sets share no class, or a judge is for images of another size
      */
-    public Evaluator(
-            Backend backend,
-            Subject subject,
-            List<ImageSet> train,
-            List<ImageSet> test,
-            List<Judges> judges,
-            Settings settings) {
+    public Evaluator(Backend backend, Subject subject, Sets sets, List<Judges> judges, Settings settings) {
         this.backend = backend;
         this.subject = subject;
-        this.train = train;
-        this.test = test;
+        split = sets.split;
+        train = sets.train;
+        test = sets.test;
         this.judges = judges;
         this.settings = settings;
         List<ImageSet> all = new ArrayList<>(test);
@@ -126,9 +129,9 @@ public final class Evaluator {
     private Evaluation evaluate(Progress progress, Workers workers) {
         TestPairs pairs = new TestPairs(test, classes, settings.seed, settings.maxPairs);
         List<SharedJudges> shared = sharedJudges(progress, workers);
-        progress.at("test ELBO", 0, pairs.count());
+        progress.at("ELBO", 0, pairs.count());
         Evaluation.TestElbo elbo = elbo(pairs);
-        progress.at("test ELBO", pairs.count(), pairs.count());
+        progress.at("ELBO", pairs.count(), pairs.count());
         List<Inference> inferences = inferences();
         TranslationPass means = decode(inferences, pairs, shared, false, progress, workers);
         TranslationPass samples = decode(inferences, pairs, shared, true, progress, workers);
@@ -160,7 +163,8 @@ public final class Evaluator {
                     pairs.firstUses(m).length,
                     set.count() - classes.subset(set).members().length));
         }
-        return new Evaluation.Conditions(subject.weights, pairs.count(), settings.seed, classes.names(), domains);
+        return new Evaluation.Conditions(
+                subject.weights, split, pairs.count(), settings.seed, classes.names(), domains);
     }
 
     private List<SharedJudges> sharedJudges(Progress progress, Workers workers) {

@@ -44,7 +44,7 @@ public record TrainingData(
         List<LabelledSubset> training = new ArrayList<>();
         List<LabelledSubset> held = new ArrayList<>();
         for (ImageSet set : sets) {
-            Split split = Split.stratified(set.labels(), config.data().validation(), config.seed());
+            Split split = split(config, set);
             training.add(new LabelledSubset(set.labels(), split.train()));
             held.add(new LabelledSubset(set.labels(), split.validation()));
         }
@@ -53,6 +53,11 @@ public record TrainingData(
         int pairs = held.stream().mapToInt(LabelledSubset::size).max().orElseThrow();
         int[][] validation = Pairing.fixed(held, config.seed(), pairs).epoch(0);
         return new TrainingData(sets, pairing, sets, validation, true);
+    }
+
+    /** Which images of a training set train, and which {@code data.validation} holds out. */
+    public static Split split(RunConfig config, ImageSet set) {
+        return Split.stratified(set.labels(), config.data().validation(), config.seed());
     }
 
     private static DuetException tooFew(RunConfig config) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.cli.SmallRun.Duet;
 import dev.duet.data.Png;
+import dev.duet.eval.Evaluation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -201,8 +202,40 @@ class LookingTest {
         String other = "warning: the report leaves out the measures: " + file + " is about the weights of step ";
         assertThat(report(run, other)).doesNotContain("Measures on the test files");
         Files.writeString(file, good.replaceFirst("\"version\" : \\d+", "\"version\" : 1"));
-        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 3, got 1;"))
+        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 4, got 1;"))
                 .doesNotContain("Measures on the test files");
+    }
+
+    /** 120 images per domain, of which a tenth is held out; the 12 are about 1 of each of 10 classes. */
+    @Test
+    void modelsCanBeChosenWithoutTheTestFiles() throws IOException {
+        Path run = SmallRun.train(folder.resolve("run"));
+        Duet duet = Duet.run("eval", run.toString(), "--split=validation");
+        assertThat(duet.exit()).as(duet.err()).isZero();
+        Evaluation evaluation = Evaluation.fromJson(Files.readString(run.resolve("evaluation-validation.json")));
+        assertThat(run.resolve("evaluation.json")).doesNotExist();
+        assertThat(evaluation.conditions().split()).isEqualTo(Evaluation.Split.VALIDATION);
+        List<Integer> held = evaluation.conditions().domains().stream()
+                .map(Evaluation.Domain::images)
+                .toList();
+        assertThat(held).allSatisfy(images -> assertThat(images).isBetween(8, 20));
+        int fitted = evaluation.neighbours().stream()
+                .filter(row -> row.fitted().equals("housenumbers"))
+                .findFirst()
+                .orElseThrow()
+                .trainLatents();
+        assertThat(fitted).as("the others").isEqualTo(120 - held.get(1));
+        assertThat(duet.out())
+                .startsWith("Validation images, held out of the training files: "
+                        + evaluation.conditions().pairs() + " label-matched pairs (")
+                .contains("\nThe judges learned from these images: what they read in real ones is no ceiling.\n");
+    }
+
+    @Test
+    void aRunThatHeldNothingOutHasNoValidationImages() {
+        Path run = SmallRun.train(folder.resolve("run"), "--set=data.validation=0");
+        Duet.run("eval", run.toString(), "--split=validation")
+                .fails(1, "--split validation: expected a run that held images out of training", "data.validation = 0");
     }
 
     private static String report(Path run, String said) throws IOException {

@@ -128,6 +128,8 @@ class MannersTest {
         training("--epochs=0").fails(2, "epochs: expected at least 1, got 0");
         Duet.run("eval", trained.toString(), "--device=banana").fails(2, "train.device: expected auto");
         Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");
+        Duet.run("eval", trained.toString(), "--split=train")
+                .fails(2, "--split: expected test or validation, got 'train'");
         Duet.run("figures", trained.toString(), "--points=0").fails(2, "--points: expected at least 1, got 0");
         Duet.run("sample", trained.toString(), "-n", "0", "--out", folder + "/o")
                 .fails(2, "-n: expected at least 1");

@@ -40,6 +40,8 @@ class EvaluatorTest {
     private static final int A_PIXELS = 64;
     private static final int B_PIXELS = 192;
     private static final Evaluation.Weights WEIGHTS = new Evaluation.Weights(77, "0badc0de");
+    private static final Evaluator.Sets SETS =
+            new Evaluator.Sets(Evaluation.Split.TEST, TinyModel.TRAIN, TinyModel.TEST);
     private static Evaluation evaluation;
     private static int[][] greyRead; // (kind, modality) the class that the judge reads in mid grey
     private static List<Judges> judges;
@@ -61,7 +63,7 @@ class EvaluatorTest {
     private static Evaluator evaluator(List<Judges> judges) {
         Evaluator.Subject subject = new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
         Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, 1);
-        return new Evaluator(backend, subject, TinyModel.TRAIN, TinyModel.TEST, judges, settings);
+        return new Evaluator(backend, subject, SETS, judges, settings);
     }
 
     private static float[] grey(int pixels) {
@@ -75,6 +77,7 @@ class EvaluatorTest {
         assertThat(evaluation.conditions())
                 .isEqualTo(new Evaluation.Conditions(
                         WEIGHTS,
+                        Evaluation.Split.TEST,
                         21,
                         3,
                         Quadrants.CLASSES,
@@ -234,9 +237,9 @@ class EvaluatorTest {
                 .contains("\"joint_coherence\"", "\"judge_accuracy\"", "\"beta_private\" : 0.25")
                 .doesNotContain("NaN");
         assertThat(Evaluation.fromJson(json)).isEqualTo(evaluation);
-        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 3", "\"version\" : 9")))
+        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 4", "\"version\" : 9")))
                 .isInstanceOf(DuetException.class)
-                .hasMessage("evaluation: expected version 3, got 9; run duet eval again");
+                .hasMessage("evaluation: expected version 4, got 9; run duet eval again");
         assertThatThrownBy(() -> Evaluation.fromJson("{")).hasMessageStartingWith("evaluation: not readable (");
     }
 
@@ -244,7 +247,7 @@ class EvaluatorTest {
     void whatIsMissingOrNullIsRefused() {
         String json = evaluation.toJson();
         assertThatThrownBy(() -> Evaluation.fromJson("null"))
-                .hasMessage("evaluation: expected version 3, got none; run duet eval again");
+                .hasMessage("evaluation: expected version 4, got none; run duet eval again");
         for (String damaged : List.of(
                 json.replace("\"weights\"", "\"w\""),
                 json.replaceFirst("(?s)\"weights\" : \\{.*?}", "\"weights\" : null"),
@@ -275,7 +278,7 @@ class EvaluatorTest {
         Matcher matcher = Pattern.compile("\"([^\"]+)\" :").matcher(evaluation.toJson());
         while (matcher.find()) keys.add(matcher.group(1));
         assertThat(keys).containsExactlyInAnyOrder("""
-                        version conditions weights step crc32 pairs seed classes domains name test_images used left_out
+                        version conditions weights step crc32 split pairs seed classes domains name used left_out
                         elbo loss rec kl beta beta_private terms kl/a+b kl_private/a kl_private/b nll/a|a+b nll/b|a+b
                         judges judge judged modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
@@ -347,8 +350,7 @@ class EvaluatorTest {
             Evaluator.Subject subject =
                     new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
             Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, threads);
-            return new Evaluator(cpu, subject, TinyModel.TRAIN, TinyModel.TEST, own, settings)
-                    .evaluate((phase, done, total) -> {}, () -> false);
+            return new Evaluator(cpu, subject, SETS, own, settings).evaluate((phase, done, total) -> {}, () -> false);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.data.ImageSet;
+import dev.duet.data.Split;
 import dev.duet.run.RunConfig;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -28,6 +29,28 @@ class TrainingDataTest {
         assertThat(data.validationPairs()[0]).hasSize(2);
         assertThat(data.pairing().pairs()).isEqualTo(6);
         assertThat(data.pairing().epoch(1)[0]).doesNotContain(data.validationPairs()[0][0]);
+    }
+
+    /** What evaluation measures on as validation images is what training validated on, and none of what it learned from. */
+    @Test
+    void theSplitIsTrainings() {
+        ImageSet a = set("a", 0, 0, 0, 0, 1, 1, 1, 1, 1);
+        TrainingData data = TrainingData.of(CONFIG, List.of(a, set("b", 0, 0, 1, 1)));
+        Split split = TrainingData.split(CONFIG, a);
+        assertThat(data.validationPairs()[0]).containsExactlyInAnyOrder(split.validation());
+        assertThat(split.train()).contains(data.pairing().epoch(3)[0]).doesNotContain(split.validation());
+    }
+
+    @Test
+    void selectedImagesKeepTheirPixelsAndLabels() {
+        ByteBuffer pixels = ByteBuffer.allocateDirect(8);
+        for (int i = 0; i < 8; i++) pixels.put(i, (byte) (10 * i));
+        ImageSet set = new ImageSet("a", 1, 2, 1, pixels, new byte[] {0, 1, 1, 0}, List.of("zero", "one"));
+        ImageSet chosen = set.select(new int[] {2, 0, 1});
+        assertThat(chosen.labels()).containsExactly(1, 0, 1);
+        assertThat(List.of(chosen.image(0), chosen.image(1), chosen.image(2)))
+                .containsExactly(new byte[] {40, 50}, new byte[] {0, 10}, new byte[] {20, 30});
+        assertThat(chosen.classes()).isEqualTo(set.classes());
     }
 
     @Test
