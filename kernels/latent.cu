@@ -5,7 +5,7 @@
 using namespace duet;
 
 /**
- * Codes and the posteriors of the subsets; terms (subsets + modalities): the KL terms, summed over the rows, in nats.
+ * Codes and the posteriors of the subsets; terms (subsets + modalities + joint KLs): the KL terms, summed over the rows, in nats.
  * partials (gridDim.x, terms).
  */
 DUET_KERNEL latent_forward(const LatentPlan* plan, const float* eps, float* terms, float* partials,
@@ -22,12 +22,18 @@ DUET_KERNEL latent_forward(const LatentPlan* plan, const float* eps, float* term
                 sampleShared(row, k, q, j);
                 kl += klToStandardNormal(q.mu, q.logVar);
             });
-        } else {
+        } else if (k < p.normals()) {
             const LatentModality& t = p.modalityList()[k - p.subsets];
             forElements(p, eps, t.privates, [&](const LatentRow& row, int j) {
                 samplePrivate(row, t, j);
                 Normal q = privateOf(row, t, j);
                 kl += klToStandardNormal(q.mu, q.logVar);
+            });
+        } else {  // from the experts, as other blocks store the posteriors meanwhile
+            const LatentSubset& joint = p.subsetList()[p.joint];
+            const LatentSubset& to = p.subsetList()[p.jointKlList()[k - p.normals()].subset];
+            forElements(p, eps, p.shared, [&](const LatentRow& row, int j) {
+                kl += jointKl(product(row, joint, j), product(row, to, j));
             });
         }
         return kl;
@@ -48,6 +54,7 @@ DUET_KERNEL latent_backward(const LatentPlan* plan, const float* eps, const Step
                     Normal q = storedPosterior(row, s, j);
                     Normal d = sampleBackward(q, sampleGradient(row, n, j), row.eps[n * p.shared + j]);
                     addKlGradient(d, q, subsetWeight(s, *step));
+                    addJointKlGradients(d, row, n, j, *step);
                     addExpertGradient(sum, expert, logEpsilon, q, d);
                 });
                 row.dHead(modality)[j] = sum.mu;

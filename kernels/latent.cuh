@@ -1,4 +1,4 @@
-// One row and dimension of the latent part: docs/design.md E1 to E4. For latent.cu and latent_separate.cu.
+// One row and dimension of the latent part: docs/design.md E1 to E4 and E18. For latent.cu and latent_separate.cu.
 #pragma once
 #include "device.cuh"
 #include "math/latent.h"
@@ -119,6 +119,30 @@ DUET_DEVICE float subsetWeight(const LatentSubset& s, const StepScalars& step) {
 DUET_DEVICE Normal storedPosterior(const LatentRow& row, const LatentSubset& s, int j) {
     int64_t at = row.index * row.plan.shared + j;
     return {s.mu[at], s.logVar[at]};
+}
+
+/** E18 between two posteriors. */
+DUET_DEVICE float jointKl(Normal joint, Normal to) { return klBetween(joint.mu, joint.logVar, to.mu, to.logVar); }
+
+/** E18: adds to the gradient of subset number n's posterior what the joint KLs of which it is a side give it. */
+DUET_DEVICE void addJointKlGradients(Normal& d, const LatentRow& row, int n, int j, const StepScalars& step) {
+    const LatentPlan& p = row.plan;
+#pragma unroll 1
+    for (int i = 0; i < p.jointKls; i++) {
+        const LatentJointKl& kl = p.jointKlList()[i];
+        if (n != p.joint && n != kl.subset) continue;
+        Normal joint = storedPosterior(row, p.subsetList()[p.joint], j);
+        Normal to = storedPosterior(row, p.subsetList()[kl.subset], j);
+        float weight = static_cast<float>(kl.weight * step.beta);
+        float dMu = weight * klBetweenDMu(joint.mu, to.mu, to.logVar);
+        if (n == p.joint) {
+            d.mu += dMu;
+            d.logVar += weight * klBetweenDLogVar(joint.logVar, to.logVar);
+        } else {
+            d.mu -= dMu;
+            d.logVar += weight * klBetweenDLogVarTo(joint.mu, joint.logVar, to.mu, to.logVar);
+        }
+    }
 }
 
 DUET_DEVICE Normal expertOf(const LatentRow& row, const LatentModality& m, int j) {

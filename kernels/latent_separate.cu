@@ -21,7 +21,7 @@ DUET_KERNEL product_of_experts(const LatentPlan* plan) {
 /** E2 and E4: the codes, after product_of_experts. */
 DUET_KERNEL reparameterise(const LatentPlan* plan, const float* eps) {
     const LatentPlan& p = *plan;
-    forRowsOfGrid(p.terms(), [&](int k) {
+    forRowsOfGrid(p.normals(), [&](int k) {
         if (k < p.subsets) {
             const LatentSubset& s = p.subsetList()[k];
             forElements(p, eps, p.shared,
@@ -33,11 +33,19 @@ DUET_KERNEL reparameterise(const LatentPlan* plan, const float* eps) {
     });
 }
 
-/** E3: terms (subsets + modalities), after product_of_experts. partials (gridDim.x, terms). */
+/** E3 and E18: terms (subsets + modalities + joint KLs), after product_of_experts. partials (gridDim.x, terms). */
 DUET_KERNEL kl_terms(const LatentPlan* plan, float* terms, float* partials, unsigned* counter) {
     const LatentPlan& p = *plan;
     sumTerms(p, terms, partials, counter, [&](int k) {
         float kl = 0;
+        if (k >= p.normals()) {
+            const LatentSubset& joint = p.subsetList()[p.joint];
+            const LatentSubset& to = p.subsetList()[p.jointKlList()[k - p.normals()].subset];
+            forElements(p, nullptr, p.shared, [&](const LatentRow& row, int j) {
+                kl += jointKl(storedPosterior(row, joint, j), storedPosterior(row, to, j));
+            });
+            return kl;
+        }
         const bool shared = k < p.subsets;
         const LatentModality* t = shared ? nullptr : p.modalityList() + (k - p.subsets);
         forElements(p, nullptr, shared ? p.shared : t->privates, [&](const LatentRow& row, int j) {
@@ -51,7 +59,7 @@ DUET_KERNEL kl_terms(const LatentPlan* plan, float* terms, float* partials, unsi
 /** E2 and E4 backward: dPosterior and the private part of dHead, overwritten, from dCode. */
 DUET_KERNEL reparameterise_backward(const LatentPlan* plan, const float* eps, float* dPosterior) {
     const LatentPlan& p = *plan;
-    forRowsOfGrid(p.terms(), [&](int k) {
+    forRowsOfGrid(p.normals(), [&](int k) {
         if (k < p.subsets) {
             const LatentSubset& s = p.subsetList()[k];
             forElements(p, eps, p.shared, [&](const LatentRow& row, int j) {
@@ -73,10 +81,10 @@ DUET_KERNEL reparameterise_backward(const LatentPlan* plan, const float* eps, fl
     });
 }
 
-/** E3 backward: adds to dPosterior and to the private part of dHead. */
+/** E3 and E18 backward: adds to dPosterior and to the private part of dHead. */
 DUET_KERNEL kl_terms_backward(const LatentPlan* plan, const StepScalars* step, float* dPosterior) {
     const LatentPlan& p = *plan;
-    forRowsOfGrid(p.terms(), [&](int k) {
+    forRowsOfGrid(p.normals(), [&](int k) {
         const bool shared = k < p.subsets;
         const LatentSubset* s = p.subsetList() + k;
         const LatentModality* t = p.modalityList() + (k - p.subsets);
@@ -86,6 +94,7 @@ DUET_KERNEL kl_terms_backward(const LatentPlan* plan, const StepScalars* step, f
             float* logVar = mu + (shared ? p.shared : t->privates);
             Normal d = {*mu, *logVar};
             addKlGradient(d, q, shared ? subsetWeight(*s, *step) : step->betaPrivate);
+            if (shared) addJointKlGradients(d, row, k, j, *step);
             *mu = d.mu;
             *logVar = d.logVar;
         });

@@ -1,4 +1,4 @@
-// The latent part between encoders and decoders: docs/design.md E1 to E4; the formulas are in kernels/math/latent.h.
+// The latent part between encoders and decoders: docs/design.md E1 to E4 and E18; the formulas are in kernels/math/latent.h.
 // "ivdep" where g++ cannot see, or checks in vain, that what a loop writes is apart from what it reads: it would not vectorise.
 #include "../kernels/math/latent.h"
 #include "../kernels/math/latent_plan.h"
@@ -75,6 +75,22 @@ double klOfRow(const float* mu, const float* logVar, long n) {
     return total;
 }
 
+/** E18 over n dimensions, in nats. */
+double jointKlOfRow(const float* mu, const float* logVar, const float* muTo, const float* logVarTo, long n) {
+    constexpr long chunk = 64;
+    float kl[chunk];
+    double total = 0;
+    for (long first = 0; first < n; first += chunk) {
+        long count = first + chunk < n ? chunk : n - first;
+        for (long i = 0; i < count; i++) {
+            long j = first + i;
+            kl[i] = klBetween(mu[j], logVar[j], muTo[j], logVarTo[j]);
+        }
+        for (long i = 0; i < count; i++) total += kl[i];
+    }
+    return total;
+}
+
 /** out = N(mu, exp(logVar)) sampled at eps, over n dimensions. */
 void sample(float* out, const float* mu, const float* logVar, const float* eps, long n) {
     for (long j = 0; j < n; j++) out[j] = reparameterise(mu[j], logVar[j], eps[j]);
@@ -111,6 +127,32 @@ void sampleGradient(const LatentRow& row, long s, float* ds) {
     }
 }
 
+/** E18: adds to dMu and dLogVar (Z) of subset number n's posterior what the joint KLs of which it is a side give it. */
+void addJointKlGradients(const LatentRow& row, long n, float beta, float* __restrict dMu, float* __restrict dLogVar) {
+    long z = row.plan.shared;
+    const LatentSubset* subsets = row.plan.subsetList();
+    const LatentSubset& joint = subsets[row.plan.joint];
+    const float* mu = joint.mu + row.index * z;
+    const float* logVar = joint.logVar + row.index * z;
+    for (long i = 0; i < row.plan.jointKls; i++) {
+        const LatentJointKl& kl = row.plan.jointKlList()[i];
+        float weight = static_cast<float>(kl.weight * beta);
+        const float* muTo = subsets[kl.subset].mu + row.index * z;
+        const float* logVarTo = subsets[kl.subset].logVar + row.index * z;
+        if (n == row.plan.joint) {
+            for (long j = 0; j < z; j++) {
+                dMu[j] += weight * klBetweenDMu(mu[j], muTo[j], logVarTo[j]);
+                dLogVar[j] += weight * klBetweenDLogVar(logVar[j], logVarTo[j]);
+            }
+        } else if (n == kl.subset) {
+            for (long j = 0; j < z; j++) {
+                dMu[j] -= weight * klBetweenDMu(mu[j], muTo[j], logVarTo[j]);
+                dLogVar[j] += weight * klBetweenDLogVarTo(mu[j], logVar[j], muTo[j], logVarTo[j]);
+            }
+        }
+    }
+}
+
 /** Adds subset number n's part to the experts' gradients. scratch (3, Z). */
 template <bool epsilon>
 void productBackward(const LatentRow& row, long n, float beta, float* scratch) {
@@ -129,6 +171,7 @@ void productBackward(const LatentRow& row, long n, float beta, float* scratch) {
         dMu[j] = ds[j] + weight * klToStandardNormalDMu(mu[j]);
         dLogVar[j] = ds[j] * reparameteriseDLogVar(logVar[j], eps[j]) + weight * klToStandardNormalDLogVar(logVar[j]);
     }
+    if (row.plan.jointKls > 0) addJointKlGradients(row, n, beta, dMu, dLogVar);
     for (long m = 0; m < row.plan.modalities; m++) {
         if (!s.holds(m)) continue;
         const LatentModality& modality = row.plan.modalityList()[m];
@@ -183,13 +226,20 @@ void latentForward(int64_t plan, int64_t eps, int64_t terms, int64_t scratch) {
             fuse(row, subset, at<float>(scratch));
             kl[s] += klOfRow(subset.mu + b * p.shared, subset.logVar + b * p.shared, p.shared);
         }
+        for (long i = 0; i < p.jointKls; i++) {
+            const LatentSubset& joint = p.subsetList()[p.joint];
+            const LatentSubset& to = p.subsetList()[p.jointKlList()[i].subset];
+            long at = b * p.shared;
+            kl[p.normals() + i] +=
+                jointKlOfRow(joint.mu + at, joint.logVar + at, to.mu + at, to.logVar + at, p.shared);
+        }
         for (long m = 0; m < p.modalities; m++) {
             const LatentModality& t = p.modalityList()[m];
             codes(row, t);
             kl[p.subsets + m] += klOfRow(row.privateMu(t), row.privateLogVar(t), t.privates);
         }
     }
-    for (long i = 0; i < p.subsets + p.modalities; i++) at<float>(terms)[i] = static_cast<float>(kl[i]);
+    for (long i = 0; i < p.terms(); i++) at<float>(terms)[i] = static_cast<float>(kl[i]);
 }
 
 void latentBackward(int64_t plan, int64_t eps, float beta, float betaPrivate, int64_t scratch) {

@@ -1,4 +1,4 @@
-// The latent part, one dimension at a time: docs/design.md E1 to E4. Units: nats.
+// The latent part, one dimension at a time: docs/design.md E1 to E4 and E18. Units: nats.
 #pragma once
 #include "elementary.h"
 
@@ -44,5 +44,22 @@ DUET_HD float klToStandardNormal(float mu, float logVar) {
 DUET_HD float klToStandardNormalDMu(float mu) { return mu; }
 
 DUET_HD float klToStandardNormalDLogVar(float logVar) { return 0.5f * (exponential(logVar) - 1.0f); }
+
+/** E18: KL(N(mu, exp(logVar)) || N(muTo, exp(logVarTo))). */
+DUET_HD float klBetween(float mu, float logVar, float muTo, float logVarTo) {
+    float distance = mu - muTo;
+    float difference = logVar - logVarTo;
+    return 0.5f * (distance * distance * exponential(-logVarTo) + exponential(difference) - 1.0f - difference);
+}
+
+/** E18: by mu; by muTo it is minus that. */
+DUET_HD float klBetweenDMu(float mu, float muTo, float logVarTo) { return (mu - muTo) * exponential(-logVarTo); }
+
+DUET_HD float klBetweenDLogVar(float logVar, float logVarTo) { return 0.5f * (exponential(logVar - logVarTo) - 1.0f); }
+
+DUET_HD float klBetweenDLogVarTo(float mu, float logVar, float muTo, float logVarTo) {
+    float distance = mu - muTo;
+    return 0.5f * (1.0f - exponential(logVar - logVarTo) - distance * distance * exponential(-logVarTo));
+}
 
 }  // namespace duet

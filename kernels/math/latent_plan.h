@@ -29,20 +29,33 @@ struct LatentBlock {
     int64_t fromPrior;    // 1: w = eps, without gradient
 };
 
+/** E18: KL(joint posterior || posterior of that subset). */
+struct LatentJointKl {
+    int64_t subset;
+    double weight;  // j_S
+};
+
 /** The latent part: followed by the lists in the order of the accessors. */
 struct LatentPlan {
     int64_t rows, shared, modalities, subsets, noiseColumns;  // B, Z, M, subsets, R
     double logPoeEpsilon;                                     // minus infinity for none
+    int64_t joint, jointKls;                                  // subset of all modalities, where there are joint KLs
 
     DUET_HD const LatentModality* modalityList() const { return reinterpret_cast<const LatentModality*>(this + 1); }
     DUET_HD const LatentSubset* subsetList() const {
         return reinterpret_cast<const LatentSubset*>(modalityList() + modalities);
     }
+    DUET_HD const LatentJointKl* jointKlList() const {
+        return reinterpret_cast<const LatentJointKl*>(subsetList() + subsets);
+    }
     DUET_HD const LatentBlock* blockList() const {
-        return reinterpret_cast<const LatentBlock*>(subsetList() + subsets);
+        return reinterpret_cast<const LatentBlock*>(jointKlList() + jointKls);
     }
     DUET_HD const LatentBlock& block(const LatentModality& t, int64_t i) const { return blockList()[t.firstBlock + i]; }
-    DUET_HD int64_t terms() const { return subsets + modalities; }
+    /** Normals with samples and a KL to the prior: posteriors of the subsets, then private ones. */
+    DUET_HD int64_t normals() const { return subsets + modalities; }
+    /** The KLs of the normals, then the joint KLs. */
+    DUET_HD int64_t terms() const { return normals() + jointKls; }
 };
 
 /** Names for the parts of one row. */

@@ -52,6 +52,7 @@ public final class LatentPlan {
                 .add(spec.modalities())
                 .add(spec.subsets().size());
         words.add(spec.noiseColumns()).add(Double.doubleToRawLongBits(Math.log(spec.poeEpsilon())));
+        words.add(spec.joint()).add(spec.jointKls().length);
         int firstBlock = 0;
         for (int m = 0; m < spec.modalities(); m++) {
             addModality(words, spec, m, firstBlock, heads.get(m), codes.get(m), address);
@@ -62,6 +63,9 @@ public final class LatentPlan {
             words.add(subset.members().stream().mapToLong(m -> 1L << m).sum());
             words.add(Double.doubleToRawLongBits(subset.weight()));
             words.add(scratch.applyAsLong(posterior)).add(scratch.applyAsLong(posterior));
+        }
+        for (int s : spec.jointKls()) {
+            words.add(s).add(Double.doubleToRawLongBits(spec.subsets().get(s).jointKl()));
         }
         for (int t = 0; t < spec.modalities(); t++) addBlocks(words, spec, t);
         return words.build().toArray();

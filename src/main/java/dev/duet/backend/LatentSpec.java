@@ -1,5 +1,6 @@
 package dev.duet.backend;
 
+import dev.duet.DuetException;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -22,6 +23,10 @@ public record LatentSpec(
     public LatentSpec {
         privates = List.copyOf(privates);
         subsets = List.copyOf(subsets);
+        if (jointKls(subsets).length > 0 && joint(subsets, privates.size()) < 0) {
+            throw new DuetException("joint KL: expected a subset of all " + privates.size()
+                    + " modalities, got none; add it, or set every subset's joint KL to 0");
+        }
     }
 
     /** M. */
@@ -53,10 +58,34 @@ public record LatentSpec(
                 .toArray();
     }
 
+    /** Index of the subset of all modalities, -1 for none. */
+    public int joint() {
+        return joint(subsets, modalities());
+    }
+
+    private static int joint(List<Subset> subsets, int modalities) {
+        return IntStream.range(0, subsets.size())
+                .filter(s -> subsets.get(s).members().size() == modalities)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** Indices of the subsets towards whose posteriors the joint one has a KL term, in order. */
+    public int[] jointKls() {
+        return jointKls(subsets);
+    }
+
+    private static int[] jointKls(List<Subset> subsets) {
+        return IntStream.range(0, subsets.size())
+                .filter(s -> subsets.get(s).jointKl() > 0)
+                .toArray();
+    }
+
     /** The same, but that no subset cycles any modality. */
     public LatentSpec withoutCycles() {
         List<Subset> plain = subsets.stream()
-                .map(subset -> new Subset(subset.members(), subset.weight(), subset.decodes()))
+                .map(subset ->
+                        new Subset(subset.members(), subset.weight(), subset.decodes(), List.of(), subset.jointKl()))
                 .toList();
         return new LatentSpec(shared, privates, plain, poeEpsilon, crossPrivateFromPrior);
     }
@@ -102,8 +131,11 @@ public record LatentSpec(
         return column;
     }
 
-    /** Terms that the op writes: KL(q_S ‖ N(0, I)) of each subset, then KL(q(w_m|x_m) ‖ N(0, I)) of each modality. */
+    /**
+     * Terms that the op writes: KL(q_S ‖ N(0, I)) of each subset, then KL(q(w_m|x_m) ‖ N(0, I)) of each modality, then KL(joint
+     * posterior ‖ q_S) of the {@link #jointKls}.
+     */
     public int terms() {
-        return subsets.size() + modalities();
+        return subsets.size() + modalities() + jointKls().length;
     }
 }

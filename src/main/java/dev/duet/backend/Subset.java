@@ -11,15 +11,22 @@ import java.util.List;
  * @param decodes indices of the modalities that are decoded from q_S's sample, ascending
  * @param cycles indices of the modalities that are decoded from it once more, ascending, with a private code from N(0, I) and
  *     without a likelihood: translations to look at again
+ * @param jointKl j_S, weight of KL(joint posterior ‖ q_S), which pulls the two together; 0 for none
  */
-public record Subset(List<Integer> members, double weight, List<Integer> decodes, List<Integer> cycles) {
+public record Subset(
+        List<Integer> members, double weight, List<Integer> decodes, List<Integer> cycles, double jointKl) {
     public Subset {
         members = List.copyOf(members);
         decodes = List.copyOf(decodes);
         cycles = List.copyOf(cycles);
     }
 
-    /** Without cycles. */
+    /** Without a joint KL. */
+    public Subset(List<Integer> members, double weight, List<Integer> decodes, List<Integer> cycles) {
+        this(members, weight, decodes, cycles, 0);
+    }
+
+    /** Without cycles and joint KL. */
     public Subset(List<Integer> members, double weight, List<Integer> decodes) {
         this(members, weight, decodes, List.of());
     }

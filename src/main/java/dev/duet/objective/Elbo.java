@@ -11,6 +11,7 @@ import java.util.List;
  *
  * <pre>
  * loss = Σ_S a_S [ Σ_t λ_t·nll_t(S) + β·KL(q_S ‖ N(0, I)) ] + β_w Σ_m KL(q(w_m|x_m) ‖ N(0, I))
+ *        + β Σ_S j_S KL(q_joint ‖ q_S)
  *        + γ Σ_{m&lt;t} contrast(m, t) + κ Σ_{S,t} cycle_t(S)
  * </pre>
  *
@@ -57,6 +58,11 @@ public final class Elbo {
         for (String modality : modalities) {
             names.add("kl_private/" + modality);
             weightOf.add(1.0);
+        }
+        for (int s : latent.jointKls()) {
+            Subset subset = latent.subsets().get(s);
+            names.add("kl_joint/" + subsetName(subset, modalities));
+            weightOf.add(subset.jointKl());
         }
         for (int t = 0; t < count; t++) {
             firstNll[t] = names.size();
@@ -148,14 +154,18 @@ public final class Elbo {
         return weighted(terms, firstNll[t], endNll(t));
     }
 
-    /** Σ_S a_S KL_S, in the unit of {@code terms}. */
+    /** Σ_S a_S KL_S + Σ_S j_S KL(q_joint ‖ q_S), in the unit of {@code terms}. */
     public double sharedKl(double[] terms) {
-        return weighted(terms, 0, subsets);
+        return weighted(terms, 0, subsets) + weighted(terms, firstJointKl(), firstNll[0]);
     }
 
     /** Σ_m KL_w, in the unit of {@code terms}. */
     public double privateKl(double[] terms) {
-        return weighted(terms, subsets, firstNll[0]);
+        return weighted(terms, subsets, firstJointKl());
+    }
+
+    private int firstJointKl() {
+        return subsets + latent.modalities();
     }
 
     /** What is added to the ELBO: γ Σ contrast + κ Σ cycle. */

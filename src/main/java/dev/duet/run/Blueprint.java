@@ -24,13 +24,20 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
         List<String> names = modalities.stream().map(ModalitySpec::name).toList();
         List<Subset> subsets = config.objective().subsets().stream()
                 .map(s -> new Subset(
-                        indices(s.of(), names), s.weight(), indices(s.decodes(), names), indices(s.cycles(), names)))
+                        indices(s.of(), names),
+                        s.weight(),
+                        indices(s.decodes(), names),
+                        indices(s.cycles(), names),
+                        s.jointKl()))
                 .toList();
         ModelSpec model = new ModelSpec(
                 modalities, config.model().latent(), config.model().widths());
         LatentSpec latent = latent(config, model, subsets);
-        List<Subset> weighed = subsets.stream().filter(s -> s.weight() > 0).toList();
-        LatentSpec measured = latent(config, model, weighed).withoutCycles();
+        List<Subset> decoded = subsets.stream()
+                .filter(s -> s.weight() > 0)
+                .map(s -> new Subset(s.members(), s.weight(), s.decodes()))
+                .toList();
+        LatentSpec measured = latent(config, model, decoded);
         return new Blueprint(model, latent, elbo(model, measured, Alignment.NONE));
     }
 

@@ -127,10 +127,14 @@ final class ConfigRules {
         requireRange(
                 "objective.contrast.group", 2, MAX_BATCH, objective.contrast().group());
         require(objective.crossPrivate() != null, "objective.cross_private", "posterior or prior", null);
-        List<Subset> subsets = objective.subsets();
+        checkSubsets(objective.subsets(), modalities);
+    }
+
+    private static void checkSubsets(List<Subset> subsets, Set<String> modalities) {
         String table = "objective.subset";
         require(subsets != null && !subsets.isEmpty(), table, "at least one table [[objective.subset]]", null);
         Set<Set<String>> seen = new HashSet<>();
+        boolean joint = false;
         Set<String> decoded = new HashSet<>();
         Set<String> encoded = new HashSet<>();
         for (int i = 0; i < subsets.size(); i++) {
@@ -139,18 +143,30 @@ final class ConfigRules {
             if (subset.prior()) checkPrior(key, subset, modalities);
             else checkSubset(key, subset, modalities);
             require(seen.add(new HashSet<>(subset.of())), key + ".of", "each set of modalities once", subset.of());
+            joint |= subset.jointKl() > 0;
             encoded.addAll(subset.of());
             decoded.addAll(subset.decodes());
         }
+        boolean whole = !joint || seen.contains(modalities);
+        require(whole, table, "one of all modalities, as another has a joint_kl", seen);
         require(encoded.equals(modalities), table, "each modality in some 'of', " + modalities, encoded);
         require(decoded.equals(modalities), table, "each modality in some 'decodes', " + modalities, decoded);
     }
 
     private static void checkSubset(String key, Subset subset, Set<String> modalities) {
         requireModalities(key + ".of", subset.of(), modalities);
-        requireModalities(key + ".decodes", subset.decodes(), modalities);
         if (!subset.cycles().isEmpty()) requireModalities(key + ".cycles", subset.cycles(), modalities);
-        requirePositive(key + ".weight", subset.weight());
+        requireNotNegative(key + ".joint_kl", subset.jointKl());
+        boolean all = subset.of().size() == modalities.size();
+        require(!all || subset.jointKl() == 0, key + ".joint_kl", "0, as 'of' is all modalities", subset.jointKl());
+        if (subset.decodes().isEmpty()) {
+            require(subset.weight() == 0, key + ".weight", "0, or left out, as nothing is decoded", subset.weight());
+            boolean used = subset.jointKl() > 0 || !subset.cycles().isEmpty();
+            require(used, key + ".decodes", "names of modalities, or a joint_kl or cycles", subset.decodes());
+        } else {
+            requireModalities(key + ".decodes", subset.decodes(), modalities);
+            requirePositive(key + ".weight", subset.weight());
+        }
     }
 
     /** A sample of the prior has no target, but it can be looked for in what is decoded from it. */
@@ -158,6 +174,7 @@ final class ConfigRules {
         require(subset.decodes().isEmpty(), key + ".decodes", "nothing, as 'of' is empty", subset.decodes());
         requireModalities(key + ".cycles", subset.cycles(), modalities);
         require(subset.weight() == 0, key + ".weight", "0, or left out, as 'of' is empty", subset.weight());
+        require(subset.jointKl() == 0, key + ".joint_kl", "0, or left out, as 'of' is empty", subset.jointKl());
         require(!modalities.contains(Elbo.PRIOR), key + ".of", "names, as a modality is called so", Elbo.PRIOR);
     }
 
@@ -220,9 +237,10 @@ final class ConfigRules {
     private static void checkContrast(String key, double contrast, List<Modality> modalities, Objective objective) {
         require(modalities.size() > 1, key, "0, as there is one modality", contrast);
         for (Modality modality : modalities) {
-            boolean alone =
-                    objective.subsets().stream().anyMatch(subset -> subset.of().equals(List.of(modality.name())));
-            String expected = "0, or an [[objective.subset]] of " + modality.name() + " alone";
+            boolean alone = objective.subsets().stream()
+                    .filter(subset -> !subset.decodes().isEmpty())
+                    .anyMatch(subset -> subset.of().equals(List.of(modality.name())));
+            String expected = "0, or an [[objective.subset]] of " + modality.name() + " alone that decodes something";
             require(alone, key, expected, contrast);
         }
     }

@@ -187,16 +187,23 @@ public record RunConfig(
      * One posterior of the objective.
      *
      * @param of names of the modalities whose experts it joins; of none the prior, which is there for its cycles alone
-     * @param weight a_S; 0 if left out
+     * @param weight a_S; 0 if left out, as it is where nothing is decoded
      * @param decodes names of the modalities decoded from it; if left out all, or of the prior none
      * @param cycles names of the modalities decoded once more, with a private code from N(0, I), for the cycle term
+     * @param jointKl j_S, weight times beta of KL(posterior of all modalities ‖ this one)
      */
-    public record Subset(List<String> of, Double weight, List<String> decodes, List<String> cycles) {
+    public record Subset(List<String> of, Double weight, List<String> decodes, List<String> cycles, Double jointKl) {
         public Subset {
             of = copy(of);
             weight = weight == null ? 0 : weight;
             decodes = copy(decodes);
             cycles = orEmpty(cycles);
+            jointKl = jointKl == null ? 0 : jointKl;
+        }
+
+        /** An ELBO. */
+        public static Subset elbo(List<String> of, double weight, List<String> decodes) {
+            return new Subset(of, weight, decodes, null, null);
         }
 
         /** Whether it joins no experts, which leaves N(0, I). */
@@ -205,7 +212,7 @@ public record RunConfig(
         }
 
         private Subset withDefaults(List<String> modalities) {
-            return decodes == null ? new Subset(of, weight, prior() ? List.of() : modalities, cycles) : this;
+            return decodes == null ? new Subset(of, weight, prior() ? List.of() : modalities, cycles, jointKl) : this;
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Product of experts, samples, private codes and KL terms, E1 to E4. */
+/** Product of experts, samples, private codes and KL terms, E1 to E4 and E18. */
 abstract class LatentConformance extends Conformance {
     LatentConformance(TestedBackend device) {
         super(device);
@@ -43,6 +43,15 @@ abstract class LatentConformance extends Conformance {
         List<Subset> prior = List.of(
                 new Subset(List.of(), 0, List.of(), List.of(0, 1)),
                 new Subset(List.of(0, 1), 2, List.of(0), List.of(1)));
+        List<Subset> following = List.of(
+                new Subset(List.of(0), 1, List.of(0, 1), List.of(1), 0.5),
+                new Subset(List.of(1), 0, List.of(), List.of(), 2),
+                new Subset(List.of(0, 1), 1.5, List.of(0, 1)));
+        List<Subset> threeFollowing = List.of(
+                subset(0.7, List.of(0, 1, 2), List.of(0, 1, 2)),
+                new Subset(List.of(2), 0, List.of(), List.of(), 0.25),
+                subset(1, List.of(0), List.of(0)),
+                new Subset(List.of(0, 1), 0, List.of(), List.of(), 1.25));
         return Stream.of(
                 new Case("lab", new LatentSpec(64, List.of(0, 0), lab, 1e-8, false), 32, 1),
                 new Case("lab, extreme", new LatentSpec(5, List.of(0, 0), lab, 1e-8, false), 31, 20),
@@ -55,6 +64,9 @@ abstract class LatentConformance extends Conformance {
                 new Case("cycles", new LatentSpec(16, List.of(6, 3), cycles, 0, false), 7, 1),
                 new Case("cycles without private codes", new LatentSpec(8, List.of(0, 0), cycles, 0, true), 4, 1),
                 new Case("cycles of the prior", new LatentSpec(12, List.of(0, 5), prior, 0, false), 6, 2),
+                new Case("joint KL", new LatentSpec(70, List.of(3, 0), following, 1e-8, false), 6, 1),
+                new Case("joint KL, extreme", new LatentSpec(11, List.of(0, 0), following, 0, false), 9, 20),
+                new Case("joint KL, three", new LatentSpec(13, List.of(0, 2, 1), threeFollowing, 0, true), 5, 2),
                 new Case("one sample", new LatentSpec(1, List.of(0, 0), lab, 0, false), 1, 1));
     }
 

@@ -92,7 +92,16 @@ class StagedRunTest {
         Path toml = old.resolve("config.toml");
         String whole = Files.readString(toml);
         List<String> later = List.of(
-                "encoder", "private_encoder", "decoder", "cycles", "learns", "decode", "contrast", "cycle", "augment");
+                "encoder",
+                "private_encoder",
+                "decoder",
+                "cycles",
+                "joint_kl",
+                "learns",
+                "decode",
+                "contrast",
+                "cycle",
+                "augment");
         int stage = whole.indexOf("[[stage]]");
         String before = whole.substring(0, stage).replaceFirst("(?s)\\[objective\\.contrast].*?\n\n", "")
                 + whole.substring(stage).replaceAll("(?m)^beta.*\n", "");

@@ -1,6 +1,7 @@
 package dev.duet.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.backend.LatentSpec;
@@ -85,6 +86,44 @@ class ElboTest {
                         "nll/mnist|mnist+svhn",
                         "nll/svhn|mnist+svhn");
         assertThat(plain.loss(new double[] {30, 0, 0, 100, 50}, 1, 1)).isEqualTo(180);
+    }
+
+    /** KL of 2 subsets, of 2 private codes, of the joint posterior from both: j = 7, 11; they count as β's. */
+    @Test
+    void jointKlsStandBehindThePrivateOnes() {
+        List<Subset> subsets = List.of(
+                new Subset(List.of(0), 0, List.of(), List.of(), 7),
+                new Subset(BOTH, 2, BOTH),
+                new Subset(List.of(1), 0.5, List.of(1), List.of(), 11));
+        Elbo joint = new Elbo(new LatentSpec(4, List.of(0, 0), subsets, 0, false), NAMES, new double[] {3, 5});
+        assertThat(joint.names())
+                .containsExactly(
+                        "kl/mnist",
+                        "kl/mnist+svhn",
+                        "kl/svhn",
+                        "kl_private/mnist",
+                        "kl_private/svhn",
+                        "kl_joint/mnist",
+                        "kl_joint/svhn",
+                        "nll/mnist|mnist+svhn",
+                        "nll/svhn|mnist+svhn",
+                        "nll/svhn|svhn");
+        double[] values = {100, 1, 10, 0.5, 0.25, 2, 3, 13, 17, 19};
+        double kl = 2 * 1 + 0.5 * 10 + 7 * 2 + 11 * 3;
+        double rec = 2 * (3 * 13 + 5 * 17) + 0.5 * 5 * 19;
+        assertThat(joint.sharedKl(values)).isCloseTo(kl, within(1e-12));
+        assertThat(joint.privateKl(values)).isCloseTo(0.75, within(1e-12));
+        assertThat(joint.reconstruction(values)).isCloseTo(rec, within(1e-12));
+        assertThat(joint.loss(values, 0.5, 4)).isCloseTo(rec + 0.5 * kl + 3, within(1e-12));
+        assertThat(joint.counts(0)).as("KL of a subset that decodes nothing").isFalse();
+    }
+
+    @Test
+    void aJointKlNeedsASubsetOfAll() {
+        List<Subset> alone = List.of(new Subset(List.of(0), 1, BOTH, List.of(), 7), new Subset(List.of(1), 1, BOTH));
+        assertThatThrownBy(() -> new LatentSpec(4, List.of(0, 0), alone, 0, false))
+                .hasMessage("joint KL: expected a subset of all 2 modalities, got none; add it, or set every subset's"
+                        + " joint KL to 0");
     }
 
     private static LatentSpec cycling() {

@@ -170,6 +170,27 @@ class ProductOfExpertsTest {
         }
     }
 
+    /** Joint N(5/4, ¼) of experts (2, 1) and (3/2, ½); alone they are N(1, ½) and N(1, ⅓). E18 by variances. */
+    @ParameterizedTest
+    @EnumSource
+    void jointKlsAreBetweenThePosteriors(TestBackends maker) {
+        List<Integer> none = List.of();
+        List<Subset> subsets = List.of(
+                new Subset(List.of(0), 0, none, none, 3),
+                new Subset(List.of(0, 1), 1, List.of(0, 1)),
+                new Subset(List.of(1), 0, none, none, 5));
+        try (Backend backend = maker.make()) {
+            LatentRig rig = new LatentRig(backend, new LatentSpec(1, List.of(0, 0), subsets, 0, false), 1)
+                    .head(0, 2, 0)
+                    .head(1, 1.5, -Math.log(2))
+                    .forward();
+            double first = 0.5 * (1 / 16.0 / 0.5 + 0.25 / 0.5 - 1 - Math.log(0.25 / 0.5));
+            double second = 0.5 * (1 / 16.0 * 3 + 0.25 * 3 - 1 - Math.log(0.25 * 3));
+            assertThat(rig.terms()[5]).isCloseTo((float) first, CLOSE);
+            assertThat(rig.terms()[6]).isCloseTo((float) second, CLOSE);
+        }
+    }
+
     /** a_S and β scale the KL's gradient and nothing else; the term itself is unweighted. */
     @ParameterizedTest
     @EnumSource

@@ -73,7 +73,7 @@ class RunConfigTest {
         List<String> both = List.of("mnist", "svhn");
         assertThat(lab.objective())
                 .isEqualTo(new RunConfig.Objective(
-                        1, 1, 0, CrossPrivate.POSTERIOR, null, List.of(new Subset(both, 1.0, both, null))));
+                        1, 1, 0, CrossPrivate.POSTERIOR, null, List.of(Subset.elbo(both, 1, both))));
         assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.AUTO, 5));
         assertThat(lab.stages()).containsExactly(Stage.elbo("elbo", 20, 1e-3, Schedule.CONSTANT));
         assertThat(lab.epochs()).isEqualTo(20);
@@ -86,9 +86,9 @@ class RunConfigTest {
         double third = 1.0 / 3;
         assertThat(cross.objective().subsets())
                 .containsExactly(
-                        new Subset(List.of("mnist"), third, both, null),
-                        new Subset(List.of("svhn"), third, both, null),
-                        new Subset(both, third, both, null));
+                        Subset.elbo(List.of("mnist"), third, both),
+                        Subset.elbo(List.of("svhn"), third, both),
+                        Subset.elbo(both, third, both));
         RunConfig lab = RunConfig.preset("lab");
         assertThat(cross.data()).isEqualTo(new RunConfig.Data(DataKind.DIGITS, "data", Pairing.RANDOM, 0.1, 0, 0));
         assertThat(cross.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 0));
@@ -180,7 +180,7 @@ class RunConfigTest {
                 .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
         assertThat(config.objective().subsets())
                 .as("decodes all by default")
-                .containsExactly(new Subset(List.of("svhn", "mnist"), 2.0, List.of("mnist", "svhn"), null));
+                .containsExactly(Subset.elbo(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn")));
         assertThat(config.train()).isEqualTo(cross.train());
     }
 
@@ -280,7 +280,7 @@ class RunConfigTest {
         Path file = write(priorSubset("cycles = [\"svhn\"]"));
         RunConfig config = RunConfig.load(file);
         assertThat(config.objective().subsets().get(3))
-                .isEqualTo(new Subset(List.of(), 0.0, List.of(), List.of("svhn")));
+                .isEqualTo(new Subset(List.of(), 0.0, List.of(), List.of("svhn"), 0.0));
         assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
         Blueprint blueprint = Blueprint.of(config);
         assertThat(blueprint.latent().cycleBlocks(1)).containsExactly(3);
@@ -294,6 +294,7 @@ class RunConfigTest {
             decodes = [] | cycles: expected names of modalities, got []
             cycles = ["x"] | cycles: expected names among [mnist, svhn], got "x"
             cycles = ["svhn"], decodes = ["svhn"] | decodes: expected nothing, as 'of' is empty, got [svhn]
+            cycles = ["svhn"], joint_kl = 2 | joint_kl: expected 0, or left out, as 'of' is empty, got 2.0
             cycles = ["svhn"], weight = 1 | weight: expected 0, or left out, as 'of' is empty, got 1.0
             """)
     void aSubsetOfNoneCanDoNothingElse(String keys, String message) throws IOException {
@@ -309,6 +310,53 @@ class RunConfigTest {
         assertThatThrownBy(() -> RunConfig.load(file))
                 .hasMessage(
                         file + ": objective.subset.3.of: expected names, as a modality is called so, got \"prior\"");
+    }
+
+    /** Its KL to the prior is no part of the ELBO then, nor is the joint KL. */
+    @Test
+    void aSubsetMayOnlyFollowTheJointPosterior() throws IOException {
+        RunConfig config = RunConfig.load(write(following("weight = 0.0\ndecodes = []\njoint_kl = 0.1")));
+        Subset follower = config.objective().subsets().get(0);
+        assertThat(follower).isEqualTo(new Subset(List.of("mnist"), 0.0, List.of(), List.of(), 0.1));
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+        Blueprint blueprint = Blueprint.of(config);
+        Elbo trained = blueprint.elbo(config, config.stages().get(0));
+        assertThat(trained.names()).contains("kl/mnist", "kl_joint/mnist").doesNotContain("nll/svhn|mnist");
+        assertThat(blueprint.elbo().names())
+                .doesNotContain("kl/mnist", "kl_joint/mnist")
+                .contains("kl/svhn");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            weight = 0.0, decodes = [] | .0.decodes: expected names of modalities, or a joint_kl or cycles, got []
+            weight = 1.0, decodes = [], joint_kl = 1 | .0.weight: expected 0, or left out, as nothing is decoded, got 1.0
+            decodes = ["svhn"], joint_kl = 1 | .0.weight: expected a number above 0, got 0.0
+            weight = 1.0, joint_kl = -1 | .0.joint_kl: expected 0 or more, got -1.0
+            """)
+    void whatASubsetIsForMustBeClear(String keys, String message) throws IOException {
+        Path file = write(following(keys.replace(", ", "\n")));
+        assertThatThrownBy(() -> RunConfig.load(file)).hasMessage(file + ": objective.subset" + message);
+    }
+
+    @Test
+    void aJointKlNeedsAJointPosterior() throws IOException {
+        RunConfig cross = RunConfig.preset("cross");
+        assertThatThrownBy(() -> cross.with("objective.subset.2.joint_kl", "1"))
+                .hasMessageEndingWith("objective.subset.2.joint_kl: expected 0, as 'of' is all modalities, got 1.0");
+        String two = following("weight = 1.0\njoint_kl = 1.0")
+                .replaceFirst("(?s)\\[\\[objective.subset]]\nof = \\[\"mnist\", \"svhn\"].*?\n\n", "");
+        Path file = write(two);
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .hasMessageStartingWith(
+                        file + ": objective.subset: expected one of all modalities, as another has a joint_kl");
+    }
+
+    /** Preset cross, its first subset with those keys. */
+    private static String following(String keys) throws IOException {
+        return resource("cross")
+                .replace("\"cross\"", "\"mine\"")
+                .replaceFirst("(?s)(of = \\[\"mnist\"]).*?\n\n", "$1\n" + keys + "\n\n");
     }
 
     /** Preset cross with a fourth subset of no modalities and those keys. */
@@ -399,7 +447,7 @@ class RunConfigTest {
             stage.align.learns | ["encoder", "private.housenumbers"] | stage.0.learns: expected networks other than private.housenumbers, as nothing is decoded, got [encoder, private.housenumbers]
             stage.align.learns | ["decoder"] | stage.0.decode: expected true, or a contrast above 0 and encoders that learn, got false
             stage.align.contrast | 0 | stage.0.decode: expected true, or a contrast above 0 and encoders that learn, got false
-            objective.subset.1.of | ["handwriting", "housenumbers"] | stage.0.contrast: expected 0, or an [[objective.subset]] of housenumbers alone, got 5.0
+            objective.subset.1.of | ["handwriting", "housenumbers"] | stage.0.contrast: expected 0, or an [[objective.subset]] of housenumbers alone that decodes something, got 5.0
             """)
     void stagesThatTeachNothingAreRefused(String key, String value, String message) throws IOException {
         RunConfig staged = staged();
@@ -426,7 +474,7 @@ class RunConfigTest {
     void oneModalityHasNothingToContrast() {
         RunConfig cross = RunConfig.preset("cross");
         RunConfig.Objective alone = new RunConfig.Objective(
-                1, 1, 0, CrossPrivate.PRIOR, null, List.of(new Subset(List.of("mnist"), 1.0, List.of("mnist"), null)));
+                1, 1, 0, CrossPrivate.PRIOR, null, List.of(Subset.elbo(List.of("mnist"), 1, List.of("mnist"))));
         Stage stage = new Stage("s", 1, 1e-3, Schedule.CONSTANT, null, null, 1.0, null, null, null, null);
         assertThatThrownBy(() -> new RunConfig(
                         "one",
@@ -444,7 +492,8 @@ class RunConfigTest {
     void anUnknownPresetIsSaidInASentence() {
         assertThatThrownBy(() -> RunConfig.preset("cros"))
                 .isInstanceOf(DuetException.class)
-                .hasMessage("preset: expected one of lab, cross, demo, got \"cros\" (did you mean 'cross'?)");
+                .hasMessage(
+                        "preset: expected one of lab, cross, demo, got \"cros\" (did you mean 'cross'?)");
     }
 
     /** Stages' epochs, the total wanted, what they become. */

@@ -71,6 +71,17 @@ public final class StageRig {
     private static final LatentSpec WITH_PRIOR = new LatentSpec(
             3, List.of(2, 1), List.of(new Subset(BOTH, 1, BOTH), new Subset(List.of(), 0, List.of(), BOTH)), 0, false);
 
+    /** One posterior that decodes, which each modality's own follows. */
+    private static final LatentSpec JOINT_KLS = new LatentSpec(
+            3,
+            List.of(2, 1),
+            List.of(
+                    new Subset(List.of(0), 0, List.of(), List.of(), 0.5),
+                    new Subset(BOTH, 1, BOTH),
+                    new Subset(List.of(1), 0, List.of(), List.of(), 2)),
+            0,
+            false);
+
     /** A stage by name. */
     public enum Kind {
         /** Encoders learn by contrast and KL on augmented images; nothing is decoded. */
@@ -79,6 +90,8 @@ public final class StageRig {
         DECODE,
         /** Decoders learn, with the cycle term on samples of the prior. */
         PRIOR,
+        /** All learn, with KLs of the joint posterior from each modality's own. */
+        JOINT,
         /** One decoder learns alone. */
         ONE_DECODER,
         /** One encoder learns through frozen decoders. */
@@ -91,6 +104,7 @@ public final class StageRig {
                 case ALIGN -> stage(1.5, 0, List.of("encoder"), false, true);
                 case DECODE -> stage(0, 2, List.of("decoder", "private"), true, false);
                 case PRIOR -> stage(WITH_PRIOR, 0, 2, List.of("decoder"), true, false);
+                case JOINT -> stage(JOINT_KLS, 0, 0, List.of(), true, false);
                 case ONE_DECODER -> stage(0, 0, List.of("decoder.b"), true, false);
                 case ONE_ENCODER -> stage(0.5, 0, List.of("encoder.b"), true, false);
                 case ALL -> stage(0.5, 0, List.of(), true, true);

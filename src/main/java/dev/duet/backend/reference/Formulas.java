@@ -25,6 +25,12 @@ final class Formulas {
         return 0.5 * (mu * mu + Math.exp(logVar) - 1 - logVar);
     }
 
+    /** E18: KL(N(mu, exp(logVar)) ‖ N(muTo, exp(logVarTo))), nats. */
+    static double kl(double mu, double logVar, double muTo, double logVarTo) {
+        double distance = mu - muTo;
+        return 0.5 * (distance * distance * Math.exp(-logVarTo) + Math.exp(logVar - logVarTo) - 1 - logVar + logVarTo);
+    }
+
     /** E5 to E7: −log p(x | logits), nats (up to the Gaussian's constant). */
     static double nll(LikelihoodSpec spec, double logit, double x) {
         double error = sigmoid(logit) - x;

@@ -9,7 +9,7 @@ import dev.duet.tensor.Shape;
 import dev.duet.tensor.Variable;
 import java.util.List;
 
-/** See {@link dev.duet.backend.Backend#latent}; equations E1 to E4 of docs/design.md, one element at a time. */
+/** See {@link dev.duet.backend.Backend#latent}; equations E1 to E4 and E18 of docs/design.md, one element at a time. */
 final class RefLatent implements Op {
     private final LatentSpec spec;
     private final StepScalars scalars;
@@ -89,6 +89,8 @@ final class RefLatent implements Op {
         for (int b = 0; b < batch; b++) {
             for (int s = 0; s < spec.subsets().size(); s++)
                 for (int j = 0; j < spec.shared(); j++) shareForward(s, b, j);
+            for (int i = 0; i < spec.jointKls().length; i++)
+                for (int j = 0; j < spec.shared(); j++) jointKlForward(i, b, j);
             for (int t = 0; t < spec.modalities(); t++)
                 for (int j = 0; j < spec.privates().get(t); j++) privateForward(t, b, j);
         }
@@ -99,6 +101,12 @@ final class RefLatent implements Op {
         terms.add(s, Formulas.kl(q.mu, q.logVar));
         double sample = q.mu + Math.exp(q.logVar / 2) * eps(b, s * spec.shared() + j);
         forBlocksOf(s, (t, i) -> codes[t].set(codeIndex(t, i, b, j), sample));
+    }
+
+    private void jointKlForward(int i, int b, int j) {
+        Product q = joint(b, j);
+        Product to = new Product(spec.subsets().get(spec.jointKls()[i]), b, j);
+        terms.add(spec.subsets().size() + spec.modalities() + i, Formulas.kl(q.mu, q.logVar, to.mu, to.logVar));
     }
 
     private void privateForward(int t, int b, int j) {
@@ -157,6 +165,15 @@ final class RefLatent implements Op {
         double noise = eps(b, s * spec.shared() + j);
         double dMu = dSample + klWeight * q.mu;
         double dLogVar = 0.5 * dSample * noise * Math.exp(q.logVar / 2) + klWeight * 0.5 * (Math.exp(q.logVar) - 1);
+        for (int k : spec.jointKls()) {
+            if (s == spec.joint()) {
+                dMu += jointKlDMu(k, b, j);
+                dLogVar += jointKlDLogVar(k, b, j);
+            } else if (s == k) {
+                dMu -= jointKlDMu(k, b, j);
+                dLogVar += jointKlDLogVarTo(k, b, j);
+            }
+        }
         for (int m : subset.members()) {
             double share = q.share(m, b, j);
             double slope = Formulas.logPrecisionSlope(logVar(m, b, j), spec.poeEpsilon());
@@ -165,6 +182,32 @@ final class RefLatent implements Op {
                     b * spec.headColumns(m) + spec.shared() + j,
                     slope * share * (dLogVar - dMu * (mu(m, b, j) - q.mu)));
         }
+    }
+
+    private Product joint(int b, int j) {
+        return new Product(spec.subsets().get(spec.joint()), b, j);
+    }
+
+    /** d(β·j_S·KL(joint ‖ q_S))/dmu of the joint posterior, S subset number {@code k}; by mu of q_S it is minus that. */
+    private double jointKlDMu(int k, int b, int j) {
+        Product to = new Product(spec.subsets().get(k), b, j);
+        return jointKlWeight(k) * (joint(b, j).mu - to.mu) * Math.exp(-to.logVar);
+    }
+
+    private double jointKlDLogVar(int k, int b, int j) {
+        Product to = new Product(spec.subsets().get(k), b, j);
+        return jointKlWeight(k) * 0.5 * (Math.exp(joint(b, j).logVar - to.logVar) - 1);
+    }
+
+    private double jointKlDLogVarTo(int k, int b, int j) {
+        Product q = joint(b, j);
+        Product to = new Product(spec.subsets().get(k), b, j);
+        double distance = q.mu - to.mu;
+        return jointKlWeight(k) * 0.5 * (1 - (Math.exp(q.logVar) + distance * distance) * Math.exp(-to.logVar));
+    }
+
+    private double jointKlWeight(int k) {
+        return spec.subsets().get(k).jointKl() * scalars.beta;
     }
 
     private double sampleGradient(int s, int b, int j) {

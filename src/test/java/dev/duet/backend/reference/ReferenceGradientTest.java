@@ -66,7 +66,7 @@ class ReferenceGradientTest {
         check(loss, x, weight, bias);
     }
 
-    /** Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself, cycles, the prior. */
+    /** Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself, cycles, the prior, joint KLs. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void latent(boolean crossPrivateFromPrior) {
@@ -74,8 +74,8 @@ class ReferenceGradientTest {
                 3,
                 List.of(2, 0, 1),
                 List.of(
-                        new Subset(List.of(0), 0.5, List.of(0, 1, 2), List.of(2)),
-                        new Subset(List.of(1, 2), 1.5, List.of(1, 2), List.of(0, 2)),
+                        new Subset(List.of(0), 0.5, List.of(0, 1, 2), List.of(2), 0.6),
+                        new Subset(List.of(1, 2), 1.5, List.of(1, 2), List.of(0, 2), 1.1),
                         new Subset(List.of(0, 1, 2), 0.7, List.of(0, 1, 2)),
                         new Subset(List.of(), 0, List.of(), List.of(1, 2))),
                 crossPrivateFromPrior ? 1e-2 : 0,
@@ -105,6 +105,7 @@ class ReferenceGradientTest {
                 sum += dot(directions.get(t), codes.get(t).value());
             for (int s = 0; s < 4; s++) sum += 0.75 * spec.subsets().get(s).weight() * terms.get(s);
             for (int m = 0; m < 3; m++) sum += 0.25 * terms.get(4 + m);
+            sum += 0.75 * (0.6 * terms.get(7) + 1.1 * terms.get(8));
             return sum;
         };
         check(loss, heads.toArray(Variable[]::new));
