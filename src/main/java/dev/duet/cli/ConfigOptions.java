@@ -19,7 +19,11 @@ final class ConfigOptions {
     /** What to say of {@code --precision}. */
     static final String PRECISION = "fp32, bf16, auto, or on GPUs tf32; auto is fp32 on the CPU, tf32 on GPUs.";
 
-    @Option(names = "--preset", paramLabel = "NAME", description = "Start from preset lab or cross (default: cross).")
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            description = "Start from preset lab or cross, or a published objective: mvae, mmvae, mopoe, jmvae, mvtcae"
+                    + " (default: cross).")
     private String preset;
 
     @Option(

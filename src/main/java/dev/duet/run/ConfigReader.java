@@ -25,7 +25,7 @@ import tools.jackson.dataformat.toml.TomlMapper;
 
 /** From TOML text to {@link RunConfig} and back, by way of a tree of keys on which presets and overrides are laid. */
 final class ConfigReader {
-    static final List<String> PRESETS = List.of("lab", "cross", "demo");
+    static final List<String> PRESETS = List.of("lab", "cross", "mvae", "mmvae", "mopoe", "jmvae", "mvtcae", "demo");
 
     private static final TomlMapper TOML = new TomlMapper();
     /** Strict: a text is no number, a number no text, a fraction no whole number. */
@@ -145,7 +145,9 @@ final class ConfigReader {
         try (InputStream in = ConfigReader.class.getResourceAsStream(resource)) {
             if (in == null) throw new DuetException(resource + ": missing from Duet's jar; build Duet again");
             ObjectNode tree = parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), resource);
-            return name.equals(tree.path("preset").asString("")) ? tree : overPreset(tree);
+            return name.equals(tree.path("preset").asString(""))
+                    ? tree
+                    : overPreset(tree).put("preset", name);
         } catch (IOException e) {
             throw IoFailures.of("read", Path.of(resource), e);
         }

@@ -121,7 +121,7 @@ class MannersTest {
         training("--set=model.latent").fails(2, "KEY=VALUE", "Try 'duet train --help'.");
         training("--set=objective.cross_private=both").fails(2, "cross_private: expected", "posterior", "\"both\"");
         Duet.run("train", "--preset=nope", "--out", folder + "/new")
-                .fails(2, "preset: expected one of lab, cross, demo, got \"nope\"");
+                .fails(2, "preset: expected one of lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"nope\"");
         training("--device=banana")
                 .fails(2, "train.device: expected auto, cpu, cuda, cuda:N or reference", "\"banana\"");
         training("--device=cuda:x").fails(2, "train.device: expected", "got \"cuda:x\"");
@@ -193,7 +193,7 @@ class MannersTest {
                         .toArray(String[]::new))
                 .fails(2, "(stored → given) seed (1 → 7), objective.beta (1.0 → 0.5); leave those flags out");
         Duet.run("train", "--preset=lab", "--out", trained.toString(), "--resume")
-                .fails(2, "preset (\"cross\" → \"lab\")", " more; leave");
+                .fails(2, "preset (\"demo\" → \"lab\")", " more; leave");
         Duet.run("train", "--out", folder.resolve("gone").toString(), "--resume")
                 .fails(1, "expected a run with a config.toml to resume, found none");
         assertThat(folder.resolve("gone")).doesNotExist();

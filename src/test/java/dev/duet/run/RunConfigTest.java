@@ -100,7 +100,7 @@ class RunConfigTest {
     @Test
     void presetDemoIsCrossOnSyntheticDigits() {
         RunConfig demo = RunConfig.preset("demo");
-        assertThat(demo.preset()).isEqualTo("cross");
+        assertThat(demo.preset()).isEqualTo("demo");
         assertThat(demo.data().kind()).isEqualTo(DataKind.SYNTHETIC);
         assertThat(demo.data().syntheticCount()).isPositive();
         List<String> both = List.of("handwriting", "housenumbers");
@@ -114,7 +114,7 @@ class RunConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lab", "cross", "demo"})
+    @ValueSource(strings = {"lab", "cross", "mvae", "mmvae", "mopoe", "jmvae", "mvtcae", "demo"})
     void tomlComesBackExactly(String name) throws IOException {
         RunConfig config = RunConfig.preset(name)
                 .with("seed", Long.toString(Long.MIN_VALUE))
@@ -493,7 +493,7 @@ class RunConfigTest {
         assertThatThrownBy(() -> RunConfig.preset("cros"))
                 .isInstanceOf(DuetException.class)
                 .hasMessage(
-                        "preset: expected one of lab, cross, demo, got \"cros\" (did you mean 'cross'?)");
+                        "preset: expected one of lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"cros\" (did you mean 'cross'?)");
     }
 
     /** Stages' epochs, the total wanted, what they become. */
