@@ -129,12 +129,10 @@ public final class EvaluationTable {
         StringBuilder others = new StringBuilder();
         for (Evaluation.Agreement other : rest(row.judged())) others.append(other(percent(other.agreement()), ""));
         line(
-                "  %s %7d  %5s [%5s, %5s]  %5s  %7s%s",
+                "  %s %7d  %s  %5s  %7s%s",
                 padded(name(row), columns),
                 row.samples(),
-                percent(strong.agreement()),
-                percent(strong.low()),
-                percent(strong.high()),
+                share(strong.agreement(), strong.low(), strong.high()),
                 "",
                 "",
                 others);
@@ -241,12 +239,11 @@ public final class EvaluationTable {
     }
 
     private static String share(Accuracy accuracy) {
-        return String.format(
-                Locale.ROOT,
-                "%5s [%5s, %5s]",
-                percent(accuracy.value()),
-                percent(accuracy.low()),
-                percent(accuracy.high()));
+        return share(accuracy.value(), accuracy.low(), accuracy.high());
+    }
+
+    private static String share(Double value, double low, double high) {
+        return String.format(Locale.ROOT, "%5s [%5s, %5s]", percent(value), percent(low), percent(high));
     }
 
     private static String percent(Double share) {

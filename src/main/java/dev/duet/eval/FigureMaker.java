@@ -123,7 +123,7 @@ public final class FigureMaker {
     }
 
     private List<FigureData.Sample> samples() {
-        List<float[]> decoded = sampler.sample(settings.seed, 0, settings.samples);
+        List<float[]> decoded = sampler.sample(SharedCodes.prior(vae.latent()), settings.seed, 0, settings.samples);
         List<List<String>> judged = new ArrayList<>();
         for (int t = 0; t < domains.size(); t++) judged.add(judged(t, decoded.get(t)));
         List<FigureData.Sample> out = new ArrayList<>();

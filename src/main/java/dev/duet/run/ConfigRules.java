@@ -8,10 +8,12 @@ import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Modality;
 import dev.duet.run.RunConfig.Model;
 import dev.duet.run.RunConfig.Objective;
+import dev.duet.run.RunConfig.Sampler;
 import dev.duet.run.RunConfig.Stage;
 import dev.duet.run.RunConfig.Subset;
 import dev.duet.run.RunConfig.Train;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +30,9 @@ final class ConfigRules {
     private static final int MAX_BATCH = 65536;
     private static final int MAX_THREADS = 1024;
     private static final int MAX_EPOCHS = 1_000_000;
+    private static final int MAX_COMPONENTS = 1000;
+    private static final int CODES_PER_COMPONENT = 10;
+    private static final int MAX_SAMPLES = 10_000_000;
 
     private ConfigRules() {}
 
@@ -63,7 +68,8 @@ final class ConfigRules {
             Model model,
             Objective objective,
             Train train,
-            List<Stage> stages) {
+            List<Stage> stages,
+            Sampler sampler) {
         requireName("preset", preset);
         checkData(data);
         Set<String> names = new HashSet<>();
@@ -76,6 +82,15 @@ final class ConfigRules {
         checkObjective(objective, names);
         checkTrain(train);
         checkStages(stages, modalities, objective);
+        checkSampler(sampler);
+    }
+
+    private static void checkSampler(Sampler sampler) {
+        String key = "sampler.components";
+        require(!sampler.components().isEmpty(), key, "at least one number of Gaussians", sampler.components());
+        for (int components : sampler.components()) requireRange(key, 1, MAX_COMPONENTS, components);
+        int largest = Collections.max(sampler.components());
+        requireRange("sampler.samples", CODES_PER_COMPONENT * largest, MAX_SAMPLES, sampler.samples());
     }
 
     private static void checkData(Data data) {

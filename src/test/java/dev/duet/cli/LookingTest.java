@@ -131,7 +131,7 @@ class LookingTest {
     void samplesReplaceThoseOfALongerRun() throws IOException {
         for (String n : new String[] {"3", "1"}) {
             Duet duet = Duet.run("sample", trained.toString(), "-n", n, "--out=" + folder);
-            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + System.lineSeparator());
+            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + ", shared codes: fitted mixture\n");
         }
         for (String domain : new String[] {"handwriting", "housenumbers"})
             assertThat(names(folder.resolve(domain))).containsExactly("00000.png");

@@ -84,7 +84,7 @@ class FigureMakerTest {
     @Test
     void samplesShareTheirCodes() {
         assertThat(data.samples()).hasSize(7);
-        List<float[]> third = new Sampler(backend, vae, 1).sample(6, 2, 1);
+        List<float[]> third = new Sampler(backend, vae, 1).sample(SharedCodes.prior(vae.latent()), 6, 2, 1);
         assertThat(data.samples().get(2).images().get(1)).isEqualTo(Pictures.of(third.get(1), 0, vae.image(1)));
         int judged = judges.ofModality().get(0).classify(third.get(0))[0];
         assertThat(data.samples().get(2).judged().get(0)).isEqualTo(Quadrants.CLASSES.get(judged));
