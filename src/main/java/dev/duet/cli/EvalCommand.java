@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         header = "Measure a trained run on the test files, or on its validation images.",
         description =
                 "%nELBO, reconstructions, neighbours in latent space, and coherence of translations and samples (from the prior,"
-                        + " the fitted mixture and the posteriors of training pairs) as read"
+                        + " the fitted mixture and the posteriors of training pairs) and swapped codes as read"
                         + " by two classifiers of each domain that Duet trains itself, B strong, A as in publications,"
                         + " with their accuracy on real images beside. Training them takes 3 to 4 minutes on two"
                         + " cores, once for the same data. Writes RUN/evaluation.json, of validation images"

@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.measure.Accuracy;
+import dev.duet.measure.Confidence;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class EvaluationTable {
         table.judges(evaluation.judges());
         table.coherence(evaluation);
         table.distances(evaluation.featureDistances());
+        table.swaps(evaluation.swaps());
         return table.out.toString();
     }
 
@@ -193,6 +195,25 @@ public final class EvaluationTable {
                     number(row.realHalves().value(), 2),
                     row.realHalves().real());
         }
+    }
+
+    private void swaps(List<CodeSwap> rows) {
+        if (rows.isEmpty()) return;
+        int columns = columns(rows.stream().map(EvaluationTable::name));
+        heading("Swapped codes, read as", columns, "shared code's class %   private code's %");
+        for (CodeSwap row : rows) {
+            Confidence follows = row.followsPrivate();
+            line(
+                    "  %s %7d  %s     %s",
+                    padded(name(row), columns),
+                    row.shared().n(),
+                    share(row.shared()),
+                    share(follows.estimate(), follows.low(), follows.high()));
+        }
+    }
+
+    private static String name(CodeSwap row) {
+        return row.modality() + " by judge " + letter(row.judge());
     }
 
     private static String name(Evaluation.FeatureDistance row) {

@@ -155,6 +155,7 @@ public final class Evaluator {
                 List.copyOf(coherence),
                 joint,
                 distances.result(),
+                new SwapPass(backend, subject.vae, test, pairs, shared, classes, settings, progress).measure(),
                 means.reconstruction(),
                 neighbours(pairs, progress));
     }

@@ -238,6 +238,26 @@ class EvaluatorTest {
         assertThat(evaluation.featureDistances().get(1).realHalves().real()).isEqualTo(6);
     }
 
+    /** Only b has a private code; of the one class that its judge reads, an image follows whichever code has it. */
+    @Test
+    void swappedCodesOfACollapsedModelFollowAsOftenAsTheClassOccurs() {
+        assertThat(evaluation.swaps().stream().map(swap -> swap.modality() + swap.judge()))
+                .containsExactly("bb", "ba");
+        TestPairs pairs = new TestPairs(TinyModel.TEST, SharedClasses.of(TinyModel.TEST), 3, 100);
+        int[] labels = pairs.labels(pairs.firstUses(1));
+        int[] partners = CodeSwap.partners(labels, 3);
+        for (int j = 0; j < 2; j++) {
+            CodeSwap swap = evaluation.swaps().get(j);
+            int read = greyRead[j][1];
+            long followed =
+                    Arrays.stream(partners).filter(i -> labels[i] == read).count();
+            assertThat(swap.followsPrivate()).isEqualTo(Confidence.wilson(followed, 12));
+            assertThat(swap.shared().n()).isEqualTo(12);
+            assertThat(swap.shared().correct()).isEqualTo(3);
+            assertThat(swap.shared().perClass().get(read).value()).isEqualTo(1);
+        }
+    }
+
     /** The mixture is no part of the weights: one that is not there is left out. */
     @Test
     void withoutAFittedSamplerTheOthersStay() {
@@ -315,6 +335,7 @@ class EvaluatorTest {
                         judges judge judged modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
                         feature_distances distance real_halves mean_term covariance_term generated real width
+                        swaps shared follows_private successes trials estimate
                         joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
                         neighbours fitted tested k train_latents""".split("\\s+"));
