@@ -10,7 +10,7 @@ import java.util.function.IntConsumer;
  * Mixtures of several K fitted to the same points, and the one under which points that none was fitted to are likeliest.
  *
  * @param best the chosen fit
- * @param candidates all, in the order tried
+ * @param candidates those tried, in their order
  */
 public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) {
     /**
@@ -22,11 +22,12 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
     public record Candidate(int components, double fitted, double heldOut, int iterations) {}
 
     /**
-     * Fits one mixture per number of components; of equally good ones the first wins.
+     * Fits one mixture per number of components, until one is no better than the one before: what comes then costs the more and
+     * fits the noise of the points the better.
      *
      * @param points to fit to, (N, Z)
      * @param heldOut other points of the same kind, (M, Z), M ≥ 1
-     * @param components numbers to try
+     * @param components numbers to try, rising
      * @param settings all else
      * @param tried told after each fit how many there are
      * @param stop asked before each iteration
@@ -53,7 +54,7 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
             candidates.add(new Candidate(
                     k, fit.logLikelihood(), likelihood, fit.logPosterior().size() - 1));
             tried.accept(candidates.size());
-            if (best != null && likelihood <= highest) continue;
+            if (best != null && likelihood <= highest) break;
             best = fit;
             highest = likelihood;
         }

@@ -13,7 +13,6 @@ import dev.duet.run.RunConfig.Stage;
 import dev.duet.run.RunConfig.Subset;
 import dev.duet.run.RunConfig.Train;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -88,8 +87,12 @@ final class ConfigRules {
     private static void checkSampler(Sampler sampler) {
         String key = "sampler.components";
         require(!sampler.components().isEmpty(), key, "at least one number of Gaussians", sampler.components());
-        for (int components : sampler.components()) requireRange(key, 1, MAX_COMPONENTS, components);
-        int largest = Collections.max(sampler.components());
+        int largest = 0;
+        for (int components : sampler.components()) {
+            requireRange(key, 1, MAX_COMPONENTS, components);
+            require(components > largest, key, "rising numbers", sampler.components());
+            largest = components;
+        }
         requireRange("sampler.samples", CODES_PER_COMPONENT * largest, MAX_SAMPLES, sampler.samples());
     }
 

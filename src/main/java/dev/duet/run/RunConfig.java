@@ -277,7 +277,7 @@ public record RunConfig(
     /**
      * What is fitted to the shared codes of training pairs after the last stage; it changes nothing of the training.
      *
-     * @param components numbers of Gaussians to choose among, by the likelihood of held-out codes
+     * @param components numbers of Gaussians, rising, tried until held-out codes are no likelier than under the one before
      * @param samples codes, one of each pair's joint posterior; a tenth of them are the held-out ones
      */
     public record Sampler(SamplerKind kind, List<Integer> components, Integer samples) {
@@ -285,7 +285,7 @@ public record RunConfig(
 
         public Sampler {
             kind = kind == null ? SamplerKind.MIXTURE : kind;
-            components = components == null ? List.of(10, 20, 30, 50) : List.copyOf(components);
+            components = components == null ? List.of(1, 10, 20, 30, 50) : List.copyOf(components);
             samples = samples == null ? 20_000 : samples;
         }
     }

@@ -222,8 +222,9 @@ class RunConfigTest {
             seed = 1 | seed = 1 1 | , line 3: not valid TOML: More data after value has already ended. Invalid value preceding this position?
             name = "svhn" | name = "mnist" | : modality.1.name: expected a name of its own, got "mnist"
             name = "svhn" | name = "SVHN" | : modality.1.name: expected a name of a-z, 0-9, _ and -, a letter first, got "SVHN"
-            components = [10, 20, 30, 50] | components = [] | : sampler.components: expected at least one number of Gaussians, got []
-            components = [10, 20, 30, 50] | components = [10, 0] | : sampler.components: expected 1 to 1000, got 0
+            components = [1, 10, 20, 30, 50] | components = [] | : sampler.components: expected at least one number of Gaussians, got []
+            components = [1, 10, 20, 30, 50] | components = [10, 0] | : sampler.components: expected 1 to 1000, got 0
+            components = [1, 10, 20, 30, 50] | components = [1, 30, 30] | : sampler.components: expected rising numbers, got [1, 30, 30]
             samples = 20000 | samples = 499 | : sampler.samples: expected 500 to 10000000, got 499
             kind = "mixture" | kind = "flow" | : sampler.kind: expected "mixture" or "none", got "flow"
             of = ["svhn"] | of = ["mnist"] | : objective.subset.1.of: expected each set of modalities once, got [mnist]
@@ -244,13 +245,14 @@ class RunConfigTest {
     @Test
     void aSamplerIsFittedUnlessTheFileSaysOtherwise() throws IOException {
         String whole = RunConfig.preset("cross").toToml().replace("\"cross\"", "\"mine\"");
-        assertThat(whole).contains("[sampler]\nkind = \"mixture\"\ncomponents = [10, 20, 30, 50]\nsamples = 20000\n");
+        assertThat(whole)
+                .contains("[sampler]\nkind = \"mixture\"\ncomponents = [1, 10, 20, 30, 50]\nsamples = 20000\n");
         String without = whole.substring(0, whole.indexOf("\n[sampler]"));
         assertThat(RunConfig.load(write(without)).sampler())
                 .isEqualTo(RunConfig.preset("cross").sampler());
         RunConfig none = RunConfig.load(write(without + "\n[sampler]\nkind = \"none\"\n"));
         assertThat(none.sampler())
-                .isEqualTo(new RunConfig.Sampler(RunConfig.SamplerKind.NONE, List.of(10, 20, 30, 50), 20_000));
+                .isEqualTo(new RunConfig.Sampler(RunConfig.SamplerKind.NONE, List.of(1, 10, 20, 30, 50), 20_000));
         assertThat(none.withEpochs(3).sampler()).isEqualTo(none.sampler());
     }
 
