@@ -1,7 +1,9 @@
 package dev.duet.cli;
 
+import dev.duet.backend.LatentSpec;
 import dev.duet.eval.SamplerFit;
 import dev.duet.eval.SamplerStore;
+import dev.duet.eval.SharedCodes;
 import dev.duet.measure.GaussianMixture;
 import dev.duet.measure.MixtureChoice;
 import dev.duet.measure.MixtureFit;
@@ -33,6 +35,17 @@ final class RunSampler {
     }
 
     /**
+     * What the run's samples are drawn from: its mixture, or N(0, I) where none was fitted.
+     *
+     * @throws dev.duet.DuetException as {@link #find} does
+     */
+    SharedCodes usual(double temperature) {
+        LatentSpec latent = open.vae().latent();
+        return find().map(mixture -> SharedCodes.mixture(latent, mixture, temperature))
+                .orElseGet(() -> SharedCodes.prior(latent, temperature));
+    }
+
+    /**
      * What the run has, if it is of its weights, or else one fitted now and kept.
      *
      * @throws CancellationException if told to stop
@@ -59,7 +72,7 @@ final class RunSampler {
         for (MixtureChoice.Candidate tried : choice.candidates()) terminal.detail(describe(tried));
         terminal.detail("sampler: " + watch.rate(codes, "codes"));
         MixtureFit.Result best = choice.best();
-        terminal.log("sampler: a mixture of " + best.mixture().components() + " Gaussians over the codes of "
+        terminal.log("sampler: a mixture of " + gaussians(best.mixture().components()) + " over the codes of "
                 + best.points() + " training pairs, in " + open.folder().sampler());
         return best.mixture();
     }
@@ -67,10 +80,14 @@ final class RunSampler {
     private static String describe(MixtureChoice.Candidate tried) {
         return String.format(
                 Locale.ROOT,
-                "sampler: %d Gaussians: log-likelihood %.3f nats per code, of held-out codes %.3f; %d iterations",
-                tried.components(),
+                "sampler: %s: log-likelihood %.3f nats per code, of held-out codes %.3f; %d iterations",
+                gaussians(tried.components()),
                 tried.fitted(),
                 tried.heldOut(),
                 tried.iterations());
+    }
+
+    private static String gaussians(int count) {
+        return count + (count == 1 ? " Gaussian" : " Gaussians");
     }
 }

@@ -6,12 +6,10 @@ import dev.duet.backend.LatentSpec;
 import dev.duet.eval.Pictures;
 import dev.duet.eval.Sampler;
 import dev.duet.eval.SharedCodes;
-import dev.duet.measure.GaussianMixture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -108,11 +106,10 @@ final class SampleCommand implements Callable<Integer> {
     private SharedCodes codes(OpenRun open, BooleanSupplier stop) {
         LatentSpec latent = open.vae().latent();
         RunSampler sampler = new RunSampler(open, terminal);
-        Optional<GaussianMixture> mixture = Optional.empty();
-        if (kind == null) mixture = sampler.find();
-        else if (kind.equals("mixture")) mixture = Optional.of(sampler.findOrFit(stop));
-        return mixture.map(fitted -> SharedCodes.mixture(latent, fitted, temperature))
-                .orElseGet(() -> SharedCodes.prior(latent, temperature));
+        if (kind == null) return sampler.usual(temperature);
+        return kind.equals("prior")
+                ? SharedCodes.prior(latent, temperature)
+                : SharedCodes.mixture(latent, sampler.findOrFit(stop), temperature);
     }
 
     private void draw(OpenRun open, SharedCodes codes) throws IOException {

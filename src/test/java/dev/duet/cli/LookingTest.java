@@ -186,6 +186,7 @@ class LookingTest {
         String report = Files.readString(trained.resolve("report.html")).replaceAll("data:image/png;base64,[^\"]*", "");
         assertThat(report.contains("<figcaption>Posterior means of 3 test images in the plane"))
                 .isTrue();
+        assertThat(report.contains("Shared codes drawn from: fitted mixture.")).isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
         assertThat(report.contains("NaN")).isFalse();
     }
