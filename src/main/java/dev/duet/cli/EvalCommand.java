@@ -4,8 +4,10 @@ import dev.duet.DuetException;
 import dev.duet.eval.Evaluation;
 import dev.duet.eval.EvaluationTable;
 import dev.duet.eval.Evaluator;
+import dev.duet.measure.GaussianMixture;
 import dev.duet.run.AtomicFiles;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
@@ -21,7 +23,8 @@ import picocli.CommandLine.Spec;
         name = "eval",
         header = "Measure a trained run on the test files, or on its validation images.",
         description =
-                "%nELBO, reconstructions, neighbours in latent space, and coherence of translations and samples as read"
+                "%nELBO, reconstructions, neighbours in latent space, and coherence of translations and samples (from the prior,"
+                        + " the fitted mixture and the posteriors of training pairs) and swapped codes as read"
                         + " by two classifiers of each domain that Duet trains itself, B strong, A as in publications,"
                         + " with their accuracy on real images beside. Training them takes 3 to 4 minutes on two"
                         + " cores, once for the same data. Writes RUN/evaluation.json, of validation images"
@@ -97,6 +100,14 @@ final class EvalCommand implements Callable<Integer> {
                 + "; train with --set data.validation=0.1, or measure on --split test");
     }
 
+    private static GaussianMixture mixture(OpenRun open, Terminal terminal) {
+        Optional<GaussianMixture> mixture = new RunSampler(open, terminal).find();
+        if (mixture.isEmpty())
+            terminal.log("no sampler was fitted to this run, so none is measured; to fit one: duet sample "
+                    + open.folder().root() + " --sampler mixture --out DIR");
+        return mixture.orElse(null);
+    }
+
     /** Evaluates and keeps the result in the run's folder. */
     static Evaluation evaluate(
             OpenRun open,
@@ -118,7 +129,8 @@ final class EvalCommand implements Callable<Integer> {
                 open.blueprint().elbo(),
                 open.config().objective().beta(),
                 open.config().objective().betaPrivate(),
-                open.weights());
+                open.weights(),
+                mixture(open, terminal));
         Evaluator evaluator =
                 new Evaluator(open.backend(), subject, open.sets(split), judges.all(interrupts), settings);
         Evaluation evaluation;

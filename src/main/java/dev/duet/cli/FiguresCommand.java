@@ -84,6 +84,7 @@ final class FiguresCommand implements Callable<Integer> {
                         open.vae(),
                         open.test(),
                         judges.strong(stop),
+                        new RunSampler(open, terminal).usual(1),
                         FigureMaker.Settings.defaults(seed))
                 .make(stop);
         TSne.Settings tsne = new TSne.Settings(

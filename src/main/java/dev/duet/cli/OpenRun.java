@@ -33,11 +33,20 @@ final class OpenRun implements AutoCloseable {
 
     /** Loads the best checkpoint, or the last where none was chosen. */
     OpenRun(Path run, MachineOptions machine, Terminal terminal) {
+        this(RunFolder.open(run), machine, terminal);
+    }
+
+    private OpenRun(RunFolder folder, MachineOptions machine, Terminal terminal) {
+        this(folder, machine.apply(RunConfig.load(folder.config())), machine.device(), terminal);
+    }
+
+    /** As from a path, with a configuration that has the machine's options already. */
+    OpenRun(RunFolder folder, RunConfig config, DeviceOptions device, Terminal terminal) {
         this.terminal = terminal;
-        folder = RunFolder.open(run);
-        config = machine.apply(RunConfig.load(folder.config()));
+        this.folder = folder;
+        this.config = config;
         blueprint = Blueprint.of(config);
-        backend = Backends.openTrained(config.train(), machine.device(), terminal);
+        backend = Backends.openTrained(config.train(), device, terminal);
         vae = new JointVae(backend, blueprint.model(), blueprint.latent(), 0);
         Checkpoint checkpoint = new CheckpointStore(folder, terminal::warn).loadBestOrLast();
         Snapshot.restoreValues(checkpoint, vae.parameters());

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -36,8 +37,13 @@ final class TrainingSession {
     }
 
     /** Starts a new run; returns the exit code. */
-    @SuppressWarnings("try") // held, not used
     int start(RunFolder folder, RunConfig config) {
+        int exit = trainNew(folder, config);
+        return exit == CommandLine.ExitCode.OK ? fitSampler(folder, config) : exit;
+    }
+
+    @SuppressWarnings("try") // held, not used
+    private int trainNew(RunFolder folder, RunConfig config) {
         // the device first, because without one there must be no folder either
         try (Backend backend = Backends.open(config.train(), device, terminal);
                 RunLock lock = folder.lockNew()) {
@@ -67,8 +73,29 @@ final class TrainingSession {
     }
 
     /** Goes on with a run; returns the exit code. */
-    @SuppressWarnings("try") // held, not used
     int resume(RunFolder folder, RunConfig config) {
+        int exit = goOn(folder, config);
+        return exit == CommandLine.ExitCode.OK ? fitSampler(folder, config) : exit;
+    }
+
+    /** After training, whose device and memory are given back by then; what is there already stays. */
+    private int fitSampler(RunFolder folder, RunConfig config) {
+        if (config.sampler().kind() == RunConfig.SamplerKind.NONE) return CommandLine.ExitCode.OK;
+        try (Interrupts interrupts = new Interrupts(terminal);
+                OpenRun open = new OpenRun(folder, config, device, terminal)) {
+            try {
+                new RunSampler(open, terminal).findOrFit(interrupts);
+                return CommandLine.ExitCode.OK;
+            } catch (CancellationException e) {
+                terminal.log("stopped before the sampler was fitted; go on with: duet train --out " + folder.root()
+                        + " --resume");
+                return interrupts.exitCode();
+            }
+        }
+    }
+
+    @SuppressWarnings("try") // held, not used
+    private int goOn(RunFolder folder, RunConfig config) {
         try (RunLock lock = folder.lockExisting();
                 Backend backend = Backends.open(config.train(), device, terminal)) {
             requireSameData(folder, config, backend);

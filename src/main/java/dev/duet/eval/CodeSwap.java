@@ -9,12 +9,13 @@ import dev.duet.tensor.Philox;
  * Whose digit an image shows that is decoded from the shared code of one image and the private code of another of a different
  * class. A private code that carries the digit shows here.
  *
+ * @param judge kind of the judge that reads the images
  * @param modality decoded
  * @param shared what the judge reads against the class of the shared code: the share that follows it, per class, and the
  *     confusion matrix
  * @param followsPrivate share read as the class of the private code
  */
-public record CodeSwap(String modality, Accuracy shared, Confidence followsPrivate) {
+public record CodeSwap(String judge, String modality, Accuracy shared, Confidence followsPrivate) {
     private static final int STREAM_STEP = 7;
 
     /**
@@ -24,9 +25,9 @@ public record CodeSwap(String modality, Accuracy shared, Confidence followsPriva
      * @return (N) indices
      * @throws DuetException if all images are of one class
      */
-    static int[] partners(byte[] labels, long seed) {
+    static int[] partners(int[] labels, long seed) {
         boolean several = false;
-        for (byte label : labels) several |= label != labels[0];
+        for (int label : labels) several |= label != labels[0];
         if (!several) {
             throw new DuetException(
                     "swap test: expected images of at least 2 classes, got " + labels.length + " images of fewer");

@@ -33,6 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param coherence translations of every modality into every one (itself: reconstruction), by posterior sample and mean
  * @param jointCoherence samples decoded in all modalities, per sampler
  * @param featureDistances of decoded from real images, where there are at least four of each
+ * @param swaps shared and private codes of different classes, for modalities with private codes
  * @param reconstruction each modality from its own posterior and from the joint one, at the posterior mean
  * @param neighbours k-NN accuracy of the latents
  */
@@ -44,6 +45,7 @@ public record Evaluation(
         List<Coherence> coherence,
         List<JointCoherence> jointCoherence,
         List<FeatureDistance> featureDistances,
+        List<CodeSwap> swaps,
         List<Reconstruction> reconstruction,
         List<Neighbours> neighbours) {
     static final int VERSION = 4;

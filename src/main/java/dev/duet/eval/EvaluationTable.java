@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.measure.Accuracy;
+import dev.duet.measure.Confidence;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class EvaluationTable {
         table.judges(evaluation.judges());
         table.coherence(evaluation);
         table.distances(evaluation.featureDistances());
+        table.swaps(evaluation.swaps());
         return table.out.toString();
     }
 
@@ -129,12 +131,10 @@ public final class EvaluationTable {
         StringBuilder others = new StringBuilder();
         for (Evaluation.Agreement other : rest(row.judged())) others.append(other(percent(other.agreement()), ""));
         line(
-                "  %s %7d  %5s [%5s, %5s]  %5s  %7s%s",
+                "  %s %7d  %s  %5s  %7s%s",
                 padded(name(row), columns),
                 row.samples(),
-                percent(strong.agreement()),
-                percent(strong.low()),
-                percent(strong.high()),
+                share(strong.agreement(), strong.low(), strong.high()),
                 "",
                 "",
                 others);
@@ -197,6 +197,25 @@ public final class EvaluationTable {
         }
     }
 
+    private void swaps(List<CodeSwap> rows) {
+        if (rows.isEmpty()) return;
+        int columns = columns(rows.stream().map(EvaluationTable::name));
+        heading("Swapped codes, read as", columns, "shared code's class %   private code's %");
+        for (CodeSwap row : rows) {
+            Confidence follows = row.followsPrivate();
+            line(
+                    "  %s %7d  %s     %s",
+                    padded(name(row), columns),
+                    row.shared().n(),
+                    share(row.shared()),
+                    share(follows.estimate(), follows.low(), follows.high()));
+        }
+    }
+
+    private static String name(CodeSwap row) {
+        return row.modality() + " by judge " + letter(row.judge());
+    }
+
     private static String name(Evaluation.FeatureDistance row) {
         return row.source() + " → " + row.target();
     }
@@ -241,12 +260,11 @@ public final class EvaluationTable {
     }
 
     private static String share(Accuracy accuracy) {
-        return String.format(
-                Locale.ROOT,
-                "%5s [%5s, %5s]",
-                percent(accuracy.value()),
-                percent(accuracy.low()),
-                percent(accuracy.high()));
+        return share(accuracy.value(), accuracy.low(), accuracy.high());
+    }
+
+    private static String share(Double value, double low, double high) {
+        return String.format(Locale.ROOT, "%5s [%5s, %5s]", percent(value), percent(low), percent(high));
     }
 
     private static String percent(Double share) {

@@ -4,6 +4,7 @@ import dev.duet.DuetException;
 import dev.duet.Workers;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.GaussianMixture;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import dev.duet.train.StageObjective;
@@ -26,7 +27,7 @@ public final class Evaluator {
      *
      * @param maxPairs pairs, at most
      * @param maxLatents training pairs whose latents k-NN is fitted on, at most
-     * @param priorSamples samples for the joint coherence
+     * @param priorSamples samples for the joint coherence, of each sampler
      * @param batch pairs computed at once
      * @param seed of pairs, posterior samples and prior samples
      * @param threads of what the backend does not compute, 0 for all cores; no result depends on it
@@ -53,8 +54,15 @@ public final class Evaluator {
      * @param beta final weight of the shared KL
      * @param betaPrivate final weight of the private KL
      * @param weights which ones {@code vae} has
+     * @param mixture its fitted sampler, or null
      */
-    public record Subject(JointVae vae, Elbo elbo, double beta, double betaPrivate, Evaluation.Weights weights) {}
+    public record Subject(
+            JointVae vae,
+            Elbo elbo,
+            double beta,
+            double betaPrivate,
+            Evaluation.Weights weights,
+            GaussianMixture mixture) {}
 
     /**
      * What it is measured with.
@@ -70,8 +78,6 @@ public final class Evaluator {
     public interface Progress {
         void at(String phase, int done, int total);
     }
-
-    private static final String PRIOR = "N(0, I)";
 
     private final Backend backend;
     private final Subject subject;
@@ -140,15 +146,16 @@ public final class Evaluator {
         FeatureDistances distances =
                 new FeatureDistances(shared.get(0), Posteriors.modalities(subject.vae), settings.seed);
         samples.distances(distances);
-        Evaluation.JointCoherence prior = prior(shared, distances, progress);
+        List<Evaluation.JointCoherence> joint = joint(shared, distances, progress);
         return new Evaluation(
                 Evaluation.VERSION,
                 conditions(pairs),
                 elbo,
                 accuracies(shared),
                 List.copyOf(coherence),
-                List.of(prior),
+                joint,
                 distances.result(),
+                new SwapPass(backend, subject.vae, test, pairs, shared, classes, settings, progress).measure(),
                 means.reconstruction(),
                 neighbours(pairs, progress));
     }
@@ -247,37 +254,25 @@ public final class Evaluator {
         return pass;
     }
 
-    private Evaluation.JointCoherence prior(List<SharedJudges> shared, FeatureDistances distances, Progress progress) {
-        List<String> names = Posteriors.modalities(subject.vae);
-        List<JointTally> tallies = shared.stream()
-                .map(kind -> new JointTally(
-                        names,
-                        classes.size(),
-                        kind.ofModality().stream()
-                                .mapToInt(SharedJudge::columns)
-                                .toArray()))
-                .toList();
-        List<Features> features =
-                shared.get(0).ofModality().stream().map(SharedJudge::features).toList();
-        Sampler sampler = new Sampler(backend, subject.vae, settings.batch);
-        for (int first = 0; first < settings.priorSamples; first += settings.batch) {
-            int count = Math.min(settings.batch, settings.priorSamples - first);
-            List<float[]> images = sampler.sample(settings.seed, first, count);
-            for (int j = 0; j < tallies.size(); j++) {
-                List<Judge.Reading> readings = shared.get(j).read(images);
-                tallies.get(j).add(readings.stream().map(Judge.Reading::classes).toArray(int[][]::new));
-                if (j > 0) continue;
-                for (int t = 0; t < names.size(); t++)
-                    features.get(t).add(readings.get(t).features());
-            }
-            progress.at("prior samples", first + count, settings.priorSamples);
+    /** From N(0, I), the fitted mixture where there is one, and the joint posteriors of training pairs, the ceiling of the others. */
+    private List<Evaluation.JointCoherence> joint(
+            List<SharedJudges> shared, FeatureDistances distances, Progress progress) {
+        JointVae vae = subject.vae;
+        Sampler sampler = new Sampler(backend, vae, settings.batch);
+        JointPass pass = new JointPass(sampler, Posteriors.modalities(vae), classes, shared, settings, progress);
+        List<Evaluation.JointCoherence> out = new ArrayList<>();
+        out.add(pass.measure(SharedCodes.prior(vae.latent()), settings.priorSamples, distances));
+        if (subject.mixture != null) {
+            SharedCodes mixture = SharedCodes.mixture(vae.latent(), subject.mixture, 1);
+            out.add(pass.measure(mixture, settings.priorSamples, distances));
         }
-        List<Evaluation.Agreement> judged = new ArrayList<>();
-        for (int j = 0; j < tallies.size(); j++)
-            judged.add(tallies.get(j).result(shared.get(j).name(), shared.get(j).ceilings()));
-        for (int t = 0; t < names.size(); t++) distances.add(PRIOR, t, features.get(t));
-        return new Evaluation.JointCoherence(
-                PRIOR, settings.priorSamples, Math.log(classes.size()), List.copyOf(judged));
+        TestPairs pairs = new TestPairs(train, classes, settings.seed, settings.priorSamples);
+        float[] codes = new JointCodes(backend, vae, train, settings.batch)
+                .sample(pairs.pairs(), settings.seed, drawn -> progress.at("training codes", drawn, pairs.count()));
+        SharedCodes posterior =
+                SharedCodes.given("aggregate posterior", codes, vae.latent().shared());
+        out.add(pass.measure(posterior, pairs.count(), distances));
+        return List.copyOf(out);
     }
 
     private List<Evaluation.Neighbours> neighbours(TestPairs pairs, Progress progress) {

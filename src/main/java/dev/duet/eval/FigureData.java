@@ -9,7 +9,8 @@ import java.util.List;
  * @param domains names of the modalities
  * @param pairs label-matched test images
  * @param reconstructions per modality, from its own posterior's mean
- * @param samples from the prior, the same codes decoded in all modalities
+ * @param sampler where the shared codes of {@code samples} come from
+ * @param samples of one shared code each, decoded in all modalities
  * @param translations per ordered pair of modalities
  * @param interpolations between pairs of test images
  */
@@ -17,6 +18,7 @@ public record FigureData(
         List<String> domains,
         List<Pair> pairs,
         List<Reconstructions> reconstructions,
+        String sampler,
         List<Sample> samples,
         List<Translations> translations,
         List<Interpolation> interpolations) {

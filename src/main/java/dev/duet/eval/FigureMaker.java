@@ -18,7 +18,7 @@ public final class FigureMaker {
      * How much to show.
      *
      * @param pairs test pairs, and as many reconstructions per modality
-     * @param samples from the prior
+     * @param samples of shared and private codes
      * @param perClass translations of each class
      * @param interpolations lines between pairs
      * @param steps pictures of each line, both ends included, at least 2
@@ -50,13 +50,16 @@ public final class FigureMaker {
     private final List<String> domains;
     private final PairDecoder decoder;
     private final Sampler sampler;
+    private final SharedCodes codes;
 
     /**
      * @param sets per modality the test images, at the modality's size and channels
      * @param judges that read the labels under the images
+     * @param codes shared codes of the samples
      * @throws DuetException if a set has no labels or they share no class
      */
-    public FigureMaker(Backend backend, JointVae vae, List<ImageSet> sets, Judges judges, Settings settings) {
+    public FigureMaker(
+            Backend backend, JointVae vae, List<ImageSet> sets, Judges judges, SharedCodes codes, Settings settings) {
         this.vae = vae;
         this.sets = sets;
         this.judges = judges;
@@ -66,6 +69,7 @@ public final class FigureMaker {
         domains = Posteriors.modalities(vae);
         decoder = new PairDecoder(backend, vae, sets, BATCH);
         sampler = new Sampler(backend, vae, BATCH);
+        this.codes = codes;
     }
 
     /**
@@ -83,7 +87,8 @@ public final class FigureMaker {
         List<FigureData.Sample> samples = samples();
         List<FigureData.Translations> translations = translations(stop);
         goOn(stop);
-        return new FigureData(domains, pairs(shown), reconstructions, samples, translations, interpolations());
+        return new FigureData(
+                domains, pairs(shown), reconstructions, codes.name(), samples, translations, interpolations());
     }
 
     private static void goOn(BooleanSupplier stop) {
@@ -123,7 +128,7 @@ public final class FigureMaker {
     }
 
     private List<FigureData.Sample> samples() {
-        List<float[]> decoded = sampler.sample(settings.seed, 0, settings.samples);
+        List<float[]> decoded = sampler.sample(codes, settings.seed, 0, settings.samples);
         List<List<String>> judged = new ArrayList<>();
         for (int t = 0; t < domains.size(); t++) judged.add(judged(t, decoded.get(t)));
         List<FigureData.Sample> out = new ArrayList<>();

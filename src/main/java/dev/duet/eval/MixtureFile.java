@@ -107,7 +107,7 @@ public record MixtureFile(GaussianMixture mixture, Map<String, String> metadata)
         String got = reader.metadata().get(key);
         if (expected.equals(got)) return;
         throw new DuetException(file + ": expected a fitted sampler with " + key + " = " + expected + ", got "
-                + (got == null ? "none" : got) + "; fit it again");
+                + (got == null ? "none" : got));
     }
 
     /** The shape of the means, (K, Z), neither of them 0. */
@@ -116,6 +116,6 @@ public record MixtureFile(GaussianMixture mixture, Map<String, String> metadata)
             Shape shape = tensor.shape();
             if (tensor.name().equals("means") && shape.rank() == 2 && shape.size() > 0) return shape;
         }
-        throw new DuetException(file + ": expected a tensor 'means' of shape (K,Z), got none; fit the sampler again");
+        throw new DuetException(file + ": expected a tensor 'means' of shape (K,Z), got none");
     }
 }

@@ -43,6 +43,13 @@ final class Posteriors {
         return new LatentSpec(model.shared(), model.privates(), subsets, model.poeEpsilon(), true);
     }
 
+    /** The joint posterior, or that of the only modality, which decodes every modality. */
+    static LatentSpec together(LatentSpec model) {
+        List<Integer> all = IntStream.range(0, model.modalities()).boxed().toList();
+        List<Subset> subsets = List.of(new Subset(all, 1, all));
+        return new LatentSpec(model.shared(), model.privates(), subsets, model.poeEpsilon(), true);
+    }
+
     /** Index of the joint posterior among the subsets of {@link #of}. */
     static int joint(LatentSpec posteriors) {
         return posteriors.subsets().size() - 1;

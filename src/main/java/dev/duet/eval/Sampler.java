@@ -1,15 +1,13 @@
 package dev.duet.eval;
 
-import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
-import dev.duet.measure.GaussianMixture;
 import dev.duet.model.JointVae;
 import dev.duet.tensor.Philox;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Samples from the prior N(0, I) or a fitted mixture: one shared code decoded in every modality, each with a private code of its own. */
+/** Samples: one shared code decoded in every modality, each with a private code of its own. */
 public final class Sampler {
     private final LatentSpec latent;
     private final List<CodeDecoder> decoders = new ArrayList<>();
@@ -25,18 +23,8 @@ public final class Sampler {
      *
      * @return per modality the means, (count, C, H, W) in [0, 1]
      */
-    public List<float[]> sample(long seed, int first, int count) {
-        return decode(codes(latent, seed, first, count));
-    }
-
-    /**
-     * As {@link #sample(long, int, int)}, with shared codes from a fitted sampler in place of N(0, I).
-     *
-     * @param temperature factor of the standard deviations of the shared code; private codes keep theirs
-     * @throws DuetException if the mixture is of codes of another width
-     */
-    public List<float[]> sample(GaussianMixture mixture, double temperature, long seed, int first, int count) {
-        return decode(codes(latent, mixture, temperature, seed, first, count));
+    public List<float[]> sample(SharedCodes shared, long seed, int first, int count) {
+        return decode(codes(latent, shared, seed, first, count));
     }
 
     /**
@@ -49,42 +37,34 @@ public final class Sampler {
         return out;
     }
 
-    /** As the plain prior's codes, with s from {@code mixture}; the same private codes. */
-    static List<float[]> codes(
-            LatentSpec latent, GaussianMixture mixture, double temperature, long seed, int first, int count) {
+    /**
+     * Per modality (count, Z + W_t): the same s, then w_t ~ N(0, I). Of the normals i·R to (i + 1)·R of sample i, R = Z + Σ W_t,
+     * the first Z are the plain prior's.
+     */
+    static List<float[]> codes(LatentSpec latent, SharedCodes shared, long seed, int first, int count) {
         int z = latent.shared();
-        if (mixture.width() != z) {
-            throw new DuetException("sampler: expected a mixture of shared codes of " + z + " dimensions, got one of "
-                    + mixture.width() + "; fit it to codes of this model");
-        }
-        float[] shared = mixture.sample(seed, first, count, temperature);
-        List<float[]> out = codes(latent, seed, first, count);
-        for (int t = 0; t < out.size(); t++) {
-            int columns = latent.codeColumns(t);
-            for (int i = 0; i < count; i++) System.arraycopy(shared, i * z, out.get(t), i * columns, z);
-        }
-        return out;
-    }
-
-    /** Per modality (count, Z + W_t): the same s, then w_t. Sample i takes normals i·R to (i + 1)·R, R = Z + Σ W_t. */
-    static List<float[]> codes(LatentSpec latent, long seed, int first, int count) {
-        int z = latent.shared();
-        int normals = z;
-        for (int w : latent.privates()) normals += w;
+        float[] s = shared.source().codes(seed, first, count);
         List<float[]> out = new ArrayList<>();
         int firstPrivate = z;
         for (int t = 0; t < latent.modalities(); t++) {
             int columns = latent.codeColumns(t);
             float[] codes = new float[count * columns];
             for (int i = 0; i < count; i++) {
-                for (int d = 0; d < columns; d++) {
-                    long index = (long) (first + i) * normals + (d < z ? d : firstPrivate + d - z);
-                    codes[i * columns + d] = (float) Philox.normal(seed, Philox.Stream.PRIOR, 0, index);
-                }
+                System.arraycopy(s, i * z, codes, i * columns, z);
+                long normals = (long) (first + i) * normals(latent) + firstPrivate - z;
+                for (int d = z; d < columns; d++)
+                    codes[i * columns + d] = (float) Philox.normal(seed, Philox.Stream.PRIOR, 0, normals + d);
             }
             out.add(codes);
             firstPrivate += latent.privates().get(t);
         }
+        return out;
+    }
+
+    /** R. */
+    static int normals(LatentSpec latent) {
+        int out = latent.shared();
+        for (int w : latent.privates()) out += w;
         return out;
     }
 }

@@ -32,8 +32,11 @@ final class SwapTally {
         }
     }
 
-    CodeSwap result(String modality, SharedClasses classes) {
+    CodeSwap result(String judge, String modality, SharedClasses classes) {
         return new CodeSwap(
-                modality, Accuracy.of(judged, classes.names()), Confidence.wilson(followedPrivate, judged.total()));
+                judge,
+                modality,
+                Accuracy.of(judged, classes.names()),
+                Confidence.wilson(followedPrivate, judged.total()));
     }
 }

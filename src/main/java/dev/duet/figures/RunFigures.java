@@ -93,7 +93,7 @@ public final class RunFigures {
     }
 
     private void samples(FigureData data) throws IOException {
-        ImageGrid grid = new ImageGrid("Samples from the prior, one code decoded in every domain");
+        ImageGrid grid = new ImageGrid("Samples, one shared code decoded in every domain; from: " + data.sampler());
         for (int from = 0; from < data.samples().size(); from += SAMPLES_PER_ROW) {
             List<FigureData.Sample> block =
                     data.samples().subList(from, Math.min(data.samples().size(), from + SAMPLES_PER_ROW));
@@ -112,7 +112,8 @@ public final class RunFigures {
                 grid.draw(),
                 "samples.png",
                 "Samples",
-                "Codes drawn from the prior N(0, I), each decoded in all domains, with what the judges read. A coherent model"
+                "Shared codes drawn from: " + data.sampler()
+                        + ". Each is decoded in all domains, with what the judges read. A coherent model"
                         + " shows the same class above and below.",
                 "Pairs of sampled images");
     }

@@ -3,12 +3,14 @@ package dev.duet.measure;
 import dev.duet.DuetException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /**
  * Mixtures of several K fitted to the same points, and the one under which points that none was fitted to are likeliest.
  *
  * @param best the chosen fit
- * @param candidates all, in the order tried
+ * @param candidates those tried, in their order
  */
 public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) {
     /**
@@ -20,16 +22,25 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
     public record Candidate(int components, double fitted, double heldOut, int iterations) {}
 
     /**
-     * Fits one mixture per number of components; of equally good ones the first wins.
+     * Fits one mixture per number of components, until one is no better than the one before: what comes then costs the more and
+     * fits the noise of the points the better.
      *
      * @param points to fit to, (N, Z)
      * @param heldOut other points of the same kind, (M, Z), M ≥ 1
-     * @param components numbers to try
+     * @param components numbers to try, rising
      * @param settings all else
+     * @param tried told after each fit how many there are
+     * @param stop asked before each iteration
      * @throws DuetException if there is nothing to try or no held-out point, or as {@link MixtureFit#fit} does
+     * @throws java.util.concurrent.CancellationException if told to stop
      */
     public static MixtureChoice among(
-            Points points, Points heldOut, List<Integer> components, MixtureFit.Settings settings) {
+            Points points,
+            Points heldOut,
+            List<Integer> components,
+            MixtureFit.Settings settings,
+            IntConsumer tried,
+            BooleanSupplier stop) {
         if (components.isEmpty() || heldOut.count() == 0) {
             throw new DuetException("Gaussian mixture: expected at least 1 number of components to try and 1 held-out"
                     + " point to choose by, got " + components.size() + " and " + heldOut.count());
@@ -38,11 +49,12 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
         double highest = Double.NEGATIVE_INFINITY;
         List<Candidate> candidates = new ArrayList<>();
         for (int k : components) {
-            MixtureFit.Result fit = MixtureFit.fit(points, settings.withComponents(k));
+            MixtureFit.Result fit = MixtureFit.fit(points, settings.withComponents(k), stop);
             double likelihood = fit.mixture().meanLogDensity(heldOut, settings.threads());
             candidates.add(new Candidate(
                     k, fit.logLikelihood(), likelihood, fit.logPosterior().size() - 1));
-            if (best != null && likelihood <= highest) continue;
+            tried.accept(candidates.size());
+            if (best != null && likelihood <= highest) break;
             best = fit;
             highest = likelihood;
         }

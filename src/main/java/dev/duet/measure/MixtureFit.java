@@ -4,6 +4,8 @@ import dev.duet.DuetException;
 import dev.duet.Workers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /**
  * Fits a {@link GaussianMixture} by expectation–maximisation (Dempster, Laird and Rubin 1977) from a k-means++ start. Each
@@ -72,14 +74,16 @@ public final class MixtureFit {
     private final Points points; // (N, Z)
     private final Settings settings;
     private final Workers workers;
+    private final BooleanSupplier stop;
     private final double[][] responsibilities; // (K, N)
     private final double[] logDensity; // (N)
     private double[] prior; // Λ, (Z)
 
-    private MixtureFit(Points points, Settings settings, Workers workers) {
+    private MixtureFit(Points points, Settings settings, Workers workers, BooleanSupplier stop) {
         this.points = points;
         this.settings = settings;
         this.workers = workers;
+        this.stop = stop;
         responsibilities = new double[settings.components][points.count()];
         logDensity = new double[points.count()];
     }
@@ -89,13 +93,23 @@ public final class MixtureFit {
      * @throws DuetException if there are fewer points than components or a coordinate is not finite
      */
     public static Result fit(Points points, Settings settings) {
+        return fit(points, settings, () -> false);
+    }
+
+    /**
+     * As {@link #fit(Points, Settings)}.
+     *
+     * @param stop asked before each iteration
+     * @throws CancellationException if told to stop
+     */
+    public static Result fit(Points points, Settings settings, BooleanSupplier stop) {
         points.requireFinite("Gaussian mixture points");
         if (points.count() < settings.components) {
             throw new DuetException("Gaussian mixture: expected at least as many points as its " + settings.components
                     + " components, got " + points.count() + "; take more points or fewer components");
         }
         try (Workers workers = new Workers(settings.threads)) {
-            return new MixtureFit(points, settings, workers).run();
+            return new MixtureFit(points, settings, workers, stop).run();
         }
     }
 
@@ -105,6 +119,7 @@ public final class MixtureFit {
         history.add(expect(mixture));
         boolean converged = false;
         for (int i = 0; i < settings.iterations && !converged; i++) {
+            if (stop.getAsBoolean()) throw new CancellationException("Gaussian mixture: stopped at iteration " + i);
             mixture = maximise(mixture);
             double before = history.get(history.size() - 1);
             history.add(expect(mixture));

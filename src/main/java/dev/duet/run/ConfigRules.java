@@ -8,6 +8,7 @@ import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Modality;
 import dev.duet.run.RunConfig.Model;
 import dev.duet.run.RunConfig.Objective;
+import dev.duet.run.RunConfig.Sampler;
 import dev.duet.run.RunConfig.Stage;
 import dev.duet.run.RunConfig.Subset;
 import dev.duet.run.RunConfig.Train;
@@ -28,6 +29,9 @@ final class ConfigRules {
     private static final int MAX_BATCH = 65536;
     private static final int MAX_THREADS = 1024;
     private static final int MAX_EPOCHS = 1_000_000;
+    private static final int MAX_COMPONENTS = 1000;
+    private static final int CODES_PER_COMPONENT = 10;
+    private static final int MAX_SAMPLES = 10_000_000;
 
     private ConfigRules() {}
 
@@ -63,7 +67,8 @@ final class ConfigRules {
             Model model,
             Objective objective,
             Train train,
-            List<Stage> stages) {
+            List<Stage> stages,
+            Sampler sampler) {
         requireName("preset", preset);
         checkData(data);
         Set<String> names = new HashSet<>();
@@ -76,6 +81,19 @@ final class ConfigRules {
         checkObjective(objective, names);
         checkTrain(train);
         checkStages(stages, modalities, objective);
+        checkSampler(sampler);
+    }
+
+    private static void checkSampler(Sampler sampler) {
+        String key = "sampler.components";
+        require(!sampler.components().isEmpty(), key, "at least one number of Gaussians", sampler.components());
+        int largest = 0;
+        for (int components : sampler.components()) {
+            requireRange(key, 1, MAX_COMPONENTS, components);
+            require(components > largest, key, "rising numbers", sampler.components());
+            largest = components;
+        }
+        requireRange("sampler.samples", CODES_PER_COMPONENT * largest, MAX_SAMPLES, sampler.samples());
     }
 
     private static void checkData(Data data) {

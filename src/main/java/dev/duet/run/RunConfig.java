@@ -18,6 +18,7 @@ import java.util.List;
  * @param seed of initial weights, noise, pairing, split and order of the data
  * @param modalities in the order in which pairs, shapes and parameters list them
  * @param stages of training, in order
+ * @param sampler fitted after the last stage
  */
 public record RunConfig(
         String preset,
@@ -27,7 +28,8 @@ public record RunConfig(
         Model model,
         Objective objective,
         Train train,
-        @JsonProperty("stage") List<Stage> stages) {
+        @JsonProperty("stage") List<Stage> stages,
+        Sampler sampler) {
 
     /** @throws dev.duet.DuetException naming the key, what it may be and what it is */
     public RunConfig {
@@ -36,7 +38,8 @@ public record RunConfig(
         stages = List.copyOf(stages);
         objective =
                 objective.withDefaults(modalities.stream().map(Modality::name).toList());
-        ConfigRules.check(preset, data, modalities, model, objective, train, stages);
+        sampler = sampler == null ? Sampler.DEFAULT : sampler;
+        ConfigRules.check(preset, data, modalities, model, objective, train, stages, sampler);
     }
 
     /** Where images come from. */
@@ -84,6 +87,14 @@ public record RunConfig(
     public enum Schedule {
         CONSTANT,
         COSINE
+    }
+
+    /** What draws shared codes after training. */
+    public enum SamplerKind {
+        /** A mixture of Gaussians over the codes of training pairs. */
+        MIXTURE,
+        /** Nothing but N(0, I). */
+        NONE
     }
 
     /**
@@ -271,6 +282,22 @@ public record RunConfig(
     }
 
     /**
+     * What is fitted to the shared codes of training pairs after the last stage; it changes nothing of the training.
+     *
+     * @param components numbers of Gaussians, rising, tried until held-out codes are no likelier than under the one before
+     * @param samples codes, one of each pair's joint posterior; a tenth of them are the held-out ones
+     */
+    public record Sampler(SamplerKind kind, List<Integer> components, Integer samples) {
+        static final Sampler DEFAULT = new Sampler(null, null, null);
+
+        public Sampler {
+            kind = kind == null ? SamplerKind.MIXTURE : kind;
+            components = components == null ? List.of(1, 10, 20, 30, 50) : List.copyOf(components);
+            samples = samples == null ? 20_000 : samples;
+        }
+    }
+
+    /**
      * Reads a configuration; keys that it leaves out come from the preset that it names. Arrays of tables come whole from
      * one of the two.
      *
@@ -349,7 +376,7 @@ public record RunConfig(
                 objective.crossPrivate,
                 objective.contrast,
                 objective.subsets);
-        return new RunConfig(preset, seed, data, modalities, model, warmed, train, scaled);
+        return new RunConfig(preset, seed, data, modalities, model, warmed, train, scaled, sampler);
     }
 
     /** Null stays null here, so that the rules can name the key that is missing. */

@@ -32,6 +32,11 @@ public record RunFolder(Path root) {
         return root.resolve("checkpoints");
     }
 
+    /** The sampler fitted to the codes of the best checkpoint. */
+    public Path sampler() {
+        return checkpoints().resolve("sampler.safetensors");
+    }
+
     public Path figures() {
         return root.resolve("figures");
     }

@@ -55,6 +55,17 @@ public record TrainingData(
         return new TrainingData(sets, pairing, sets, validation, true);
     }
 
+    /** What {@link #of} trains on, without a look at the pairs for validation. */
+    public static Pairing trainingPairs(RunConfig config, List<ImageSet> sets) {
+        if (config.data().validation() == 0) return pairing(config, everything(sets));
+        return pairing(
+                config,
+                sets.stream()
+                        .map(set -> new LabelledSubset(
+                                set.labels(), split(config, set).train()))
+                        .toList());
+    }
+
     /** Which images of a training set train, and which {@code data.validation} holds out. */
     public static Split split(RunConfig config, ImageSet set) {
         return Split.stratified(set.labels(), config.data().validation(), config.seed());

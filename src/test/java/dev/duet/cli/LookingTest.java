@@ -131,7 +131,7 @@ class LookingTest {
     void samplesReplaceThoseOfALongerRun() throws IOException {
         for (String n : new String[] {"3", "1"}) {
             Duet duet = Duet.run("sample", trained.toString(), "-n", n, "--out=" + folder);
-            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + System.lineSeparator());
+            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + ", shared codes: fitted mixture\n");
         }
         for (String domain : new String[] {"handwriting", "housenumbers"})
             assertThat(names(folder.resolve(domain))).containsExactly("00000.png");
@@ -186,6 +186,7 @@ class LookingTest {
         String report = Files.readString(trained.resolve("report.html")).replaceAll("data:image/png;base64,[^\"]*", "");
         assertThat(report.contains("<figcaption>Posterior means of 3 test images in the plane"))
                 .isTrue();
+        assertThat(report.contains("Shared codes drawn from: fitted mixture.")).isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
         assertThat(report.contains("NaN")).isFalse();
     }

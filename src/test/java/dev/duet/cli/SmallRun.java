@@ -22,6 +22,8 @@ final class SmallRun {
                 "--latent=6",
                 "--batch=24",
                 "--set=stage.0.epochs=2",
+                "--set=sampler.components=[2,3]",
+                "--set=sampler.samples=60",
                 "--threads=2",
                 "--out=" + out));
         arguments.addAll(List.of(further));

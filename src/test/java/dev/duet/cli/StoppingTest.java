@@ -54,6 +54,26 @@ class StoppingTest {
         assertThat(lines(run)).isEqualTo(lines(whole));
     }
 
+    /** A fit of a million codes would take long; that it is stopped in training or in the fit, the next start makes up for. */
+    @Test
+    void ctrlCWhileTheSamplerIsFittedLeavesARunThatFitsItOnResuming() throws IOException, InterruptedException {
+        Path run = folder.resolve("run");
+        Path sampler = run.resolve("checkpoints/sampler.safetensors");
+        try (Child child = new Child(SmallRun.arguments(run, "--set=sampler.samples=1000000"))) {
+            child.awaitEpoch();
+            child.awaitEpoch();
+            Thread.sleep(2000);
+            child.kill("INT");
+            assertThat(child.exitCode()).isEqualTo(130);
+        }
+        assertThat(sampler).doesNotExist();
+        Path config = run.resolve("config.toml");
+        Files.writeString(config, Files.readString(config).replace("samples = 1000000", "samples = 60"));
+        assertThat(SmallRun.Duet.run("train", "--out=" + run, "--resume").exit())
+                .isZero();
+        assertThat(sampler).exists();
+    }
+
     @Test
     void aSecondProcessIsRefusedAndTheFirstGoesOn() throws IOException, InterruptedException {
         Path run = folder.resolve("run");

@@ -18,7 +18,7 @@ class CodeSwapTest {
         SwapTally tally = new SwapTally(3);
         tally.add(new int[] {0, 0, 1}, new int[] {1, 1, 0}, new int[] {0, 1, 1});
         tally.add(new int[] {1}, new int[] {0}, new int[] {2});
-        CodeSwap result = tally.result("svhn", CLASSES);
+        CodeSwap result = tally.result("b", "svhn", CLASSES);
         assertThat(result.shared().n()).isEqualTo(4);
         assertThat(result.shared().value()).isEqualTo(0.5);
         assertThat(result.shared().confusion()).isEqualTo(List.of(List.of(1L, 1L, 0L), List.of(0L, 1L, 1L)));
@@ -29,15 +29,21 @@ class CodeSwapTest {
     }
 
     @Test
+    void aSwapKeepsTheSharedCodeAndTakesThePartnersPrivateOne() {
+        float[] codes = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+        assertThat(SwapPass.swapped(codes, new int[] {2, 0, 1}, 2)).containsExactly(1, 2, 9, 4, 5, 3, 7, 8, 6);
+    }
+
+    @Test
     void partnersAreOfAnotherClassAndRepeatable() {
-        byte[] labels = new byte[200];
-        for (int i = 0; i < labels.length; i++) labels[i] = (byte) (i < 180 ? 0 : i % 3);
+        int[] labels = new int[200];
+        for (int i = 0; i < labels.length; i++) labels[i] = i < 180 ? 0 : i % 3;
         int[] partners = CodeSwap.partners(labels, 1);
         for (int i = 0; i < labels.length; i++) assertThat(labels[partners[i]]).isNotEqualTo(labels[i]);
         assertThat(CodeSwap.partners(labels, 1)).containsExactly(partners);
         assertThat(CodeSwap.partners(labels, 2)).isNotEqualTo(partners);
-        assertThatThrownBy(() -> CodeSwap.partners(new byte[5], 1))
+        assertThatThrownBy(() -> CodeSwap.partners(new int[5], 1))
                 .hasMessage("swap test: expected images of at least 2 classes, got 5 images of fewer");
-        assertThatThrownBy(() -> CodeSwap.partners(new byte[0], 1)).isInstanceOf(DuetException.class);
+        assertThatThrownBy(() -> CodeSwap.partners(new int[0], 1)).isInstanceOf(DuetException.class);
     }
 }

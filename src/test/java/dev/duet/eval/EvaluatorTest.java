@@ -11,6 +11,8 @@ import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.measure.Accuracy;
 import dev.duet.measure.Confidence;
 import dev.duet.measure.FrechetDistance;
+import dev.duet.measure.GaussianMixture;
+import dev.duet.measure.Mixtures;
 import dev.duet.measure.Points;
 import dev.duet.run.Checkpoint;
 import dev.duet.run.Mutations;
@@ -42,6 +44,7 @@ class EvaluatorTest {
     private static final Evaluation.Weights WEIGHTS = new Evaluation.Weights(77, "0badc0de");
     private static final Evaluator.Sets SETS =
             new Evaluator.Sets(Evaluation.Split.TEST, TinyModel.TRAIN, TinyModel.TEST);
+    private static final GaussianMixture MIXTURE = Mixtures.random(2, 3, 1);
     private static Evaluation evaluation;
     private static int[][] greyRead; // (kind, modality) the class that the judge reads in mid grey
     private static List<Judges> judges;
@@ -61,7 +64,8 @@ class EvaluatorTest {
     }
 
     private static Evaluator evaluator(List<Judges> judges) {
-        Evaluator.Subject subject = new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
+        Evaluator.Subject subject =
+                new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, MIXTURE);
         Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, 1);
         return new Evaluator(backend, subject, SETS, judges, settings);
     }
@@ -179,8 +183,13 @@ class EvaluatorTest {
     }
 
     @Test
-    void jointCoherenceShowsCollapse() {
-        Evaluation.JointCoherence joint = evaluation.jointCoherence().get(0);
+    void jointCoherenceShowsCollapseWhateverTheSampler() {
+        assertThat(evaluation.jointCoherence().stream().map(Evaluation.JointCoherence::sampler))
+                .containsExactly("N(0, I)", "fitted mixture", "aggregate posterior");
+        evaluation.jointCoherence().forEach(EvaluatorTest::isCollapsed);
+    }
+
+    private static void isCollapsed(Evaluation.JointCoherence joint) {
         assertThat(joint.samples()).isEqualTo(30);
         assertThat(joint.maxEntropy()).isCloseTo(Math.log(4), within(1e-12));
         for (int j = 0; j < 2; j++) {
@@ -196,9 +205,19 @@ class EvaluatorTest {
     @Test
     void featureDistancesAreTheStrongJudges() {
         assertThat(evaluation.featureDistances().stream().map(d -> d.judge() + ": " + d.source() + d.target()))
-                .containsExactly("b: aa", "b: ab", "b: ba", "b: bb", "b: N(0, I)a", "b: N(0, I)b");
+                .containsExactly(
+                        "b: aa",
+                        "b: ab",
+                        "b: ba",
+                        "b: bb",
+                        "b: N(0, I)a",
+                        "b: N(0, I)b",
+                        "b: fitted mixturea",
+                        "b: fitted mixtureb",
+                        "b: aggregate posteriora",
+                        "b: aggregate posteriorb");
         assertThat(evaluation.featureDistances().stream().map(d -> d.distance().generated()))
-                .containsExactly(21, 12, 12, 12, 21, 12);
+                .containsExactly(21, 12, 12, 12, 21, 12, 21, 12, 21, 12);
         Judge judge = judges.get(0).ofModality().get(0);
         float[] decoded = judge.read(grey(A_PIXELS)).features();
         int[] all = IntStream.range(0, 21).toArray();
@@ -217,6 +236,39 @@ class EvaluatorTest {
         assertThat(evaluation.featureDistances().get(0).realHalves())
                 .isEqualTo(FrechetDistance.betweenHalves(Points.of(real, 21, 16), 3));
         assertThat(evaluation.featureDistances().get(1).realHalves().real()).isEqualTo(6);
+    }
+
+    /** Only b has a private code; of the one class that its judge reads, an image follows whichever code has it. */
+    @Test
+    void swappedCodesOfACollapsedModelFollowAsOftenAsTheClassOccurs() {
+        assertThat(evaluation.swaps().stream().map(swap -> swap.modality() + swap.judge()))
+                .containsExactly("bb", "ba");
+        TestPairs pairs = new TestPairs(TinyModel.TEST, SharedClasses.of(TinyModel.TEST), 3, 100);
+        int[] labels = pairs.labels(pairs.firstUses(1));
+        int[] partners = CodeSwap.partners(labels, 3);
+        for (int j = 0; j < 2; j++) {
+            CodeSwap swap = evaluation.swaps().get(j);
+            int read = greyRead[j][1];
+            long followed =
+                    Arrays.stream(partners).filter(i -> labels[i] == read).count();
+            assertThat(swap.followsPrivate()).isEqualTo(Confidence.wilson(followed, 12));
+            assertThat(swap.shared().n()).isEqualTo(12);
+            assertThat(swap.shared().correct()).isEqualTo(3);
+            assertThat(swap.shared().perClass().get(read).value()).isEqualTo(1);
+        }
+    }
+
+    /** The mixture is no part of the weights: one that is not there is left out. */
+    @Test
+    void withoutAFittedSamplerTheOthersStay() {
+        Evaluator.Subject subject =
+                new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, null);
+        Evaluation plain = new Evaluator(backend, subject, SETS, judges, new Evaluator.Settings(100, 100, 30, 8, 3, 1))
+                .evaluate((phase, done, total) -> {}, () -> false);
+        assertThat(plain.jointCoherence())
+                .containsExactly(
+                        evaluation.jointCoherence().get(0),
+                        evaluation.jointCoherence().get(2));
     }
 
     /** All latents are equal, so the five nearest are the first five training points and one class wins. */
@@ -283,6 +335,7 @@ class EvaluatorTest {
                         judges judge judged modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
                         feature_distances distance real_halves mean_term covariance_term generated real width
+                        swaps shared follows_private successes trials estimate
                         joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
                         neighbours fitted tested k train_latents""".split("\\s+"));
@@ -348,7 +401,7 @@ class EvaluatorTest {
         try (Backend cpu = new CpuBackend(threads)) {
             List<Judges> own = TinyModel.kinds(cpu);
             Evaluator.Subject subject =
-                    new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
+                    new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, MIXTURE);
             Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, threads);
             return new Evaluator(cpu, subject, SETS, own, settings).evaluate((phase, done, total) -> {}, () -> false);
         }

@@ -7,6 +7,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
+import dev.duet.measure.Mixtures;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class FigureMakerTest {
+    private static final SharedCodes CODES = SharedCodes.mixture(TinyModel.LATENT, Mixtures.random(2, 3, 1), 1);
     private static final FigureMaker.Settings SETTINGS = new FigureMaker.Settings(5, 7, 2, 3, 4, 6);
     private static Backend backend;
     private static JointVae vae;
@@ -27,7 +29,7 @@ class FigureMakerTest {
         backend = new ReferenceBackend(8);
         vae = TinyModel.random(backend, 5);
         judges = TinyModel.judges(backend);
-        data = new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make(() -> false);
+        data = new FigureMaker(backend, vae, TinyModel.TEST, judges, CODES, SETTINGS).make(() -> false);
     }
 
     /** Index of a picture in its set. */
@@ -84,7 +86,8 @@ class FigureMakerTest {
     @Test
     void samplesShareTheirCodes() {
         assertThat(data.samples()).hasSize(7);
-        List<float[]> third = new Sampler(backend, vae, 1).sample(6, 2, 1);
+        assertThat(data.sampler()).isEqualTo("fitted mixture");
+        List<float[]> third = new Sampler(backend, vae, 1).sample(CODES, 6, 2, 1);
         assertThat(data.samples().get(2).images().get(1)).isEqualTo(Pictures.of(third.get(1), 0, vae.image(1)));
         int judged = judges.ofModality().get(0).classify(third.get(0))[0];
         assertThat(data.samples().get(2).judged().get(0)).isEqualTo(Quadrants.CLASSES.get(judged));
@@ -111,14 +114,14 @@ class FigureMakerTest {
 
     @Test
     void theSeedAloneDecides() {
-        assertThat(new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS).make(() -> false))
+        assertThat(new FigureMaker(backend, vae, TinyModel.TEST, judges, CODES, SETTINGS).make(() -> false))
                 .isEqualTo(data);
     }
 
     @Test
     void stopsBeforeTheNextKindOfFigure() {
         int[] asked = {0};
-        FigureMaker maker = new FigureMaker(backend, vae, TinyModel.TEST, judges, SETTINGS);
+        FigureMaker maker = new FigureMaker(backend, vae, TinyModel.TEST, judges, CODES, SETTINGS);
         assertThatThrownBy(() -> maker.make(() -> ++asked[0] == 3))
                 .isInstanceOf(CancellationException.class)
                 .hasMessage("figures: stopped");

@@ -24,7 +24,7 @@ class MeasuresJsonTest {
         List<Record> measures = List.of(
                 Retrieval.measure(points, labels, points, labels, Retrieval.Metric.EUCLIDEAN, 1),
                 FrechetDistance.of(points, points),
-                swaps.result("svhn", classes),
+                swaps.result("b", "svhn", classes),
                 new SsimDiversity(0, null, null, 0.5, 0.1, null),
                 new LogLikelihood("joint", "a+b", "Laplace, b = 0.75", 1000, 1, -3.5, null, null, 7.0),
                 new MixtureChoice.Candidate(10, -20.5, -21.5, 33),

@@ -10,9 +10,11 @@ import dev.duet.eval.MixtureFile;
 import dev.duet.run.AtomicFiles;
 import dev.duet.run.SafetensorsWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -165,19 +167,23 @@ class MixtureFitTest {
                 .hasMessageContaining("prior counts above 0");
     }
 
-    /** Three clusters far apart: one or two components miss some, thirty fit the noise of 300 points. */
+    /** Three clusters far apart: one or two components miss some, thirty fit the noise of 300 points; more are not tried. */
     @Test
     void heldOutPointsChooseTheNumberOfComponents() {
         GaussianMixture truth = new GaussianMixture(
                 new double[] {0.3, 0.3, 0.4}, new double[][] {{0, 0}, {8, 0}, {0, 8}}, new double[][][] {
                     {{1, 0}, {0, 1}}, {{1, 0}, {0, 1}}, {{1, 0}, {0, 1}}
                 });
+        List<Integer> tried = new ArrayList<>();
         MixtureChoice choice = MixtureChoice.among(
                 Mixtures.sample(truth, 300, 1),
                 Mixtures.sample(truth, 2000, 2),
-                List.of(1, 2, 3, 30),
-                MixtureFit.Settings.defaults(1, 1));
+                List.of(1, 2, 3, 30, 40),
+                MixtureFit.Settings.defaults(1, 1),
+                tried::add,
+                () -> false);
         assertThat(choice.best().mixture().components()).isEqualTo(3);
+        assertThat(tried).containsExactly(1, 2, 3, 4);
         assertThat(choice.candidates())
                 .extracting(MixtureChoice.Candidate::components)
                 .containsExactly(1, 2, 3, 30);
@@ -187,8 +193,20 @@ class MixtureFitTest {
                         Mixtures.sample(truth, 9, 1),
                         Points.of(new float[0], 0, 2),
                         List.of(1),
-                        MixtureFit.Settings.defaults(1, 1)))
+                        MixtureFit.Settings.defaults(1, 1),
+                        number -> {},
+                        () -> false))
                 .hasMessageContaining("1 held-out point");
+    }
+
+    @Test
+    void aFitStopsBeforeTheIterationAtWhichItIsToldTo() {
+        Points points = Mixtures.sample(Mixtures.random(3, 4, 1), 500, 2);
+        int[] asked = {0};
+        assertThatThrownBy(
+                        () -> MixtureFit.fit(points, new MixtureFit.Settings(3, 2, 40, 0, 1, 1), () -> ++asked[0] > 2))
+                .isInstanceOf(CancellationException.class)
+                .hasMessage("Gaussian mixture: stopped at iteration 2");
     }
 
     @Test
@@ -216,8 +234,7 @@ class MixtureFitTest {
         AtomicFiles.write(file, out -> SafetensorsWriter.write(out, Map.of("duet.sampler", "flow"), List.of()));
         assertThatThrownBy(() -> MixtureFile.read(file))
                 .isInstanceOf(DuetException.class)
-                .hasMessage(file + ": expected a fitted sampler with duet.sampler = gaussian-mixture, got flow;"
-                        + " fit it again");
+                .hasMessage(file + ": expected a fitted sampler with duet.sampler = gaussian-mixture, got flow");
     }
 
     @Test

@@ -198,7 +198,7 @@ class RunConfigTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             latent = 64 | latnet = 64 | : unknown key 'model.latnet' (did you mean 'latent'?); the keys there are latent, poe_epsilon, widths
-            seed = 1 | sede = 1 | : unknown key 'sede' (did you mean 'seed'?); the keys there are data, modality, model, objective, preset, seed, stage, train
+            seed = 1 | sede = 1 | : unknown key 'sede' (did you mean 'seed'?); the keys there are data, modality, model, objective, preset, sampler, seed, stage, train
             latent = 64 | latent = "64" | : model.latent: expected a whole number within ±2147483647, got "64"
             latent = 64 | latent = 64.5 | : model.latent: expected a whole number within ±2147483647, got 64.5
             latent = 64 | latent = 3000000000 | : model.latent: expected a whole number within ±2147483647, got 3000000000
@@ -222,9 +222,14 @@ class RunConfigTest {
             seed = 1 | seed = 1 1 | , line 3: not valid TOML: More data after value has already ended. Invalid value preceding this position?
             name = "svhn" | name = "mnist" | : modality.1.name: expected a name of its own, got "mnist"
             name = "svhn" | name = "SVHN" | : modality.1.name: expected a name of a-z, 0-9, _ and -, a letter first, got "SVHN"
+            components = [1, 10, 20, 30, 50] | components = [] | : sampler.components: expected at least one number of Gaussians, got []
+            components = [1, 10, 20, 30, 50] | components = [10, 0] | : sampler.components: expected 1 to 1000, got 0
+            components = [1, 10, 20, 30, 50] | components = [1, 30, 30] | : sampler.components: expected rising numbers, got [1, 30, 30]
+            samples = 20000 | samples = 499 | : sampler.samples: expected 500 to 10000000, got 499
+            kind = "mixture" | kind = "flow" | : sampler.kind: expected "mixture" or "none", got "flow"
             of = ["svhn"] | of = ["mnist"] | : objective.subset.1.of: expected each set of modalities once, got [mnist]
             of = ["svhn"] | of = ["svhm"] | : objective.subset.1.of: expected names among [mnist, svhn], got "svhm"
-            [model] | [modle] | : unknown key 'modle' (did you mean 'model'?); the keys there are data, modality, model, objective, preset, seed, stage, train
+            [model] | [modle] | : unknown key 'modle' (did you mean 'model'?); the keys there are data, modality, model, objective, preset, sampler, seed, stage, train
             """)
     void whatIsWrongIsSaidInASentence(String old, String replacement, String message) throws IOException {
         String cross = resource("cross");
@@ -234,6 +239,21 @@ class RunConfigTest {
         assertThatThrownBy(() -> RunConfig.load(file))
                 .isInstanceOf(DuetException.class)
                 .hasMessage(file + message);
+    }
+
+    /** As in configurations that are older than the table. */
+    @Test
+    void aSamplerIsFittedUnlessTheFileSaysOtherwise() throws IOException {
+        String whole = RunConfig.preset("cross").toToml().replace("\"cross\"", "\"mine\"");
+        assertThat(whole)
+                .contains("[sampler]\nkind = \"mixture\"\ncomponents = [1, 10, 20, 30, 50]\nsamples = 20000\n");
+        String without = whole.substring(0, whole.indexOf("\n[sampler]"));
+        assertThat(RunConfig.load(write(without)).sampler())
+                .isEqualTo(RunConfig.preset("cross").sampler());
+        RunConfig none = RunConfig.load(write(without + "\n[sampler]\nkind = \"none\"\n"));
+        assertThat(none.sampler())
+                .isEqualTo(new RunConfig.Sampler(RunConfig.SamplerKind.NONE, List.of(1, 10, 20, 30, 50), 20_000));
+        assertThat(none.withEpochs(3).sampler()).isEqualTo(none.sampler());
     }
 
     @Test
@@ -484,7 +504,8 @@ class RunConfigTest {
                         cross.model(),
                         alone,
                         cross.train(),
-                        List.of(stage)))
+                        List.of(stage),
+                        null))
                 .hasMessage("stage.0.contrast: expected 0, as there is one modality, got 1.0");
     }
 
@@ -545,7 +566,15 @@ class RunConfigTest {
             stages.add(Stage.elbo("s" + stages.size(), Integer.parseInt(count), 1e-3, Schedule.COSINE));
         }
         return new RunConfig(
-                "cross", 1, cross.data(), cross.modalities(), cross.model(), cross.objective(), cross.train(), stages);
+                "cross",
+                1,
+                cross.data(),
+                cross.modalities(),
+                cross.model(),
+                cross.objective(),
+                cross.train(),
+                stages,
+                null);
     }
 
     private Path write(String toml) throws IOException {

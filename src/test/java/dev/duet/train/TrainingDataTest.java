@@ -41,6 +41,17 @@ class TrainingDataTest {
         assertThat(split.train()).contains(data.pairing().epoch(3)[0]).doesNotContain(split.validation());
     }
 
+    /** Without a look at what is validated on. */
+    @Test
+    void theTrainingPairsAreTrainings() {
+        List<ImageSet> sets = List.of(set("a", 0, 0, 0, 0, 1, 1, 1, 1, 1), set("b", 0, 0, 1, 1));
+        for (int epoch : new int[] {0, 4})
+            assertThat(TrainingData.trainingPairs(CONFIG, sets).epoch(epoch))
+                    .isDeepEqualTo(TrainingData.of(CONFIG, sets).pairing().epoch(epoch));
+        RunConfig all = CONFIG.with("data.validation", "0");
+        assertThat(TrainingData.trainingPairs(all, sets).pairs()).isEqualTo(9);
+    }
+
     @Test
     void selectedImagesKeepTheirPixelsAndLabels() {
         ByteBuffer pixels = ByteBuffer.allocateDirect(8);
