@@ -34,7 +34,10 @@ import tools.jackson.databind.json.JsonMapper;
  * @param jointCoherence samples decoded in all modalities, per sampler
  * @param featureDistances of decoded from real images, where there are at least four of each
  * @param reconstruction each modality from its own posterior and from the joint one, at the posterior mean
- * @param neighbours k-NN accuracy of the latents
+ * @param codes what classifiers read from codes
+ * @param retrieval codes of one domain among another's
+ * @param diversity SSIM within classes of decoded images beside real ones, where they are large enough
+ * @param disturbed coherence of changed copies
  */
 public record Evaluation(
         int version,
@@ -45,7 +48,10 @@ public record Evaluation(
         List<JointCoherence> jointCoherence,
         List<FeatureDistance> featureDistances,
         List<Reconstruction> reconstruction,
-        List<Neighbours> neighbours) {
+        List<CodeAccuracy> codes,
+        List<CodeRetrieval> retrieval,
+        List<TranslationDiversity> diversity,
+        List<DisturbedCoherence> disturbed) {
     static final int VERSION = 4;
 
     private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
@@ -205,7 +211,7 @@ public record Evaluation(
     public record FeatureDistance(
             String judge, String source, String target, FrechetDistance distance, FrechetDistance realHalves) {}
 
-    private static void requireJudged(List<?> judged) {
+    static void requireJudged(List<?> judged) {
         if (judged.isEmpty()) throw new DuetException("coherence: expected one judge or more, got none");
     }
 
@@ -228,16 +234,6 @@ public record Evaluation(
             Double psnr,
             Double psnrPerImage,
             Double ssim) {}
-
-    /**
-     * Test latents classified by their nearest training latents, posterior means of the shared code both.
-     *
-     * @param fitted posterior of the training latents
-     * @param tested posterior of the test latents; another one: across domains
-     * @param k neighbours that vote
-     * @param trainLatents number of training latents
-     */
-    public record Neighbours(String fitted, String tested, int k, int trainLatents, Accuracy accuracy) {}
 
     /** The one JSON of an evaluation. */
     public String toJson() {

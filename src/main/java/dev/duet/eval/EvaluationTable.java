@@ -21,9 +21,15 @@ public final class EvaluationTable {
         table.conditions(evaluation.conditions());
         table.elbo(evaluation.elbo());
         table.reconstruction(evaluation.reconstruction());
-        table.neighbours(evaluation.neighbours());
+        CodesTable codes = new CodesTable(table);
+        codes.accuracies(evaluation.codes());
+        codes.retrieval(evaluation.retrieval());
         table.judges(evaluation.judges());
         table.coherence(evaluation);
+        TranslationsTable translations = new TranslationsTable(table);
+        translations.disturbed(evaluation.disturbed());
+        translations.classes(evaluation.coherence(), evaluation.conditions().classes());
+        translations.diversity(evaluation.diversity());
         table.distances(evaluation.featureDistances());
         return table.out.toString();
     }
@@ -64,16 +70,6 @@ public final class EvaluationTable {
                     row.meanSquaredError(),
                     number(row.psnr(), 2),
                     number(row.ssim(), 3));
-        }
-    }
-
-    private void neighbours(List<Evaluation.Neighbours> rows) {
-        int columns = columns(rows.stream().map(EvaluationTable::name));
-        heading("k-NN of latents", columns, "right %");
-        for (Evaluation.Neighbours row : rows) {
-            line(
-                    "  %s %7d   %s   k = %d of %d",
-                    padded(name(row), columns), row.accuracy().n(), share(row.accuracy()), row.k(), row.trainLatents());
         }
     }
 
@@ -150,7 +146,7 @@ public final class EvaluationTable {
     }
 
     /** How people call a kind of judge. */
-    private static String letter(String judge) {
+    static String letter(String judge) {
         return judge.toUpperCase(Locale.ROOT);
     }
 
@@ -209,10 +205,6 @@ public final class EvaluationTable {
         return row.modality() + " from " + row.posterior();
     }
 
-    private static String name(Evaluation.Neighbours row) {
-        return row.tested().equals(row.fitted()) ? row.tested() : row.tested() + " among " + row.fitted();
-    }
-
     private static String name(Evaluation.Coherence row) {
         return row.source() + " → " + row.target() + ", " + row.code();
     }
@@ -222,7 +214,7 @@ public final class EvaluationTable {
     }
 
     /** Width of a block's first column. */
-    private static int columns(Stream<String> names) {
+    static int columns(Stream<String> names) {
         return Math.max(LEAST_NAME_COLUMNS, longest(names));
     }
 
@@ -230,17 +222,17 @@ public final class EvaluationTable {
         return names.mapToInt(String::length).max().orElse(0);
     }
 
-    private static String padded(String name, int columns) {
+    static String padded(String name, int columns) {
         return name + " ".repeat(Math.max(0, columns - name.length()));
     }
 
     /** An empty line and the headings of a block whose rows begin with an indented name and n. */
-    private void heading(String title, int columns, String rest) {
+    void heading(String title, int columns, String rest) {
         line("");
         line("%s%s%s", padded(title, columns + 4), "n       ", rest);
     }
 
-    private static String share(Accuracy accuracy) {
+    static String share(Accuracy accuracy) {
         return String.format(
                 Locale.ROOT,
                 "%5s [%5s, %5s]",
@@ -249,15 +241,15 @@ public final class EvaluationTable {
                 percent(accuracy.high()));
     }
 
-    private static String percent(Double share) {
+    static String percent(Double share) {
         return share == null ? "–" : number(100 * share, 1);
     }
 
-    private static String number(Double value, int decimals) {
+    static String number(Double value, int decimals) {
         return value == null ? "–" : String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
-    private void line(String format, Object... values) {
+    void line(String format, Object... values) {
         out.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Measures a model on images that it did not learn from: one fixed pairing, one pass at the posterior means, one with samples, batch by batch. A pass
@@ -133,8 +134,15 @@ public final class Evaluator {
         Evaluation.TestElbo elbo = elbo(pairs);
         progress.at("ELBO", pairs.count(), pairs.count());
         List<Inference> inferences = inferences();
-        TranslationPass means = decode(inferences, pairs, shared, false, progress, workers);
-        TranslationPass samples = decode(inferences, pairs, shared, true, progress, workers);
+        DiversityTally diversity = new DiversityTally(
+                Posteriors.modalities(subject.vae),
+                IntStream.range(0, test.size()).mapToObj(subject.vae::image).toList(),
+                classes.size());
+        DisturbanceTally disturbed = new DisturbanceTally(subject.vae, shared, classes, settings.seed, workers);
+        List<DecodedImages> others = List.of(diversity, disturbed);
+        TranslationPass means = decode(inferences, pairs, shared, List.of(), false, progress, workers);
+        TranslationPass samples = decode(inferences, pairs, shared, others, true, progress, workers);
+        CodeProbes codes = codes(pairs, progress);
         List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample"));
         coherence.addAll(means.coherence("mean"));
         FeatureDistances distances =
@@ -150,7 +158,10 @@ public final class Evaluator {
                 List.of(prior),
                 distances.result(),
                 means.reconstruction(),
-                neighbours(pairs, progress));
+                codes.accuracies(),
+                codes.retrievals(),
+                diversity.result(),
+                disturbed.result());
     }
 
     private Evaluation.Conditions conditions(TestPairs pairs) {
@@ -223,10 +234,11 @@ public final class Evaluator {
             List<Inference> inferences,
             TestPairs pairs,
             List<SharedJudges> shared,
+            List<DecodedImages> others,
             boolean sample,
             Progress progress,
             Workers workers) {
-        TranslationPass pass = new TranslationPass(subject.vae, pairs, shared, classes, workers);
+        TranslationPass pass = new TranslationPass(subject.vae, pairs, shared, classes, others, workers);
         String phase = sample ? "posterior samples" : "posterior means";
         int total = 0;
         for (int m = 0; m < test.size(); m++) total += pairs.firstUses(m).length;
@@ -280,15 +292,36 @@ public final class Evaluator {
                 PRIOR, settings.priorSamples, Math.log(classes.size()), List.copyOf(judged));
     }
 
-    private List<Evaluation.Neighbours> neighbours(TestPairs pairs, Progress progress) {
-        progress.at("neighbours", 0, pairs.count());
+    private CodeProbes codes(TestPairs pairs, Progress progress) {
         TestPairs fitted = new TestPairs(train, classes, settings.seed, settings.maxLatents);
+        LatentEncoder encoder = new LatentEncoder(backend, subject.vae, test, settings.batch);
+        LatentEncoder learned = new LatentEncoder(backend, subject.vae, train, settings.batch);
         List<String> names = Posteriors.names(subject.vae, Posteriors.of(subject.vae.latent()));
-        List<Evaluation.Neighbours> out = new NeighbourAccuracy(names, classes, settings.threads)
-                .measure(
-                        LabelledPoints.of(new LatentEncoder(backend, subject.vae, train, settings.batch), fitted),
-                        LabelledPoints.of(new LatentEncoder(backend, subject.vae, test, settings.batch), pairs));
-        progress.at("neighbours", pairs.count(), pairs.count());
-        return out;
+        CodeProbes probes = new CodeProbes(names, classes, settings.threads);
+        progress.at("codes", 0, pairs.count());
+        LatentEncoder.Codes means = encoder.meanCodes(pairs.pairs());
+        probes.addRetrieval(LabelledPoints.of(means.shared(), pairs));
+        read(probes, "mean", fitted, learned.meanCodes(fitted.pairs()), pairs, means);
+        progress.at("codes", pairs.count() / 2, pairs.count());
+        LatentEncoder.Codes samples = encoder.sampleCodes(pairs.pairs(), settings.seed);
+        read(probes, "sample", fitted, learned.sampleCodes(fitted.pairs(), settings.seed), pairs, samples);
+        progress.at("codes", pairs.count(), pairs.count());
+        return probes;
+    }
+
+    private static void read(
+            CodeProbes probes,
+            String code,
+            TestPairs fitted,
+            LatentEncoder.Codes learned,
+            TestPairs tested,
+            LatentEncoder.Codes codes) {
+        probes.addShared(code, LabelledPoints.of(learned.shared(), fitted), LabelledPoints.of(codes.shared(), tested));
+        codes.privates()
+                .forEach((m, own) -> probes.addPrivate(
+                        code,
+                        m,
+                        LabelledPoints.of(learned.privates().get(m), fitted, m),
+                        LabelledPoints.of(own, tested, m)));
     }
 }

@@ -219,11 +219,11 @@ class LookingTest {
                 .map(Evaluation.Domain::images)
                 .toList();
         assertThat(held).allSatisfy(images -> assertThat(images).isBetween(8, 20));
-        int fitted = evaluation.neighbours().stream()
+        int fitted = evaluation.codes().stream()
                 .filter(row -> row.fitted().equals("housenumbers"))
                 .findFirst()
                 .orElseThrow()
-                .trainLatents();
+                .trainCodes();
         assertThat(fitted).as("the others").isEqualTo(120 - held.get(1));
         assertThat(duet.out())
                 .startsWith("Validation images, held out of the training files: "

@@ -10,8 +10,10 @@ import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.measure.Accuracy;
 import dev.duet.measure.Confidence;
+import dev.duet.measure.Disturbance;
 import dev.duet.measure.FrechetDistance;
 import dev.duet.measure.Points;
+import dev.duet.measure.Retrieval;
 import dev.duet.run.Checkpoint;
 import dev.duet.run.Mutations;
 import dev.duet.tensor.Shape;
@@ -219,15 +221,82 @@ class EvaluatorTest {
         assertThat(evaluation.featureDistances().get(1).realHalves().real()).isEqualTo(6);
     }
 
-    /** All latents are equal, so the five nearest are the first five training points and one class wins. */
+    /** All means are equal, so the five nearest are the first five training codes and one class wins; so it does in the probe. */
     @Test
-    void neighboursOfEqualLatentsAreOneClass() {
-        assertThat(evaluation.neighbours().stream().map(n -> n.tested() + " among " + n.fitted()))
-                .containsExactly("a+b among a+b", "a among a", "a among b", "b among a", "b among b");
-        assertThat(evaluation.neighbours().stream().map(Evaluation.Neighbours::trainLatents))
-                .containsExactly(40, 40, 28, 40, 28);
-        assertThat(evaluation.neighbours())
-                .allSatisfy(n -> assertThat(n.accuracy().macro()).isEqualTo(0.25));
+    void equalCodesAreOneClassToEveryReader() {
+        List<CodeAccuracy> means = evaluation.codes().stream()
+                .filter(row -> row.code().equals("mean"))
+                .toList();
+        assertThat(means.stream().map(c -> c.part() + ": " + c.tested() + " by " + c.fitted()))
+                .containsExactly(
+                        "shared: a+b by a+b",
+                        "shared: a by a",
+                        "shared: b by a",
+                        "shared: a by b",
+                        "shared: b by b",
+                        "private: b by b");
+        assertThat(means.stream().map(CodeAccuracy::trainCodes)).containsExactly(40, 40, 40, 28, 28, 28);
+        assertThat(means.stream().map(c -> c.probe().n())).containsExactly(21L, 21L, 12L, 21L, 12L, 12L);
+        assertThat(means).allSatisfy(c -> {
+            assertThat(c.neighbours().macro()).isEqualTo(0.25);
+            assertThat(c.probe().macro()).isEqualTo(0.25);
+            assertThat(c.chance()).isEqualTo(c.probe().n() == 21 ? 6 / 21.0 : 0.25);
+        });
+        assertThat(evaluation.codes().stream().filter(c -> c.code().equals("sample")))
+                .hasSize(6)
+                .anySatisfy(c -> assertThat(c.neighbours().macro()).isNotEqualTo(0.25));
+    }
+
+    /** Equal codes are as good as shuffled ones. */
+    @Test
+    void equalCodesFindWhatChanceFinds() {
+        assertThat(evaluation.retrieval().stream().map(r -> r.source() + " among " + r.target()))
+                .containsExactly("a among b", "b among a");
+        Retrieval ranking = evaluation.retrieval().get(0).ranking();
+        assertThat(ranking.queries()).isEqualTo(21);
+        assertThat(ranking.gallery()).isEqualTo(12);
+        assertThat(ranking.chance()).isCloseTo(0.25, within(1e-12));
+        assertThat(ranking.recall().get(0).share().estimate())
+                .as("one code is everybody's nearest")
+                .isIn(6 / 21.0, 5 / 21.0);
+    }
+
+    /** Blur leaves grey as it is, up to rounding; real images are changed alike, and each counts once. */
+    @Test
+    void changedCopiesAreJudgedBesideReal() {
+        assertThat(evaluation.disturbed().stream()
+                        .map(d ->
+                                d.source() + d.target() + " " + d.disturbance().name()))
+                .containsExactly(
+                        "aa blurred",
+                        "ab blurred",
+                        "ba blurred",
+                        "bb blurred",
+                        "aa noised",
+                        "ab noised",
+                        "ba noised",
+                        "bb noised");
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 2; j++)
+                assertThat(evaluation.disturbed().get(i).judged().get(j).accuracy())
+                        .isEqualTo(evaluation.coherence().get(i).judged().get(j).accuracy());
+        }
+        int[] all = IntStream.range(0, 12).toArray();
+        float[] real = Pictures.floats(TinyModel.TEST_B, all, 0, 12);
+        float[] blurred = Disturbance.STANDARD.get(1).apply(real, Shape.of(12, 3, 8, 8), 3, 0);
+        for (int j = 0; j < 2; j++) {
+            int[] read = judges.get(j).ofModality().get(1).classify(blurred);
+            double right = 0;
+            for (int n = 0; n < 12; n++) if (read[n] == TinyModel.TEST_B.labels()[n]) right++;
+            for (int way : new int[] {1, 3})
+                assertThat(evaluation.disturbed().get(way).judged().get(j).judgeAccuracy())
+                        .isEqualTo(right / 12);
+        }
+    }
+
+    @Test
+    void imagesBelowTheWindowHaveNoDiversity() {
+        assertThat(evaluation.diversity()).isEmpty();
     }
 
     @Test
@@ -285,7 +354,9 @@ class EvaluatorTest {
                         feature_distances distance real_halves mean_term covariance_term generated real width
                         joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
-                        neighbours fitted tested k train_latents""".split("\\s+"));
+                        codes part fitted tested k train_codes chance neighbours probe
+                        retrieval ranking metric queries gallery recall share successes trials estimate
+                        mean_reciprocal_rank mean_average_precision median_rank diversity disturbed disturbance blur noise""".split("\\s+"));
     }
 
     @Test
@@ -299,7 +370,8 @@ class EvaluatorTest {
                 .contains(
                         " kl/a+b 0.65",
                         " a from a+b 21 10.32 0.16123 7.93 –",
-                        " b among a 12 25.0 [ 8.9, 53.2] k = 5 of 40",
+                        " mean, b by a 12 25.0 [ 8.9, 53.2] 25.0 25.0 [ 8.9, 53.2] 25.0 25.0 40, 5",
+                        " private mean, b 12 25.0 [ 8.9, 53.2] 25.0 25.0 [ 8.9, 53.2] 25.0 25.0 28, 5",
                         " B of a 21 100.0 [ 84.5, 100.0] 100.0 nw: 100.0",
                         " b → a, mean 12 25.0 [ 8.9, 53.2] 25.0 100.0 25.0 100.0 0.00 0.00",
                         " entropy of the classes that B reads, nats: a 0.00, b 0.00 of at most 1.39");
@@ -316,10 +388,10 @@ class EvaluatorTest {
                         + "n       squared error   per pixel   PSNR dB   SSIM")
                 .contains(longest + "     21           10.32     0.16123      7.93      –");
         List<Integer> ends = table.stream()
-                .filter(line -> line.contains("k = 5 of "))
+                .filter(line -> line.matches(".* (40|28), 5"))
                 .map(line -> line.indexOf('['))
                 .toList();
-        assertThat(ends).hasSize(5).containsOnly(ends.get(0));
+        assertThat(ends).hasSize(12).containsOnly(ends.get(0));
     }
 
     /** The CRC-32 of 1.0f and −2.0f, little-endian: bytes 00 00 80 3f 00 00 00 c0. */
