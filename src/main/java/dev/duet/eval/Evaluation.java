@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import dev.duet.DuetException;
 import dev.duet.measure.Accuracy;
 import dev.duet.measure.FrechetDistance;
+import dev.duet.measure.LogLikelihood;
 import dev.duet.run.Checkpoint;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -38,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param retrieval codes of one domain among another's
  * @param diversity SSIM within classes of decoded images beside real ones, where they are large enough
  * @param disturbed coherence of changed copies
+ * @param logLikelihoods by importance weighting; none if no images were asked for
  */
 public record Evaluation(
         int version,
@@ -51,7 +53,8 @@ public record Evaluation(
         List<CodeAccuracy> codes,
         List<CodeRetrieval> retrieval,
         List<TranslationDiversity> diversity,
-        List<DisturbedCoherence> disturbed) {
+        List<DisturbedCoherence> disturbed,
+        List<LogLikelihood> logLikelihoods) {
     static final int VERSION = 4;
 
     private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);

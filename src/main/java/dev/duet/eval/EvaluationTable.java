@@ -1,6 +1,7 @@
 package dev.duet.eval;
 
 import dev.duet.measure.Accuracy;
+import dev.duet.measure.LogLikelihood;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class EvaluationTable {
         EvaluationTable table = new EvaluationTable();
         table.conditions(evaluation.conditions());
         table.elbo(evaluation.elbo());
+        table.logLikelihoods(evaluation.logLikelihoods());
         table.reconstruction(evaluation.reconstruction());
         CodesTable codes = new CodesTable(table);
         codes.accuracies(evaluation.codes());
@@ -56,6 +58,25 @@ public final class EvaluationTable {
         line("ELBO, nats per pair         loss %.2f   rec %.2f   kl %.2f", elbo.loss(), elbo.rec(), elbo.kl());
         int columns = Math.max(4 + LEAST_NAME_COLUMNS, longest(elbo.terms().keySet().stream()));
         elbo.terms().forEach((name, value) -> line("  %s %10.2f", padded(name, columns), value));
+    }
+
+    private void logLikelihoods(List<LogLikelihood> rows) {
+        if (rows.isEmpty()) return;
+        int columns = columns(rows.stream().map(EvaluationTable::name));
+        heading(
+                "Log-likelihood, K = " + rows.get(0).samples(),
+                columns,
+                "nats      ± s.e.  effective K  density of pixels");
+        for (LogLikelihood row : rows) {
+            line(
+                    "  %s %7d %10s %8s %12s  %s",
+                    padded(name(row), columns),
+                    row.images(),
+                    number(row.mean(), 2),
+                    number(row.standardError(), 2),
+                    number(row.effectiveSamples(), 1),
+                    row.form().equals("joint") ? "as below" : row.density());
+        }
     }
 
     private void reconstruction(List<Evaluation.Reconstruction> rows) {
@@ -199,6 +220,10 @@ public final class EvaluationTable {
 
     private static String name(Evaluation.JudgeAccuracy row) {
         return letter(row.judge()) + " of " + row.modality();
+    }
+
+    private static String name(LogLikelihood row) {
+        return row.form() + " " + row.of();
     }
 
     private static String name(Evaluation.Reconstruction row) {

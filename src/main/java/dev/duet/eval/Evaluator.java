@@ -4,6 +4,7 @@ import dev.duet.DuetException;
 import dev.duet.Workers;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.LogLikelihood;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import dev.duet.train.StageObjective;
@@ -28,14 +29,16 @@ public final class Evaluator {
      * @param maxPairs pairs, at most
      * @param maxLatents training pairs whose latents k-NN is fitted on, at most
      * @param priorSamples samples for the joint coherence
+     * @param likelihood how much of the log-likelihoods
      * @param batch pairs computed at once
      * @param seed of pairs, posterior samples and prior samples
      * @param threads of what the backend does not compute, 0 for all cores; no result depends on it
      */
-    public record Settings(int maxPairs, int maxLatents, int priorSamples, int batch, long seed, int threads) {
-        /** 10,000 of each, batch 128, all cores. */
+    public record Settings(
+            int maxPairs, int maxLatents, int priorSamples, Likelihood likelihood, int batch, long seed, int threads) {
+        /** 10,000 of each, 200 images' log-likelihoods of 1,000 samples, batch 128, all cores. */
         public static Settings defaults(long seed) {
-            return new Settings(10_000, 10_000, 10_000, 128, seed, 0);
+            return new Settings(10_000, 10_000, 10_000, new Likelihood(200, 1_000), 128, seed, 0);
         }
 
         public Settings {
@@ -43,6 +46,21 @@ public final class Evaluator {
                 throw new DuetException(
                         "evaluation: expected at least 1 pair, latent, prior sample and image per batch," + " got "
                                 + maxPairs + ", " + maxLatents + ", " + priorSamples + " and " + batch);
+            }
+        }
+    }
+
+    /**
+     * How much of the log-likelihoods to measure.
+     *
+     * @param images of each form, at most; 0 for none at all
+     * @param samples K of each image
+     */
+    public record Likelihood(int images, int samples) {
+        public Likelihood {
+            if (images < 0 || samples < 1) {
+                throw new DuetException("log-likelihoods: expected 0 images or more and at least 1 sample of each, got "
+                        + images + " and " + samples);
             }
         }
     }
@@ -161,7 +179,8 @@ public final class Evaluator {
                 codes.accuracies(),
                 codes.retrievals(),
                 diversity.result(),
-                disturbed.result());
+                disturbed.result(),
+                logLikelihoods(pairs, progress, workers));
     }
 
     private Evaluation.Conditions conditions(TestPairs pairs) {
@@ -290,6 +309,13 @@ public final class Evaluator {
         for (int t = 0; t < names.size(); t++) distances.add(PRIOR, t, features.get(t));
         return new Evaluation.JointCoherence(
                 PRIOR, settings.priorSamples, Math.log(classes.size()), List.copyOf(judged));
+    }
+
+    private List<LogLikelihood> logLikelihoods(TestPairs pairs, Progress progress, Workers workers) {
+        if (settings.likelihood.images() == 0) return List.of();
+        return new LikelihoodPass(
+                        backend, subject.vae, test, pairs, settings.likelihood, settings.batch, settings.seed, workers)
+                .measure(progress);
     }
 
     private CodeProbes codes(TestPairs pairs, Progress progress) {

@@ -12,6 +12,7 @@ import dev.duet.measure.Accuracy;
 import dev.duet.measure.Confidence;
 import dev.duet.measure.Disturbance;
 import dev.duet.measure.FrechetDistance;
+import dev.duet.measure.LogLikelihood;
 import dev.duet.measure.Points;
 import dev.duet.measure.Retrieval;
 import dev.duet.run.Checkpoint;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,6 +46,7 @@ class EvaluatorTest {
     private static final Evaluation.Weights WEIGHTS = new Evaluation.Weights(77, "0badc0de");
     private static final Evaluator.Sets SETS =
             new Evaluator.Sets(Evaluation.Split.TEST, TinyModel.TRAIN, TinyModel.TEST);
+    private static final Evaluator.Likelihood LIKELIHOOD = new Evaluator.Likelihood(14, 200);
     private static Evaluation evaluation;
     private static int[][] greyRead; // (kind, modality) the class that the judge reads in mid grey
     private static List<Judges> judges;
@@ -64,7 +67,7 @@ class EvaluatorTest {
 
     private static Evaluator evaluator(List<Judges> judges) {
         Evaluator.Subject subject = new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
-        Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, 1);
+        Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, 1);
         return new Evaluator(backend, subject, SETS, judges, settings);
     }
 
@@ -294,6 +297,48 @@ class EvaluatorTest {
         }
     }
 
+    /**
+     * Every sample decodes as mid grey, so that the translation's density is in closed form, and the weights of the others differ
+     * by p(s)/q(s) alone, whose mean is 1.
+     */
+    @Test
+    void logLikelihoodsAreThoseOfMidGrey() {
+        assertThat(evaluation.logLikelihoods().stream().map(l -> l.form() + " " + l.of() + ", n = " + l.images()))
+                .containsExactly(
+                        "joint a+b, n = 14",
+                        "marginal a, n = 14",
+                        "marginal b, n = 12",
+                        "conditional b|a, n = 14",
+                        "conditional a|b, n = 12");
+        double sum = 0;
+        for (float x : Pictures.floats(TinyModel.TEST_B, IntStream.range(0, 12).toArray(), 0, 12))
+            sum += (x - 0.5) * (x - 0.5) + Math.log(Math.PI) / 2;
+        LogLikelihood marginal = evaluation.logLikelihoods().get(2);
+        assertThat(marginal.density()).isEqualTo("Gaussian, σ = 0.7071");
+        assertThat(marginal.mean()).isCloseTo(-sum / 12, within(0.1));
+        assertThat(marginal.effectiveSamples()).isBetween(50.0, 199.0);
+        LogLikelihood conditional = evaluation.logLikelihoods().get(4);
+        assertThat(conditional.density()).as("in place of Bernoulli").isEqualTo("Laplace, b = 0.75");
+        assertThat(conditional.effectiveSamples()).isCloseTo(200, within(1e-6));
+        double[] bounds = greyDensities();
+        assertThat(conditional.mean()).isBetween(bounds[0], bounds[1]);
+        assertThat(evaluation.logLikelihoods().get(0).density())
+                .isEqualTo("a Laplace, b = 0.75; b Gaussian, σ = 0.7071");
+    }
+
+    /** Least and largest log-density under Laplace b = 0.75 that an image of a has around mid grey. */
+    private static double[] greyDensities() {
+        double[] bounds = {0, Double.NEGATIVE_INFINITY};
+        for (int n = 0; n < 21; n++) {
+            double sum = 0;
+            for (float x : Pictures.floats(TinyModel.TEST_A, new int[] {n}, 0, 1))
+                sum -= Math.abs(x - 0.5) / 0.75 + Math.log(1.5);
+            bounds[0] = Math.min(bounds[0], sum);
+            bounds[1] = Math.max(bounds[1], sum);
+        }
+        return bounds;
+    }
+
     @Test
     void imagesBelowTheWindowHaveNoDiversity() {
         assertThat(evaluation.diversity()).isEmpty();
@@ -356,7 +401,8 @@ class EvaluatorTest {
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
                         codes part fitted tested k train_codes chance neighbours probe
                         retrieval ranking metric queries gallery recall share successes trials estimate
-                        mean_reciprocal_rank mean_average_precision median_rank diversity disturbed disturbance blur noise""".split("\\s+"));
+                        mean_reciprocal_rank mean_average_precision median_rank diversity disturbed disturbance blur noise
+                        log_likelihoods form of density mean standard_error effective_samples""".split("\\s+"));
     }
 
     @Test
@@ -370,6 +416,11 @@ class EvaluatorTest {
                 .contains(
                         " kl/a+b 0.65",
                         " a from a+b 21 10.32 0.16123 7.93 –",
+                        String.format(
+                                Locale.ROOT,
+                                " conditional a|b 12 %.2f %.2f 200.0 Laplace, b = 0.75",
+                                evaluation.logLikelihoods().get(4).mean(),
+                                evaluation.logLikelihoods().get(4).standardError()),
                         " mean, b by a 12 25.0 [ 8.9, 53.2] 25.0 25.0 [ 8.9, 53.2] 25.0 25.0 40, 5",
                         " private mean, b 12 25.0 [ 8.9, 53.2] 25.0 25.0 [ 8.9, 53.2] 25.0 25.0 28, 5",
                         " B of a 21 100.0 [ 84.5, 100.0] 100.0 nw: 100.0",
@@ -421,7 +472,7 @@ class EvaluatorTest {
             List<Judges> own = TinyModel.kinds(cpu);
             Evaluator.Subject subject =
                     new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS);
-            Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, threads);
+            Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, threads);
             return new Evaluator(cpu, subject, SETS, own, settings).evaluate((phase, done, total) -> {}, () -> false);
         }
     }
