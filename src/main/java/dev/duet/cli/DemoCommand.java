@@ -60,9 +60,9 @@ final class DemoCommand implements Callable<Integer> {
             try {
                 terminal.log("evaluating");
                 JudgeFolder judges = new JudgeFolder(open, null, terminal);
-                int pairs = config.data().syntheticCount();
-                Evaluation evaluation =
-                        EvalCommand.evaluate(open, Evaluation.Split.TEST, judges, pairs, terminal, interrupts);
+                EvalCommand.Scope scope = new EvalCommand.Scope(
+                        Evaluation.Split.TEST, config.data().syntheticCount(), 0);
+                Evaluation evaluation = EvalCommand.evaluate(open, scope, judges, terminal, interrupts);
                 terminal.log("drawing");
                 FiguresCommand.draw(open, judges, POINTS, terminal, interrupts);
                 summary(evaluation);

@@ -60,6 +60,14 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--pairs", paramLabel = "N", description = "Pairs, at most (default: 10000).")
     private int pairs = 10_000;
 
+    @Option(
+            names = "--likelihood",
+            paramLabel = "N",
+            description =
+                    "Images whose log-likelihoods are estimated by importance weighting, of each form at most, 1000"
+                            + " samples each; 0 for none (default: ${DEFAULT-VALUE}).")
+    private int likelihood = Evaluator.Settings.defaults(0).likelihood().images();
+
     @Spec
     private CommandSpec spec;
 
@@ -70,13 +78,15 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Counts.requirePositive(spec, "--pairs", pairs);
+        Counts.requireNotNegative(spec, "--likelihood", likelihood);
         Evaluation.Split images = Usage.check(spec, () -> split(split));
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
             requireHeldOut(open, images);
             try {
                 JudgeFolder folder = new JudgeFolder(open, judges.folder(), terminal);
-                Evaluation evaluation = evaluate(open, images, folder, pairs, terminal, interrupts);
+                Scope scope = new Scope(images, pairs, likelihood);
+                Evaluation evaluation = evaluate(open, scope, folder, terminal, interrupts);
                 terminal.out().print(json ? evaluation.toJson() + "\n" : EvaluationTable.of(evaluation));
                 return CommandLine.ExitCode.OK;
             } catch (CancellationException e) {
@@ -108,19 +118,23 @@ final class EvalCommand implements Callable<Integer> {
         return mixture.orElse(null);
     }
 
+    /**
+     * What to measure, and how much of it.
+     *
+     * @param pairs at most
+     * @param likelihood images whose log-likelihoods are estimated, of each form at most
+     */
+    record Scope(Evaluation.Split split, int pairs, int likelihood) {}
+
     /** Evaluates and keeps the result in the run's folder. */
     static Evaluation evaluate(
-            OpenRun open,
-            Evaluation.Split split,
-            JudgeFolder judges,
-            int pairs,
-            Terminal terminal,
-            Interrupts interrupts) {
+            OpenRun open, Scope scope, JudgeFolder judges, Terminal terminal, Interrupts interrupts) {
         Evaluator.Settings defaults = Evaluator.Settings.defaults(open.config().seed());
         Evaluator.Settings settings = new Evaluator.Settings(
-                pairs,
+                scope.pairs,
                 defaults.maxLatents(),
                 defaults.priorSamples(),
+                new Evaluator.Likelihood(scope.likelihood, defaults.likelihood().samples()),
                 defaults.batch(),
                 defaults.seed(),
                 open.config().train().threads());
@@ -132,14 +146,14 @@ final class EvalCommand implements Callable<Integer> {
                 open.weights(),
                 mixture(open, terminal));
         Evaluator evaluator =
-                new Evaluator(open.backend(), subject, open.sets(split), judges.all(interrupts), settings);
+                new Evaluator(open.backend(), subject, open.sets(scope.split), judges.all(interrupts), settings);
         Evaluation evaluation;
         Stopwatch watch = new Stopwatch();
         try (PhaseProgress progress = new PhaseProgress(terminal, "pairs")) {
             evaluation = evaluator.evaluate(progress::at, interrupts);
         }
         terminal.log("evaluation: " + watch.rate(evaluation.conditions().pairs(), "pairs"));
-        AtomicFiles.write(open.evaluation(split), evaluation.toJson() + "\n");
+        AtomicFiles.write(open.evaluation(scope.split), evaluation.toJson() + "\n");
         return evaluation;
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import dev.duet.DuetException;
 import dev.duet.measure.Accuracy;
 import dev.duet.measure.FrechetDistance;
+import dev.duet.measure.LogLikelihood;
 import dev.duet.run.Checkpoint;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +36,11 @@ import tools.jackson.databind.json.JsonMapper;
  * @param featureDistances of decoded from real images, where there are at least four of each
  * @param swaps shared and private codes of different classes, for modalities with private codes
  * @param reconstruction each modality from its own posterior and from the joint one, at the posterior mean
- * @param neighbours k-NN accuracy of the latents
+ * @param codes what classifiers read from codes
+ * @param retrieval codes of one domain among another's
+ * @param diversity SSIM within classes of decoded images beside real ones, where they are large enough
+ * @param disturbed coherence of changed copies
+ * @param logLikelihoods by importance weighting; none if no images were asked for
  */
 public record Evaluation(
         int version,
@@ -47,7 +52,11 @@ public record Evaluation(
         List<FeatureDistance> featureDistances,
         List<CodeSwap> swaps,
         List<Reconstruction> reconstruction,
-        List<Neighbours> neighbours) {
+        List<CodeAccuracy> codes,
+        List<CodeRetrieval> retrieval,
+        List<TranslationDiversity> diversity,
+        List<DisturbedCoherence> disturbed,
+        List<LogLikelihood> logLikelihoods) {
     static final int VERSION = 4;
 
     private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
@@ -207,7 +216,7 @@ public record Evaluation(
     public record FeatureDistance(
             String judge, String source, String target, FrechetDistance distance, FrechetDistance realHalves) {}
 
-    private static void requireJudged(List<?> judged) {
+    static void requireJudged(List<?> judged) {
         if (judged.isEmpty()) throw new DuetException("coherence: expected one judge or more, got none");
     }
 
@@ -230,16 +239,6 @@ public record Evaluation(
             Double psnr,
             Double psnrPerImage,
             Double ssim) {}
-
-    /**
-     * Test latents classified by their nearest training latents, posterior means of the shared code both.
-     *
-     * @param fitted posterior of the training latents
-     * @param tested posterior of the test latents; another one: across domains
-     * @param k neighbours that vote
-     * @param trainLatents number of training latents
-     */
-    public record Neighbours(String fitted, String tested, int k, int trainLatents, Accuracy accuracy) {}
 
     /** The one JSON of an evaluation. */
     public String toJson() {

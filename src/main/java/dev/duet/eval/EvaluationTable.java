@@ -2,6 +2,7 @@ package dev.duet.eval;
 
 import dev.duet.measure.Accuracy;
 import dev.duet.measure.Confidence;
+import dev.duet.measure.LogLikelihood;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,10 +22,17 @@ public final class EvaluationTable {
         EvaluationTable table = new EvaluationTable();
         table.conditions(evaluation.conditions());
         table.elbo(evaluation.elbo());
+        table.logLikelihoods(evaluation.logLikelihoods());
         table.reconstruction(evaluation.reconstruction());
-        table.neighbours(evaluation.neighbours());
+        CodesTable codes = new CodesTable(table);
+        codes.accuracies(evaluation.codes());
+        codes.retrieval(evaluation.retrieval());
         table.judges(evaluation.judges());
         table.coherence(evaluation);
+        TranslationsTable translations = new TranslationsTable(table);
+        translations.disturbed(evaluation.disturbed());
+        translations.classes(evaluation.coherence(), evaluation.conditions().classes());
+        translations.diversity(evaluation.diversity());
         table.distances(evaluation.featureDistances());
         table.swaps(evaluation.swaps());
         return table.out.toString();
@@ -54,6 +62,25 @@ public final class EvaluationTable {
         elbo.terms().forEach((name, value) -> line("  %s %10.2f", padded(name, columns), value));
     }
 
+    private void logLikelihoods(List<LogLikelihood> rows) {
+        if (rows.isEmpty()) return;
+        int columns = columns(rows.stream().map(EvaluationTable::name));
+        heading(
+                "Log-likelihood, K = " + rows.get(0).samples(),
+                columns,
+                "nats      ± s.e.  effective K  density of pixels");
+        for (LogLikelihood row : rows) {
+            line(
+                    "  %s %7d %10s %8s %12s  %s",
+                    padded(name(row), columns),
+                    row.images(),
+                    number(row.mean(), 2),
+                    number(row.standardError(), 2),
+                    number(row.effectiveSamples(), 1),
+                    row.form().equals("joint") ? "as below" : row.density());
+        }
+    }
+
     private void reconstruction(List<Evaluation.Reconstruction> rows) {
         int columns = columns(rows.stream().map(EvaluationTable::name));
         heading("Reconstruction", columns, "squared error   per pixel   PSNR dB   SSIM");
@@ -66,16 +93,6 @@ public final class EvaluationTable {
                     row.meanSquaredError(),
                     number(row.psnr(), 2),
                     number(row.ssim(), 3));
-        }
-    }
-
-    private void neighbours(List<Evaluation.Neighbours> rows) {
-        int columns = columns(rows.stream().map(EvaluationTable::name));
-        heading("k-NN of latents", columns, "right %");
-        for (Evaluation.Neighbours row : rows) {
-            line(
-                    "  %s %7d   %s   k = %d of %d",
-                    padded(name(row), columns), row.accuracy().n(), share(row.accuracy()), row.k(), row.trainLatents());
         }
     }
 
@@ -150,7 +167,7 @@ public final class EvaluationTable {
     }
 
     /** How people call a kind of judge. */
-    private static String letter(String judge) {
+    static String letter(String judge) {
         return judge.toUpperCase(Locale.ROOT);
     }
 
@@ -224,12 +241,12 @@ public final class EvaluationTable {
         return letter(row.judge()) + " of " + row.modality();
     }
 
-    private static String name(Evaluation.Reconstruction row) {
-        return row.modality() + " from " + row.posterior();
+    private static String name(LogLikelihood row) {
+        return row.form() + " " + row.of();
     }
 
-    private static String name(Evaluation.Neighbours row) {
-        return row.tested().equals(row.fitted()) ? row.tested() : row.tested() + " among " + row.fitted();
+    private static String name(Evaluation.Reconstruction row) {
+        return row.modality() + " from " + row.posterior();
     }
 
     private static String name(Evaluation.Coherence row) {
@@ -241,7 +258,7 @@ public final class EvaluationTable {
     }
 
     /** Width of a block's first column. */
-    private static int columns(Stream<String> names) {
+    static int columns(Stream<String> names) {
         return Math.max(LEAST_NAME_COLUMNS, longest(names));
     }
 
@@ -249,17 +266,17 @@ public final class EvaluationTable {
         return names.mapToInt(String::length).max().orElse(0);
     }
 
-    private static String padded(String name, int columns) {
+    static String padded(String name, int columns) {
         return name + " ".repeat(Math.max(0, columns - name.length()));
     }
 
     /** An empty line and the headings of a block whose rows begin with an indented name and n. */
-    private void heading(String title, int columns, String rest) {
+    void heading(String title, int columns, String rest) {
         line("");
         line("%s%s%s", padded(title, columns + 4), "n       ", rest);
     }
 
-    private static String share(Accuracy accuracy) {
+    static String share(Accuracy accuracy) {
         return share(accuracy.value(), accuracy.low(), accuracy.high());
     }
 
@@ -267,15 +284,15 @@ public final class EvaluationTable {
         return String.format(Locale.ROOT, "%5s [%5s, %5s]", percent(value), percent(low), percent(high));
     }
 
-    private static String percent(Double share) {
+    static String percent(Double share) {
         return share == null ? "–" : number(100 * share, 1);
     }
 
-    private static String number(Double value, int decimals) {
+    static String number(Double value, int decimals) {
         return value == null ? "–" : String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
-    private void line(String format, Object... values) {
+    void line(String format, Object... values) {
         out.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
     }
 }

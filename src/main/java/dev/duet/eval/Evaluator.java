@@ -5,6 +5,7 @@ import dev.duet.Workers;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.measure.GaussianMixture;
+import dev.duet.measure.LogLikelihood;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import dev.duet.train.StageObjective;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Measures a model on images that it did not learn from: one fixed pairing, one pass at the posterior means, one with samples, batch by batch. A pass
@@ -28,14 +30,16 @@ public final class Evaluator {
      * @param maxPairs pairs, at most
      * @param maxLatents training pairs whose latents k-NN is fitted on, at most
      * @param priorSamples samples for the joint coherence, of each sampler
+     * @param likelihood how much of the log-likelihoods
      * @param batch pairs computed at once
      * @param seed of pairs, posterior samples and prior samples
      * @param threads of what the backend does not compute, 0 for all cores; no result depends on it
      */
-    public record Settings(int maxPairs, int maxLatents, int priorSamples, int batch, long seed, int threads) {
-        /** 10,000 of each, batch 128, all cores. */
+    public record Settings(
+            int maxPairs, int maxLatents, int priorSamples, Likelihood likelihood, int batch, long seed, int threads) {
+        /** 10,000 of each, 200 images' log-likelihoods of 1,000 samples, batch 128, all cores. */
         public static Settings defaults(long seed) {
-            return new Settings(10_000, 10_000, 10_000, 128, seed, 0);
+            return new Settings(10_000, 10_000, 10_000, new Likelihood(200, 1_000), 128, seed, 0);
         }
 
         public Settings {
@@ -43,6 +47,21 @@ public final class Evaluator {
                 throw new DuetException(
                         "evaluation: expected at least 1 pair, latent, prior sample and image per batch," + " got "
                                 + maxPairs + ", " + maxLatents + ", " + priorSamples + " and " + batch);
+            }
+        }
+    }
+
+    /**
+     * How much of the log-likelihoods to measure.
+     *
+     * @param images of each form, at most; 0 for none at all
+     * @param samples K of each image
+     */
+    public record Likelihood(int images, int samples) {
+        public Likelihood {
+            if (images < 0 || samples < 1) {
+                throw new DuetException("log-likelihoods: expected 0 images or more and at least 1 sample of each, got "
+                        + images + " and " + samples);
             }
         }
     }
@@ -139,8 +158,15 @@ public final class Evaluator {
         Evaluation.TestElbo elbo = elbo(pairs);
         progress.at("ELBO", pairs.count(), pairs.count());
         List<Inference> inferences = inferences();
-        TranslationPass means = decode(inferences, pairs, shared, false, progress, workers);
-        TranslationPass samples = decode(inferences, pairs, shared, true, progress, workers);
+        DiversityTally diversity = new DiversityTally(
+                Posteriors.modalities(subject.vae),
+                IntStream.range(0, test.size()).mapToObj(subject.vae::image).toList(),
+                classes.size());
+        DisturbanceTally disturbed = new DisturbanceTally(subject.vae, shared, classes, settings.seed, workers);
+        List<DecodedImages> others = List.of(diversity, disturbed);
+        TranslationPass means = decode(inferences, pairs, shared, List.of(), false, progress, workers);
+        TranslationPass samples = decode(inferences, pairs, shared, others, true, progress, workers);
+        CodeProbes codes = codes(pairs, progress);
         List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample"));
         coherence.addAll(means.coherence("mean"));
         FeatureDistances distances =
@@ -157,7 +183,11 @@ public final class Evaluator {
                 distances.result(),
                 new SwapPass(backend, subject.vae, test, pairs, shared, classes, settings, progress).measure(),
                 means.reconstruction(),
-                neighbours(pairs, progress));
+                codes.accuracies(),
+                codes.retrievals(),
+                diversity.result(),
+                disturbed.result(),
+                logLikelihoods(pairs, progress, workers));
     }
 
     private Evaluation.Conditions conditions(TestPairs pairs) {
@@ -230,10 +260,11 @@ public final class Evaluator {
             List<Inference> inferences,
             TestPairs pairs,
             List<SharedJudges> shared,
+            List<DecodedImages> others,
             boolean sample,
             Progress progress,
             Workers workers) {
-        TranslationPass pass = new TranslationPass(subject.vae, pairs, shared, classes, workers);
+        TranslationPass pass = new TranslationPass(subject.vae, pairs, shared, classes, others, workers);
         String phase = sample ? "posterior samples" : "posterior means";
         int total = 0;
         for (int m = 0; m < test.size(); m++) total += pairs.firstUses(m).length;
@@ -275,15 +306,43 @@ public final class Evaluator {
         return List.copyOf(out);
     }
 
-    private List<Evaluation.Neighbours> neighbours(TestPairs pairs, Progress progress) {
-        progress.at("neighbours", 0, pairs.count());
+    private List<LogLikelihood> logLikelihoods(TestPairs pairs, Progress progress, Workers workers) {
+        if (settings.likelihood.images() == 0) return List.of();
+        return new LikelihoodPass(
+                        backend, subject.vae, test, pairs, settings.likelihood, settings.batch, settings.seed, workers)
+                .measure(progress);
+    }
+
+    private CodeProbes codes(TestPairs pairs, Progress progress) {
         TestPairs fitted = new TestPairs(train, classes, settings.seed, settings.maxLatents);
+        LatentEncoder encoder = new LatentEncoder(backend, subject.vae, test, settings.batch);
+        LatentEncoder learned = new LatentEncoder(backend, subject.vae, train, settings.batch);
         List<String> names = Posteriors.names(subject.vae, Posteriors.of(subject.vae.latent()));
-        List<Evaluation.Neighbours> out = new NeighbourAccuracy(names, classes, settings.threads)
-                .measure(
-                        LabelledPoints.of(new LatentEncoder(backend, subject.vae, train, settings.batch), fitted),
-                        LabelledPoints.of(new LatentEncoder(backend, subject.vae, test, settings.batch), pairs));
-        progress.at("neighbours", pairs.count(), pairs.count());
-        return out;
+        CodeProbes probes = new CodeProbes(names, classes, settings.threads);
+        progress.at("codes", 0, pairs.count());
+        LatentEncoder.Codes means = encoder.meanCodes(pairs.pairs());
+        probes.addRetrieval(LabelledPoints.of(means.shared(), pairs));
+        read(probes, "mean", fitted, learned.meanCodes(fitted.pairs()), pairs, means);
+        progress.at("codes", pairs.count() / 2, pairs.count());
+        LatentEncoder.Codes samples = encoder.sampleCodes(pairs.pairs(), settings.seed);
+        read(probes, "sample", fitted, learned.sampleCodes(fitted.pairs(), settings.seed), pairs, samples);
+        progress.at("codes", pairs.count(), pairs.count());
+        return probes;
+    }
+
+    private static void read(
+            CodeProbes probes,
+            String code,
+            TestPairs fitted,
+            LatentEncoder.Codes learned,
+            TestPairs tested,
+            LatentEncoder.Codes codes) {
+        probes.addShared(code, LabelledPoints.of(learned.shared(), fitted), LabelledPoints.of(codes.shared(), tested));
+        codes.privates()
+                .forEach((m, own) -> probes.addPrivate(
+                        code,
+                        m,
+                        LabelledPoints.of(learned.privates().get(m), fitted, m),
+                        LabelledPoints.of(own, tested, m)));
     }
 }

@@ -41,6 +41,9 @@ public final class Inference {
         /** B. */
         int count();
 
+        /** Heads of modality {@code m}, row-major (B, 2Z + 2W_m): mu, logVar, private mu, private logVar. */
+        float[] heads(int m);
+
         /** Codes of modality {@code t}, row-major (n_t·B, Z + W_t). */
         float[] codes(int t);
 
@@ -116,6 +119,11 @@ public final class Inference {
     }
 
     private record BatchRows(Backend backend, BatchPlan plan, int first, int count) implements Rows {
+        @Override
+        public float[] heads(int m) {
+            return read(step -> step.head(m));
+        }
+
         @Override
         public float[] codes(int t) {
             return read(step -> step.code(t));

@@ -17,14 +17,20 @@ record LabelledPoints(Points points, byte[] labels) {
      * different images.
      */
     static List<LabelledPoints> of(LatentEncoder encoder, TestPairs pairs) {
-        List<Points> means = encoder.means(pairs.pairs());
+        return of(encoder.means(pairs.pairs()), pairs);
+    }
+
+    /** Likewise of given codes, (N, Z) each. */
+    static List<LabelledPoints> of(List<Points> codes, TestPairs pairs) {
         List<LabelledPoints> out = new ArrayList<>();
-        for (int m = 0; m < pairs.pairs().length; m++) out.add(choose(means.get(m), pairs, pairs.firstUses(m)));
-        if (means.size() > out.size()) out.add(new LabelledPoints(means.get(means.size() - 1), pairs.labels()));
+        for (int m = 0; m < pairs.pairs().length; m++) out.add(of(codes.get(m), pairs, m));
+        if (codes.size() > out.size()) out.add(new LabelledPoints(codes.get(codes.size() - 1), pairs.labels()));
         return out;
     }
 
-    private static LabelledPoints choose(Points points, TestPairs pairs, int[] chosen) {
+    /** Those of the different images of modality {@code m}, from one row of {@code points} per pair. */
+    static LabelledPoints of(Points points, TestPairs pairs, int m) {
+        int[] chosen = pairs.firstUses(m);
         int width = points.width();
         float[] values = new float[chosen.length * width];
         byte[] labels = new byte[chosen.length];

@@ -8,11 +8,19 @@ import dev.duet.model.JointVae;
 import dev.duet.train.TrainStep;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** Posterior means of the shared code, without decoding: each modality's alone and the joint one's. */
+/** Codes of images, without decoding: posterior means, or one sample of each posterior. */
 final class LatentEncoder {
     private final LatentSpec posteriors;
     private final Inference inference;
+
+    /**
+     * @param shared per posterior of {@link Posteriors} its s, (N, Z)
+     * @param privates w of each modality that has one, by its index, (N, W)
+     */
+    record Codes(List<Points> shared, Map<Integer, Points> privates) {}
 
     /** @param sets per modality its images, at the modality's size and channels */
     LatentEncoder(Backend backend, JointVae vae, List<ImageSet> sets, int batch) {
@@ -20,26 +28,67 @@ final class LatentEncoder {
         inference = new Inference(backend, vae, posteriors, sets, batch, TrainStep.Mode.ENCODE);
     }
 
-    /**
-     * @param pairs (M, N) indices into the sets
-     * @return per posterior of {@link Posteriors} the means of s, (N, Z)
-     */
+    /** Means of s alone: {@link Codes#shared} of {@link #meanCodes}. */
     List<Points> means(int[][] pairs) {
-        int count = pairs[0].length;
-        float[][] out = new float[posteriors.subsets().size()][count * posteriors.shared()];
-        inference.mean(pairs, rows -> copy(rows, out));
-        List<Points> points = new ArrayList<>();
-        for (float[] values : out) points.add(Points.of(values, count, posteriors.shared()));
-        return points;
+        return meanCodes(pairs).shared();
     }
 
-    /** From the codes of modality 0, (n·B, Z + W_0): all posteriors decode it, so s is there n times. */
-    private void copy(Inference.Rows rows, float[][] out) {
-        float[] codes = rows.codes(0);
-        int columns = posteriors.codeColumns(0);
-        int z = posteriors.shared();
-        for (int i = 0; i < out.length; i++)
-            for (int b = 0; b < rows.count(); b++)
-                System.arraycopy(codes, (i * rows.count() + b) * columns, out[i], (rows.first() + b) * z, z);
+    /** @param pairs (M, N) indices into the sets */
+    Codes meanCodes(int[][] pairs) {
+        Gathered gathered = new Gathered(pairs[0].length);
+        inference.mean(pairs, gathered::copy);
+        return gathered.codes();
+    }
+
+    /** One sample of each posterior; {@code seed} of the noise. */
+    Codes sampleCodes(int[][] pairs, long seed) {
+        Gathered gathered = new Gathered(pairs[0].length);
+        inference.sample(pairs, seed, gathered::copy);
+        return gathered.codes();
+    }
+
+    /** Codes on their way. */
+    private final class Gathered {
+        private final int count; // N
+        private final int z = posteriors.shared();
+        private final float[][] shared; // per posterior (N, Z)
+        private final float[][] privates; // per modality (N, W)
+
+        Gathered(int count) {
+            this.count = count;
+            shared = new float[posteriors.subsets().size()][count * z];
+            privates = new float[posteriors.modalities()][];
+            for (int t = 0; t < privates.length; t++)
+                privates[t] = new float[count * posteriors.privates().get(t)];
+        }
+
+        /** s from the codes of modality 0, (n·B, Z + W_0), which all posteriors decode; w_t from block t of its own code. */
+        void copy(Inference.Rows rows) {
+            float[] codes = rows.codes(0);
+            for (int i = 0; i < shared.length; i++) part(rows, codes, 0, i, 0, shared[i]);
+            for (int t = 0; t < privates.length; t++)
+                if (privates[t].length > 0) part(rows, rows.codes(t), t, t, z, privates[t]);
+        }
+
+        /** Columns of block {@code block} of modality {@code t}'s codes from {@code column} on. */
+        private void part(Inference.Rows rows, float[] codes, int t, int block, int column, float[] out) {
+            int width = out.length / count;
+            for (int b = 0; b < rows.count(); b++) {
+                int row = (block * rows.count() + b) * posteriors.codeColumns(t);
+                System.arraycopy(codes, row + column, out, (rows.first() + b) * width, width);
+            }
+        }
+
+        Codes codes() {
+            List<Points> of = new ArrayList<>();
+            for (float[] values : shared) of.add(Points.of(values, count, z));
+            Map<Integer, Points> own = new TreeMap<>();
+            for (int t = 0; t < privates.length; t++)
+                if (privates[t].length > 0)
+                    own.put(
+                            t,
+                            Points.of(privates[t], count, posteriors.privates().get(t)));
+            return new Codes(of, own);
+        }
     }
 }

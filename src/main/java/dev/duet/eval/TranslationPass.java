@@ -20,11 +20,20 @@ final class TranslationPass {
     private final boolean joint; // whether there is a joint posterior besides the only modality's own
     private final TranslationTally[][] translations; // (source, target)
     private final Features[][] features; // (source, target) the strong judge's, of decoded images
+    private final List<DecodedImages> others;
     private final List<ReconstructionTally> alone = new ArrayList<>(); // per modality
     private final List<ReconstructionTally> together = new ArrayList<>(); // per modality
 
-    TranslationPass(JointVae vae, TestPairs pairs, List<SharedJudges> judges, SharedClasses classes, Workers workers) {
+    /** @param others that look at each modality decoded from each one's own posterior, too */
+    TranslationPass(
+            JointVae vae,
+            TestPairs pairs,
+            List<SharedJudges> judges,
+            SharedClasses classes,
+            List<DecodedImages> others,
+            Workers workers) {
         this.workers = workers;
+        this.others = others;
         this.vae = vae;
         this.pairs = pairs;
         this.judges = judges;
@@ -60,7 +69,9 @@ final class TranslationPass {
                 judged[j] = reading.classes();
                 if (j == 0) features[source][t].add(reading.features());
             }
-            translations[source][t].add(own, originals, pairs.labels(chosen), judged, workers);
+            int[] labels = pairs.labels(chosen);
+            translations[source][t].add(own, originals, labels, judged, workers);
+            for (DecodedImages other : others) other.add(source, t, own, originals, labels);
             if (t != source) continue;
             alone.get(t).add(originals, own, chosen.length, workers);
             if (!joint) continue;

@@ -89,10 +89,15 @@ public final class RunReport {
                                 number(r.ssim(), 3)))
                         .toList());
         report.table(
-                List.of("latents of", "neighbours among", "k-NN right"),
-                evaluation.neighbours().stream()
-                        .map(n -> List.of(
-                                n.tested(), n.fitted(), percent(n.accuracy().value())))
+                List.of("codes of", "code", "fitted on", "k-NN right", "linear probe right", "chance"),
+                evaluation.codes().stream()
+                        .map(c -> List.of(
+                                c.tested(),
+                                c.part() + ", " + c.code(),
+                                c.fitted(),
+                                percent(c.neighbours().value()),
+                                percent(c.probe().value()),
+                                percent(c.chance())))
                         .toList());
     }
 

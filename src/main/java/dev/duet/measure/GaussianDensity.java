@@ -1,7 +1,7 @@
 package dev.duet.measure;
 
 /** Log densities of diagonal Gaussians, nats: posteriors and priors of the codes. */
-final class GaussianDensity {
+public final class GaussianDensity {
     private static final double LOG_TWO_PI = Math.log(2 * Math.PI);
 
     private GaussianDensity() {}
@@ -12,7 +12,7 @@ final class GaussianDensity {
      * @param z values from {@code zFirst} on
      * @param mu,logVar values from {@code first} on
      */
-    static double logDensity(float[] z, int zFirst, float[] mu, float[] logVar, int first, int width) {
+    public static double logDensity(float[] z, int zFirst, float[] mu, float[] logVar, int first, int width) {
         double sum = 0;
         for (int d = 0; d < width; d++) {
             double difference = z[zFirst + d] - (double) mu[first + d];
@@ -22,7 +22,7 @@ final class GaussianDensity {
     }
 
     /** log N(z; 0, I), summed over {@code width} dimensions. */
-    static double logStandard(float[] z, int zFirst, int width) {
+    public static double logStandard(float[] z, int zFirst, int width) {
         double sum = 0;
         for (int d = 0; d < width; d++) sum += LOG_TWO_PI + (double) z[zFirst + d] * z[zFirst + d];
         return -sum / 2;

@@ -2,13 +2,14 @@ package dev.duet.measure;
 
 import dev.duet.DuetException;
 import dev.duet.backend.LikelihoodSpec;
+import java.util.Locale;
 
 /**
  * log p(x|xHat) of whole images as a proper density over pixel values, normalised, so that figures of models can be compared;
  * nats, x in [0, 1]. The objective's terms are not that: the squared error lacks its constant, and the Bernoulli of grey
  * values does not integrate to 1.
  */
-final class ImageDensity {
+public final class ImageDensity {
     private interface PerValue {
         double of(double x, double mean);
     }
@@ -22,7 +23,7 @@ final class ImageDensity {
     }
 
     /** Laplace: −|x − xHat| / b − log 2b per value; b = 0.75 in the published protocol (Shi et al. 2019). */
-    static ImageDensity laplace(double scale) {
+    public static ImageDensity laplace(double scale) {
         requirePositive("Laplace", "scale b", scale);
         double constant = Math.log(2 * scale);
         return new ImageDensity("Laplace, b = " + scale, (x, mean) -> -Math.abs(x - mean) / scale - constant);
@@ -34,7 +35,8 @@ final class ImageDensity {
         double precision = 1 / (sigma * sigma);
         double constant = Math.log(2 * Math.PI * sigma * sigma) / 2;
         return new ImageDensity(
-                "Gaussian, σ = " + sigma, (x, mean) -> -(x - mean) * (x - mean) * precision / 2 - constant);
+                String.format(Locale.ROOT, "Gaussian, σ = %.4f", sigma),
+                (x, mean) -> -(x - mean) * (x - mean) * precision / 2 - constant);
     }
 
     /**
@@ -43,7 +45,7 @@ final class ImageDensity {
      *
      * @throws DuetException for Bernoulli, which is no density of grey values
      */
-    static ImageDensity of(LikelihoodSpec likelihood) {
+    public static ImageDensity of(LikelihoodSpec likelihood) {
         return switch (likelihood.kind()) {
             case LAPLACE -> laplace(likelihood.scale());
             case GAUSSIAN -> gaussian(Math.sqrt(0.5));
@@ -61,7 +63,7 @@ final class ImageDensity {
     }
 
     /** Family and parameter, for reports. */
-    String name() {
+    public String name() {
         return name;
     }
 
@@ -72,7 +74,7 @@ final class ImageDensity {
      * @param mean decoded mean, values from {@code meanFirst} on
      * @param size C·H·W
      */
-    double logDensity(float[] x, int first, float[] mean, int meanFirst, int size) {
+    public double logDensity(float[] x, int first, float[] mean, int meanFirst, int size) {
         double sum = 0;
         for (int i = 0; i < size; i++) sum += density.of(x[first + i], mean[meanFirst + i]);
         return sum;

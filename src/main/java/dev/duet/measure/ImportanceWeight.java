@@ -5,7 +5,7 @@ package dev.duet.measure;
  * estimate of Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders" (ICLR 2016), eq. 8: in expectation never
  * above the log-likelihood, and rising to it with K. The factors λ and β of the objective have no place in it.
  */
-final class ImportanceWeight {
+public final class ImportanceWeight {
     private ImportanceWeight() {}
 
     /**
@@ -19,7 +19,7 @@ final class ImportanceWeight {
      * @param privatePriors log p(w_t) per modality, 0 without a private code
      * @param privatePosteriors log q(w_t|x_t) per modality, 0 without a private code
      */
-    static double joint(
+    public static double joint(
             double[] images,
             double sharedPrior,
             double sharedPosterior,
@@ -35,7 +35,7 @@ final class ImportanceWeight {
      *
      * @param image log p(x_t|s, w_t); the rest as in {@link #joint}
      */
-    static double marginal(
+    public static double marginal(
             double image, double sharedPrior, double sharedPosterior, double privatePrior, double privatePosterior) {
         return joint(new double[] {image}, sharedPrior, sharedPosterior, new double[] {privatePrior}, new double[] {
             privatePosterior
@@ -51,7 +51,7 @@ final class ImportanceWeight {
      * @param image log p(x_t|s, w_t)
      * @param privatePrior log p(w_t), privatePosterior log q(w_t|x_t): both 0 if w_t was drawn from p(w_t)
      */
-    static double conditional(double image, double privatePrior, double privatePosterior) {
+    public static double conditional(double image, double privatePrior, double privatePosterior) {
         return image + privatePrior - privatePosterior;
     }
 }

@@ -9,6 +9,7 @@ package dev.duet.measure;
  * @param samples K per image
  * @param images n
  * @param mean nats per image; null without images
+ * @param standardError of the mean, over the images; null below two of them
  * @param low mean less 1.96 standard errors over the images; null below two of them
  * @param high mean plus as much
  * @param effectiveSamples mean over the images of (Σ w)² / Σ w²; near 1, one sample carries the estimate and it is far below
@@ -21,6 +22,7 @@ public record LogLikelihood(
         int samples,
         long images,
         Double mean,
+        Double standardError,
         Double low,
         Double high,
         Double effectiveSamples) {}

@@ -6,7 +6,7 @@ import dev.duet.DuetException;
  * Importance-weighted log-likelihoods over a stream of images: K weights of each, in any number of blocks, then the next
  * images.
  */
-final class LogLikelihoodTally {
+public final class LogLikelihoodTally {
     private final int samples; // K
     private LogMeanExp[] pending = {}; // per image of the batch
     private long images;
@@ -15,21 +15,21 @@ final class LogLikelihoodTally {
     private double effective;
 
     /** @param samples K that every image must get */
-    LogLikelihoodTally(int samples) {
+    public LogLikelihoodTally(int samples) {
         if (samples < 1)
             throw new DuetException("log-likelihood: expected at least 1 sample per image, got " + samples);
         this.samples = samples;
     }
 
     /** Begins a batch of {@code count} images. @throws DuetException if the one before lacks weights */
-    void begin(int count) {
+    public void begin(int count) {
         finish();
         pending = new LogMeanExp[count];
         for (int b = 0; b < count; b++) pending[b] = new LogMeanExp();
     }
 
     /** Takes in one sample's log weight of image {@code image} of the batch, nats. @throws DuetException if it is NaN or +∞ */
-    void add(int image, double logWeight) {
+    public void add(int image, double logWeight) {
         if (Double.isNaN(logWeight) || logWeight == Double.POSITIVE_INFINITY) {
             throw new DuetException("log-likelihood: expected a finite log weight of image " + (images + image)
                     + ", got " + logWeight + "; check the run for a diverged loss");
@@ -53,21 +53,22 @@ final class LogLikelihoodTally {
     }
 
     /** Ends the last batch; the names as in {@link LogLikelihood}. */
-    LogLikelihood result(String form, String of, ImageDensity density) {
+    public LogLikelihood result(String form, String of, String density) {
         finish();
         double mean = sum / images;
         double variance = (squares - sum * mean) / (images - 1);
-        double half = 1.96 * Math.sqrt(Math.max(0, variance) / images);
+        double error = Math.sqrt(Math.max(0, variance) / images);
         boolean several = images > 1;
         return new LogLikelihood(
                 form,
                 of,
-                density.name(),
+                density,
                 samples,
                 images,
                 Accuracy.finite(mean),
-                several ? Accuracy.finite(mean - half) : null,
-                several ? Accuracy.finite(mean + half) : null,
+                several ? Accuracy.finite(error) : null,
+                several ? Accuracy.finite(mean - 1.96 * error) : null,
+                several ? Accuracy.finite(mean + 1.96 * error) : null,
                 Accuracy.finite(effective / images));
     }
 }

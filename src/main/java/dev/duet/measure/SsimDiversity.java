@@ -14,7 +14,8 @@ package dev.duet.measure;
  */
 public record SsimDiversity(
         long pairs, Double generated, Double generatedError, Double real, Double realError, Double ratio) {
-    static SsimDiversity of(SsimPairs generated, SsimPairs real) {
+    /** Of decoded images, and of real ones. */
+    public static SsimDiversity of(SsimPairs generated, SsimPairs real) {
         return new SsimDiversity(
                 generated.pairs(),
                 Accuracy.finite(generated.mean()),

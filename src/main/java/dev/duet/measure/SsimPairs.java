@@ -8,7 +8,7 @@ import java.util.Arrays;
  * SSIM of pairs of images of the same class, over a stream of images: each second one of a class is compared with the one of
  * that class before it, so that pairs share no image and are independent. They are random pairs if the stream's order is.
  */
-final class SsimPairs {
+public final class SsimPairs {
     private final Shape image; // (C, H, W)
     private final int mostPerClass;
     private final float[][] waiting; // (K) the image that waits for its partner, or null
@@ -21,7 +21,7 @@ final class SsimPairs {
      * @param classes K
      * @param mostPerClass pairs; later images of a class are passed over
      */
-    SsimPairs(Shape image, int classes, int mostPerClass) {
+    public SsimPairs(Shape image, int classes, int mostPerClass) {
         if (mostPerClass < 1) {
             throw new DuetException("SSIM diversity: expected at least 1 pair per class, got " + mostPerClass);
         }
@@ -32,7 +32,7 @@ final class SsimPairs {
     }
 
     /** Takes in image {@code index} of {@code values} (N, C, H, W), which is of class {@code label}. */
-    void add(float[] values, int index, int label) {
+    public void add(float[] values, int index, int label) {
         if (pairs[label] == mostPerClass) return;
         int first = index * image.size();
         float[] added = Arrays.copyOfRange(values, first, first + image.size());

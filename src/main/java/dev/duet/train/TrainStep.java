@@ -172,6 +172,11 @@ public final class TrainStep {
         return encoders.get(m).x();
     }
 
+    /** Head of modality {@code m}, (B, 2Z + 2W_m). */
+    public Tensor head(int m) {
+        return encoders.get(m).head().value();
+    }
+
     /** (B, R). */
     public Tensor eps() {
         return eps;

@@ -128,6 +128,7 @@ class MannersTest {
         training("--epochs=0").fails(2, "epochs: expected at least 1, got 0");
         Duet.run("eval", trained.toString(), "--device=banana").fails(2, "train.device: expected auto");
         Duet.run("eval", trained.toString(), "--pairs=0").fails(2, "--pairs: expected at least 1, got 0");
+        Duet.run("eval", trained.toString(), "--likelihood=-1").fails(2, "--likelihood: expected 0 or more, got -1");
         Duet.run("eval", trained.toString(), "--split=train")
                 .fails(2, "--split: expected test or validation, got 'train'");
         Duet.run("figures", trained.toString(), "--points=0").fails(2, "--points: expected at least 1, got 0");

@@ -10,10 +10,13 @@ import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.measure.Accuracy;
 import dev.duet.measure.Confidence;
+import dev.duet.measure.Disturbance;
 import dev.duet.measure.FrechetDistance;
 import dev.duet.measure.GaussianMixture;
 import dev.duet.measure.Mixtures;
+import dev.duet.measure.LogLikelihood;
 import dev.duet.measure.Points;
+import dev.duet.measure.Retrieval;
 import dev.duet.run.Checkpoint;
 import dev.duet.run.Mutations;
 import dev.duet.tensor.Shape;
@@ -23,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -45,6 +49,7 @@ class EvaluatorTest {
     private static final Evaluator.Sets SETS =
             new Evaluator.Sets(Evaluation.Split.TEST, TinyModel.TRAIN, TinyModel.TEST);
     private static final GaussianMixture MIXTURE = Mixtures.random(2, 3, 1);
+    private static final Evaluator.Likelihood LIKELIHOOD = new Evaluator.Likelihood(14, 200);
     private static Evaluation evaluation;
     private static int[][] greyRead; // (kind, modality) the class that the judge reads in mid grey
     private static List<Judges> judges;
@@ -66,7 +71,7 @@ class EvaluatorTest {
     private static Evaluator evaluator(List<Judges> judges) {
         Evaluator.Subject subject =
                 new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, MIXTURE);
-        Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, 1);
+        Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, 1);
         return new Evaluator(backend, subject, SETS, judges, settings);
     }
 
@@ -263,7 +268,7 @@ class EvaluatorTest {
     void withoutAFittedSamplerTheOthersStay() {
         Evaluator.Subject subject =
                 new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, null);
-        Evaluation plain = new Evaluator(backend, subject, SETS, judges, new Evaluator.Settings(100, 100, 30, 8, 3, 1))
+        Evaluation plain = new Evaluator(backend, subject, SETS, judges, new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, 1))
                 .evaluate((phase, done, total) -> {}, () -> false);
         assertThat(plain.jointCoherence())
                 .containsExactly(
@@ -271,15 +276,124 @@ class EvaluatorTest {
                         evaluation.jointCoherence().get(2));
     }
 
-    /** All latents are equal, so the five nearest are the first five training points and one class wins. */
+    /** All means are equal, so the five nearest are the first five training codes and one class wins; so it does in the probe. */
     @Test
-    void neighboursOfEqualLatentsAreOneClass() {
-        assertThat(evaluation.neighbours().stream().map(n -> n.tested() + " among " + n.fitted()))
-                .containsExactly("a+b among a+b", "a among a", "a among b", "b among a", "b among b");
-        assertThat(evaluation.neighbours().stream().map(Evaluation.Neighbours::trainLatents))
-                .containsExactly(40, 40, 28, 40, 28);
-        assertThat(evaluation.neighbours())
-                .allSatisfy(n -> assertThat(n.accuracy().macro()).isEqualTo(0.25));
+    void equalCodesAreOneClassToEveryReader() {
+        List<CodeAccuracy> means = evaluation.codes().stream()
+                .filter(row -> row.code().equals("mean"))
+                .toList();
+        assertThat(means.stream().map(c -> c.part() + ": " + c.tested() + " by " + c.fitted()))
+                .containsExactly(
+                        "shared: a+b by a+b",
+                        "shared: a by a",
+                        "shared: b by a",
+                        "shared: a by b",
+                        "shared: b by b",
+                        "private: b by b");
+        assertThat(means.stream().map(CodeAccuracy::trainCodes)).containsExactly(40, 40, 40, 28, 28, 28);
+        assertThat(means.stream().map(c -> c.probe().n())).containsExactly(21L, 21L, 12L, 21L, 12L, 12L);
+        assertThat(means).allSatisfy(c -> {
+            assertThat(c.neighbours().macro()).isEqualTo(0.25);
+            assertThat(c.probe().macro()).isEqualTo(0.25);
+            assertThat(c.chance()).isEqualTo(c.probe().n() == 21 ? 6 / 21.0 : 0.25);
+        });
+        assertThat(evaluation.codes().stream().filter(c -> c.code().equals("sample")))
+                .hasSize(6)
+                .anySatisfy(c -> assertThat(c.neighbours().macro()).isNotEqualTo(0.25));
+    }
+
+    /** Equal codes are as good as shuffled ones. */
+    @Test
+    void equalCodesFindWhatChanceFinds() {
+        assertThat(evaluation.retrieval().stream().map(r -> r.source() + " among " + r.target()))
+                .containsExactly("a among b", "b among a");
+        Retrieval ranking = evaluation.retrieval().get(0).ranking();
+        assertThat(ranking.queries()).isEqualTo(21);
+        assertThat(ranking.gallery()).isEqualTo(12);
+        assertThat(ranking.chance()).isCloseTo(0.25, within(1e-12));
+        assertThat(ranking.recall().get(0).share().estimate())
+                .as("one code is everybody's nearest")
+                .isIn(6 / 21.0, 5 / 21.0);
+    }
+
+    /** Blur leaves grey as it is, up to rounding; real images are changed alike, and each counts once. */
+    @Test
+    void changedCopiesAreJudgedBesideReal() {
+        assertThat(evaluation.disturbed().stream()
+                        .map(d ->
+                                d.source() + d.target() + " " + d.disturbance().name()))
+                .containsExactly(
+                        "aa blurred",
+                        "ab blurred",
+                        "ba blurred",
+                        "bb blurred",
+                        "aa noised",
+                        "ab noised",
+                        "ba noised",
+                        "bb noised");
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 2; j++)
+                assertThat(evaluation.disturbed().get(i).judged().get(j).accuracy())
+                        .isEqualTo(evaluation.coherence().get(i).judged().get(j).accuracy());
+        }
+        int[] all = IntStream.range(0, 12).toArray();
+        float[] real = Pictures.floats(TinyModel.TEST_B, all, 0, 12);
+        float[] blurred = Disturbance.STANDARD.get(1).apply(real, Shape.of(12, 3, 8, 8), 3, 0);
+        for (int j = 0; j < 2; j++) {
+            int[] read = judges.get(j).ofModality().get(1).classify(blurred);
+            double right = 0;
+            for (int n = 0; n < 12; n++) if (read[n] == TinyModel.TEST_B.labels()[n]) right++;
+            for (int way : new int[] {1, 3})
+                assertThat(evaluation.disturbed().get(way).judged().get(j).judgeAccuracy())
+                        .isEqualTo(right / 12);
+        }
+    }
+
+    /**
+     * Every sample decodes as mid grey, so that the translation's density is in closed form, and the weights of the others differ
+     * by p(s)/q(s) alone, whose mean is 1.
+     */
+    @Test
+    void logLikelihoodsAreThoseOfMidGrey() {
+        assertThat(evaluation.logLikelihoods().stream().map(l -> l.form() + " " + l.of() + ", n = " + l.images()))
+                .containsExactly(
+                        "joint a+b, n = 14",
+                        "marginal a, n = 14",
+                        "marginal b, n = 12",
+                        "conditional b|a, n = 14",
+                        "conditional a|b, n = 12");
+        double sum = 0;
+        for (float x : Pictures.floats(TinyModel.TEST_B, IntStream.range(0, 12).toArray(), 0, 12))
+            sum += (x - 0.5) * (x - 0.5) + Math.log(Math.PI) / 2;
+        LogLikelihood marginal = evaluation.logLikelihoods().get(2);
+        assertThat(marginal.density()).isEqualTo("Gaussian, σ = 0.7071");
+        assertThat(marginal.mean()).isCloseTo(-sum / 12, within(0.1));
+        assertThat(marginal.effectiveSamples()).isBetween(50.0, 199.0);
+        LogLikelihood conditional = evaluation.logLikelihoods().get(4);
+        assertThat(conditional.density()).as("in place of Bernoulli").isEqualTo("Laplace, b = 0.75");
+        assertThat(conditional.effectiveSamples()).isCloseTo(200, within(1e-6));
+        double[] bounds = greyDensities();
+        assertThat(conditional.mean()).isBetween(bounds[0], bounds[1]);
+        assertThat(evaluation.logLikelihoods().get(0).density())
+                .isEqualTo("a Laplace, b = 0.75; b Gaussian, σ = 0.7071");
+    }
+
+    /** Least and largest log-density under Laplace b = 0.75 that an image of a has around mid grey. */
+    private static double[] greyDensities() {
+        double[] bounds = {0, Double.NEGATIVE_INFINITY};
+        for (int n = 0; n < 21; n++) {
+            double sum = 0;
+            for (float x : Pictures.floats(TinyModel.TEST_A, new int[] {n}, 0, 1))
+                sum -= Math.abs(x - 0.5) / 0.75 + Math.log(1.5);
+            bounds[0] = Math.min(bounds[0], sum);
+            bounds[1] = Math.max(bounds[1], sum);
+        }
+        return bounds;
+    }
+
+    @Test
+    void imagesBelowTheWindowHaveNoDiversity() {
+        assertThat(evaluation.diversity()).isEmpty();
     }
 
     @Test
@@ -338,7 +452,10 @@ class EvaluatorTest {
                         swaps shared follows_private successes trials estimate
                         joint_coherence sampler samples agreement class_entropy max_entropy class_counts a b
                         reconstruction posterior images squared_error mean_squared_error psnr psnr_per_image ssim
-                        neighbours fitted tested k train_latents""".split("\\s+"));
+                        codes part fitted tested k train_codes chance neighbours probe
+                        retrieval ranking metric queries gallery recall share
+                        mean_reciprocal_rank mean_average_precision median_rank diversity disturbed disturbance blur noise
+                        log_likelihoods form of density mean standard_error effective_samples""".split("\\s+"));
     }
 
     @Test
@@ -352,7 +469,13 @@ class EvaluatorTest {
                 .contains(
                         " kl/a+b 0.65",
                         " a from a+b 21 10.32 0.16123 7.93 –",
-                        " b among a 12 25.0 [ 8.9, 53.2] k = 5 of 40",
+                        String.format(
+                                Locale.ROOT,
+                                " conditional a|b 12 %.2f %.2f 200.0 Laplace, b = 0.75",
+                                evaluation.logLikelihoods().get(4).mean(),
+                                evaluation.logLikelihoods().get(4).standardError()),
+                        " mean, b by a 12 25.0 [ 8.9, 53.2] 25.0 25.0 [ 8.9, 53.2] 25.0 25.0 40, 5",
+                        " private mean, b 12 25.0 [ 8.9, 53.2] 25.0 25.0 [ 8.9, 53.2] 25.0 25.0 28, 5",
                         " B of a 21 100.0 [ 84.5, 100.0] 100.0 nw: 100.0",
                         " b → a, mean 12 25.0 [ 8.9, 53.2] 25.0 100.0 25.0 100.0 0.00 0.00",
                         " entropy of the classes that B reads, nats: a 0.00, b 0.00 of at most 1.39");
@@ -369,10 +492,10 @@ class EvaluatorTest {
                         + "n       squared error   per pixel   PSNR dB   SSIM")
                 .contains(longest + "     21           10.32     0.16123      7.93      –");
         List<Integer> ends = table.stream()
-                .filter(line -> line.contains("k = 5 of "))
+                .filter(line -> line.matches(".* (40|28), 5"))
                 .map(line -> line.indexOf('['))
                 .toList();
-        assertThat(ends).hasSize(5).containsOnly(ends.get(0));
+        assertThat(ends).hasSize(12).containsOnly(ends.get(0));
     }
 
     /** The CRC-32 of 1.0f and −2.0f, little-endian: bytes 00 00 80 3f 00 00 00 c0. */
@@ -402,7 +525,7 @@ class EvaluatorTest {
             List<Judges> own = TinyModel.kinds(cpu);
             Evaluator.Subject subject =
                     new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, MIXTURE);
-            Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, 8, 3, threads);
+            Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, threads);
             return new Evaluator(cpu, subject, SETS, own, settings).evaluate((phase, done, total) -> {}, () -> false);
         }
     }

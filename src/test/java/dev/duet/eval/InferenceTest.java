@@ -74,6 +74,23 @@ class InferenceTest {
     }
 
     @Test
+    void theEncoderGivesPrivateCodesOfTheirOwnPosterior() {
+        Backend backend = new ReferenceBackend(2);
+        JointVae vae = TinyModel.random(backend, 5);
+        LatentEncoder encoder = new LatentEncoder(backend, vae, TinyModel.TEST, 8);
+        LatentEncoder.Codes means = encoder.meanCodes(pairs(21));
+        float[] codes = block(new ReferenceBackend(2), 8, 1, 1, true); // b alone, b's code: s and w
+        assertThat(means.privates()).containsOnlyKeys(1);
+        for (int i = 0; i < 21 * 2; i++)
+            assertThat(means.privates().get(1).get(i / 2, i % 2)).isEqualTo(codes[i / 2 * 5 + Z + i % 2]);
+        LatentEncoder.Codes samples = encoder.sampleCodes(pairs(21), 4);
+        assertThat(samples.privates().get(1)).isNotEqualTo(means.privates().get(1));
+        assertThat(samples.shared().get(0).get(3, 0))
+                .isEqualTo(encoder.sampleCodes(pairs(21), 4).shared().get(0).get(3, 0))
+                .isNotEqualTo(means.shared().get(0).get(3, 0));
+    }
+
+    @Test
     void theEncoderAloneGivesTheSameMeans() {
         Backend backend = new ReferenceBackend(2);
         List<Points> means =

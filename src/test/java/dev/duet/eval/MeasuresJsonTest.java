@@ -26,7 +26,7 @@ class MeasuresJsonTest {
                 FrechetDistance.of(points, points),
                 swaps.result("b", "svhn", classes),
                 new SsimDiversity(0, null, null, 0.5, 0.1, null),
-                new LogLikelihood("joint", "a+b", "Laplace, b = 0.75", 1000, 1, -3.5, null, null, 7.0),
+                new LogLikelihood("joint", "a+b", "Laplace, b = 0.75", 1000, 1, -3.5, null, null, null, 7.0),
                 new MixtureChoice.Candidate(10, -20.5, -21.5, 33),
                 Disturbance.STANDARD.get(1));
         for (Record measure : measures) {

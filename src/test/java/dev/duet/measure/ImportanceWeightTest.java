@@ -9,7 +9,7 @@ import dev.duet.backend.LikelihoodSpec;
 import org.junit.jupiter.api.Test;
 
 class ImportanceWeightTest {
-    private static final String MODELS_OWN = "Gaussian, σ = 0.7071067811865476";
+    private static final String MODELS_OWN = "Gaussian, σ = 0.7071";
 
     @Test
     void theLogOfTheMeanIsSafeForAnySize() {
@@ -71,11 +71,12 @@ class ImportanceWeightTest {
         tally.begin(1);
         tally.add(0, Math.log(8));
         tally.add(0, Math.log(8));
-        LogLikelihood result = tally.result("marginal", "svhn", ImageDensity.laplace(0.75));
+        LogLikelihood result = tally.result("marginal", "svhn", "Laplace, b = 0.75");
         double deviation = Math.log(2); // of log 2, log 4, log 8
         assertThat(result.images()).isEqualTo(3);
         assertThat(result.samples()).isEqualTo(2);
         assertThat(result.mean()).isCloseTo(Math.log(4), within(1e-12));
+        assertThat(result.standardError()).isCloseTo(deviation / Math.sqrt(3), within(1e-12));
         assertThat(result.high() - result.mean()).isCloseTo(1.96 * deviation / Math.sqrt(3), within(1e-12));
         assertThat(result.mean() - result.low()).isCloseTo(1.96 * deviation / Math.sqrt(3), within(1e-12));
         assertThat(result.effectiveSamples()).isCloseTo((16.0 / 10 + 2 + 2) / 3, within(1e-12));
@@ -91,7 +92,7 @@ class ImportanceWeightTest {
                 .isInstanceOf(DuetException.class)
                 .hasMessage("log-likelihood: expected 2 samples of each image, got 1 of image 0");
         assertThatThrownBy(() -> tally.add(0, Double.NaN)).hasMessageContaining("got NaN");
-        LogLikelihood none = new LogLikelihoodTally(1).result("joint", "a+b", ImageDensity.laplace(1));
+        LogLikelihood none = new LogLikelihoodTally(1).result("joint", "a+b", "Laplace, b = 1.0");
         assertThat(none.mean()).isNull();
         assertThat(none.low()).isNull();
     }

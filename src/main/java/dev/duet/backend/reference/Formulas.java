@@ -52,12 +52,7 @@ final class Formulas {
         };
     }
 
-    /** E1: log-precision of an expert whose variance is exp(logVar) + epsilon. */
-    static double logPrecision(double logVar, double epsilon) {
-        return epsilon == 0 ? -logVar : -Math.log(Math.exp(logVar) + epsilon);
-    }
-
-    /** −dlogPrecision/dlogVar. */
+    /** E1: −dlogPrecision/dlogVar of {@link dev.duet.backend.GaussianProduct#logPrecision}. */
     static double logPrecisionSlope(double logVar, double epsilon) {
         return epsilon == 0 ? 1 : Math.exp(logVar) / (Math.exp(logVar) + epsilon);
     }

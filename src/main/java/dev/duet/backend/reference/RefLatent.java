@@ -1,5 +1,6 @@
 package dev.duet.backend.reference;
 
+import dev.duet.backend.GaussianProduct;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.ShapeMismatch;
@@ -8,6 +9,7 @@ import dev.duet.backend.Subset;
 import dev.duet.tensor.Shape;
 import dev.duet.tensor.Variable;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** See {@link dev.duet.backend.Backend#latent}; equations E1 to E4 and E18 of docs/design.md, one element at a time. */
 final class RefLatent implements Op {
@@ -47,23 +49,22 @@ final class RefLatent implements Op {
 
     /** The product of a subset's experts and the prior at one row and dimension. */
     private final class Product {
-        double mu;
-        double logVar;
-        double logSum;
+        final double mu;
+        final double logVar;
 
         Product(Subset subset, int b, int j) {
-            double max = 0; // the prior's log-precision
-            for (int m : subset.members()) max = Math.max(max, logPrecision(m, b, j));
-            double sum = Math.exp(-max);
-            for (int m : subset.members()) sum += Math.exp(logPrecision(m, b, j) - max);
-            logSum = max + Math.log(sum);
-            logVar = -logSum;
-            for (int m : subset.members()) mu += share(m, b, j) * mu(m, b, j);
+            int[] of = subset.members().stream().mapToInt(Integer::intValue).toArray();
+            GaussianProduct product = GaussianProduct.of(
+                    IntStream.of(of).mapToDouble(m -> mu(m, b, j)).toArray(),
+                    IntStream.of(of).mapToDouble(m -> logVar(m, b, j)).toArray(),
+                    spec.poeEpsilon());
+            mu = product.mu();
+            logVar = product.logVar();
         }
 
         /** w_m, the expert's share of the total precision. */
         double share(int m, int b, int j) {
-            return Math.exp(logPrecision(m, b, j) - logSum);
+            return Math.exp(GaussianProduct.logPrecision(RefLatent.this.logVar(m, b, j), spec.poeEpsilon()) + logVar);
         }
     }
 
@@ -73,10 +74,6 @@ final class RefLatent implements Op {
 
     private double logVar(int m, int b, int j) {
         return heads[m].get(b * spec.headColumns(m) + spec.shared() + j);
-    }
-
-    private double logPrecision(int m, int b, int j) {
-        return Formulas.logPrecision(logVar(m, b, j), spec.poeEpsilon());
     }
 
     private double eps(int b, int column) {
