@@ -53,6 +53,14 @@ inline void transposeTile(const float* source, long sourceStride, float* target,
 
 }  // namespace
 
+void narrow(int64_t source, int64_t target, int64_t count) {
+    const float* from = at<float>(source);
+    uint16_t* to = at<uint16_t>(target);
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) store(bfloat16Type, to, i, load(from + i));
+    for (; i < count; i++) to[i] = narrow(from[i]);
+}
+
 void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
     int tiledRows = rows / lanes * lanes;
     int tiledColumns = columns / lanes * lanes;

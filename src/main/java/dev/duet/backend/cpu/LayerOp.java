@@ -4,6 +4,7 @@ import dev.duet.backend.Activation;
 import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
+import dev.duet.tensor.Shape;
 import dev.duet.tensor.Variable;
 
 /**
@@ -17,6 +18,7 @@ final class LayerOp implements Op {
     private final ElementType outputType;
     private final int rows;
     private final int biasLength;
+    private final int inputSize;
     private final int outputSize;
 
     /** Whether the layer goes from the fine to the coarse side, as a convolution does. */
@@ -35,6 +37,9 @@ final class LayerOp implements Op {
     private final long backwardWeights;
     private final long weightPlan;
     private final long scratch;
+    private final long narrowInput; // 0 unless x is read as bfloat16, and is float32
+    private final long narrowOutputGradient; // likewise dy, for dx
+    private final long fewScratch; // 0 unless dx, of few channels, is made from contributions
     private final LayerOp below;
 
     /** Set by the layer above when dy is gated and dBias summed already; cleared by this op's backward. */
@@ -45,6 +50,7 @@ final class LayerOp implements Op {
         this.y = y;
         rows = x.shape().get(0);
         biasLength = spec.biasShape().size();
+        inputSize = x.shape().size();
         outputSize = y.shape().size();
         LayerPlans all = LayerPlans.of(spec, LayerShapes.input(spec, x));
         down = !(spec instanceof LayerSpec.ConvTranspose2d);
@@ -59,14 +65,55 @@ final class LayerOp implements Op {
         dWeight = CpuTensor.floatsOf(weight.grad());
         below = producer(x);
         forwardPlan = plans.address(down ? all.down() : all.up());
-        forwardWeights = all.weightsFor(down, inputType, weight.value());
+        narrowInput = narrowed(plans, inputType, outputType, x.shape());
+        forwardWeights = all.weightsFor(down, read(narrowInput, inputType), weight.value());
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(all.weights()) : 0;
         scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
         boolean handsDown = trained && dInput != 0;
-        backwardPlan = handsDown ? plans.address(down ? all.up() : all.down()) : 0;
-        backwardWeights = handsDown ? all.weightsFor(!down, outputType, weight.value()) : 0;
+        if (handsDown
+                && below == null
+                && spec instanceof LayerSpec.Conv2d conv
+                && conv.in() <= OutputPlan.MAX_CHANNELS) {
+            Geometry g = Geometry.of(spec, LayerShapes.input(spec, x));
+            backwardPlan = plans.address(OutputPlan.encode(g, rows, 1));
+            backwardWeights = CpuParameters.copyOf(
+                    weight.value(),
+                    WeightCopy.Kind.transposed(outputType),
+                    1,
+                    OutputPlan.contributions(g),
+                    g.coarseChannels());
+            narrowOutputGradient = 0;
+            fewScratch = plans.scratch(OutputPlan.scratchFloats(g));
+        } else {
+            backwardPlan = handsDown ? plans.address(down ? all.up() : all.down()) : 0;
+            narrowOutputGradient = handsDown ? narrowed(plans, outputType, inputType, y.shape()) : 0;
+            backwardWeights =
+                    handsDown ? all.weightsFor(!down, read(narrowOutputGradient, outputType), weight.value()) : 0;
+            fewScratch = 0;
+        }
         CpuTensor.of(y.value()).producer = this;
+    }
+
+    /**
+     * Room for a float32 {@code source} of a matrix product that gives bfloat16: it is rounded to that first, as products of
+     * bfloat16 are twice as fast. 0 where it is not.
+     */
+    private long narrowed(Plans plans, ElementType source, ElementType target, Shape shape) {
+        boolean pairs = spec instanceof LayerSpec.Linear && shape.get(1) % 2 == 0;
+        boolean narrows = source == ElementType.FLOAT32 && target == ElementType.BFLOAT16;
+        return pairs && narrows ? plans.scratch(shape.size()) : 0;
+    }
+
+    private static ElementType read(long narrow, ElementType source) {
+        return narrow == 0 ? source : ElementType.BFLOAT16;
+    }
+
+    /** Address of {@code source} as it is read. */
+    private static long read(long narrow, long source, int count) {
+        if (narrow == 0) return source;
+        CpuKernels.narrow(source, narrow, count);
+        return narrow;
     }
 
     @Override
@@ -77,8 +124,8 @@ final class LayerOp implements Op {
         CpuKernels.convolve(
                 forwardPlan,
                 epilogue.code,
-                inputType.code,
-                input,
+                read(narrowInput, inputType).code,
+                read(narrowInput, input, inputSize),
                 forwardWeights,
                 bias,
                 0,
@@ -94,8 +141,12 @@ final class LayerOp implements Op {
         if (!outputGradientReady) finishOutputGradient();
         outputGradientReady = false;
         if (dWeight != 0) weightGradient();
-        if (dInput != 0) {
-            handDown(below, backwardPlan, outputType, dOutput, backwardWeights, inputType, input, dInput, rows);
+        if (fewScratch != 0) {
+            CpuKernels.convolveToFew(backwardPlan, outputType.code, dOutput, backwardWeights, dInput, fewScratch);
+        } else if (dInput != 0) {
+            ElementType type = read(narrowOutputGradient, outputType);
+            long dy = read(narrowOutputGradient, dOutput, outputSize);
+            handDown(below, backwardPlan, type, dy, backwardWeights, inputType, input, dInput, rows);
         }
     }
 

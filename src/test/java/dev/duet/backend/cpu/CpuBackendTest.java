@@ -72,8 +72,7 @@ class CpuBackendTest {
     @Test
     void shardsDependOnTheBatchAlone() {
         int[] batches = {1, 8, 15, 16, 24, 31, 32, 127, 128, 129, 256, 4096};
-        assertThat(IntStream.of(batches).map(backend::shards))
-                .containsExactly(1, 1, 1, 2, 3, 3, 4, 4, 4, 5, 8, 8);
+        assertThat(IntStream.of(batches).map(backend::shards)).containsExactly(1, 1, 1, 2, 3, 3, 4, 4, 4, 5, 8, 8);
     }
 
     /** So that gradient buffers made for whole batches are enough for the ragged last ones. */
