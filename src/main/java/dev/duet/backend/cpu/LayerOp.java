@@ -4,7 +4,6 @@ import dev.duet.backend.Activation;
 import dev.duet.backend.LayerShapes;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.Op;
-import dev.duet.tensor.Shape;
 import dev.duet.tensor.Variable;
 
 /**
@@ -18,12 +17,13 @@ final class LayerOp implements Op {
     private final ElementType outputType;
     private final int rows;
     private final int biasLength;
-    private final int inputSize;
     private final int outputSize;
 
     /** Whether the layer goes from the fine to the coarse side, as a convolution does. */
     private final boolean down;
 
+    private final ProductSource source; // x
+    private final ProductSource gradientSource; // dy, for dx
     private final long input;
     private final long output;
     private final long dInput;
@@ -37,9 +37,7 @@ final class LayerOp implements Op {
     private final long backwardWeights;
     private final long weightPlan;
     private final long scratch;
-    private final long narrowInput; // 0 unless x is read as bfloat16, and is float32
-    private final long narrowOutputGradient; // likewise dy, for dx
-    private final long fewScratch; // 0 unless dx, of few channels, is made from contributions
+    private final FewChannels few; // null unless it makes dx
     private final LayerOp below;
 
     /** Set by the layer above when dy is gated and dBias summed already; cleared by this op's backward. */
@@ -50,7 +48,6 @@ final class LayerOp implements Op {
         this.y = y;
         rows = x.shape().get(0);
         biasLength = spec.biasShape().size();
-        inputSize = x.shape().size();
         outputSize = y.shape().size();
         LayerPlans all = LayerPlans.of(spec, LayerShapes.input(spec, x));
         down = !(spec instanceof LayerSpec.ConvTranspose2d);
@@ -65,55 +62,19 @@ final class LayerOp implements Op {
         dWeight = CpuTensor.floatsOf(weight.grad());
         below = producer(x);
         forwardPlan = plans.address(down ? all.down() : all.up());
-        narrowInput = narrowed(plans, inputType, outputType, x.shape());
-        forwardWeights = all.weightsFor(down, read(narrowInput, inputType), weight.value());
+        source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
+        forwardWeights = all.weightsFor(down, source.type(), weight.value());
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(all.weights()) : 0;
         scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
         boolean handsDown = trained && dInput != 0;
-        if (handsDown
-                && below == null
-                && spec instanceof LayerSpec.Conv2d conv
-                && conv.in() <= OutputPlan.MAX_CHANNELS) {
-            Geometry g = Geometry.of(spec, LayerShapes.input(spec, x));
-            backwardPlan = plans.address(OutputPlan.encode(g, rows, 1));
-            backwardWeights = CpuParameters.copyOf(
-                    weight.value(),
-                    WeightCopy.Kind.transposed(outputType),
-                    1,
-                    OutputPlan.contributions(g),
-                    g.coarseChannels());
-            narrowOutputGradient = 0;
-            fewScratch = plans.scratch(OutputPlan.scratchFloats(g));
-        } else {
-            backwardPlan = handsDown ? plans.address(down ? all.up() : all.down()) : 0;
-            narrowOutputGradient = handsDown ? narrowed(plans, outputType, inputType, y.shape()) : 0;
-            backwardWeights =
-                    handsDown ? all.weightsFor(!down, read(narrowOutputGradient, outputType), weight.value()) : 0;
-            fewScratch = 0;
-        }
+        boolean makesFew = handsDown && below == null && FewChannels.fits(spec);
+        few = makesFew ? new FewChannels(plans, spec, x, weight.value(), outputType) : null;
+        boolean makesMany = handsDown && !makesFew;
+        gradientSource = makesMany ? new ProductSource(plans, spec, outputType, dOutput, y.shape(), inputType) : null;
+        backwardPlan = makesMany ? plans.address(down ? all.up() : all.down()) : 0;
+        backwardWeights = makesMany ? all.weightsFor(!down, gradientSource.type(), weight.value()) : 0;
         CpuTensor.of(y.value()).producer = this;
-    }
-
-    /**
-     * Room for a float32 {@code source} of a matrix product that gives bfloat16: it is rounded to that first, as products of
-     * bfloat16 are twice as fast. 0 where it is not.
-     */
-    private long narrowed(Plans plans, ElementType source, ElementType target, Shape shape) {
-        boolean pairs = spec instanceof LayerSpec.Linear && shape.get(1) % 2 == 0;
-        boolean narrows = source == ElementType.FLOAT32 && target == ElementType.BFLOAT16;
-        return pairs && narrows ? plans.scratch(shape.size()) : 0;
-    }
-
-    private static ElementType read(long narrow, ElementType source) {
-        return narrow == 0 ? source : ElementType.BFLOAT16;
-    }
-
-    /** Address of {@code source} as it is read. */
-    private static long read(long narrow, long source, int count) {
-        if (narrow == 0) return source;
-        CpuKernels.narrow(source, narrow, count);
-        return narrow;
     }
 
     @Override
@@ -124,8 +85,8 @@ final class LayerOp implements Op {
         CpuKernels.convolve(
                 forwardPlan,
                 epilogue.code,
-                read(narrowInput, inputType).code,
-                read(narrowInput, input, inputSize),
+                source.type().code,
+                source.read(),
                 forwardWeights,
                 bias,
                 0,
@@ -141,11 +102,11 @@ final class LayerOp implements Op {
         if (!outputGradientReady) finishOutputGradient();
         outputGradientReady = false;
         if (dWeight != 0) weightGradient();
-        if (fewScratch != 0) {
-            CpuKernels.convolveToFew(backwardPlan, outputType.code, dOutput, backwardWeights, dInput, fewScratch);
+        if (few != null) {
+            few.gradient(dOutput, dInput);
         } else if (dInput != 0) {
-            ElementType type = read(narrowOutputGradient, outputType);
-            long dy = read(narrowOutputGradient, dOutput, outputSize);
+            ElementType type = gradientSource.type();
+            long dy = gradientSource.read();
             handDown(below, backwardPlan, type, dy, backwardWeights, inputType, input, dInput, rows);
         }
     }

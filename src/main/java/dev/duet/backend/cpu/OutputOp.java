@@ -81,12 +81,7 @@ final class OutputOp implements Op {
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
         this.weights = CpuTensor.floatsOf(weight.value());
-        transposedWeights = CpuParameters.copyOf(
-                weight.value(),
-                WeightCopy.Kind.transposed(inputType),
-                1,
-                OutputPlan.contributions(g),
-                g.coarseChannels());
+        transposedWeights = OutputPlan.weights(g, inputType, weight.value());
         dWeights = CpuTensor.floatsOf(weight.grad());
         this.bias = CpuTensor.floatsOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();

@@ -1,6 +1,7 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.tensor.Shape;
+import dev.duet.tensor.Tensor;
 
 /**
  * Builds {@code OutputPlan} of {@code native/plans.h}: a transposed convolution to few channels, in which each coarse position's
@@ -24,8 +25,13 @@ final class OutputPlan {
         return out.toArray();
     }
 
+    /** Address of the copy of {@code weight}, of either kind of convolution, that meets a source of {@code type}. */
+    static long weights(Geometry g, ElementType type, Tensor weight) {
+        return CpuParameters.copyOf(weight, WeightCopy.Kind.transposed(type), 1, contributions(g), g.coarseChannels());
+    }
+
     /** Of a coarse position. */
-    static int contributions(Geometry g) {
+    private static int contributions(Geometry g) {
         return g.taps() * g.fineChannels();
     }
 
