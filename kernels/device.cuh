@@ -2,7 +2,6 @@
 // Geometry: every kernel is correct for any grid and any block that is a multiple of 32 threads, at most 256.
 #pragma once
 
-#define DUET_KERNELS  // math/ may prefer what suits a GPU
 #include "math/bf16.h"
 
 #define DUET_DEVICE __device__ __forceinline__

@@ -2,6 +2,7 @@
 #include "../kernels/math/augment.h"
 
 #include "kernels_isa.h"
+#include "normals.h"
 
 namespace duet {
 namespace DUET_ISA {
@@ -82,15 +83,10 @@ void scatter(float* dImage, const RowTaps& taps, int count, const float* gain, c
     }
 }
 
-void addNoise(const AugmentPlan& p, uint64_t seed, uint32_t step, int64_t row, float* image) {
+void addNoise(const AugmentPlan& p, int64_t seed, int step, int64_t row, float* image) {
     const float size = static_cast<float>(p.noise);
-    const int64_t count = p.imageSize();
-    const uint64_t first = p.firstBlock(row) + firstNoiseBlock;
-    for (int64_t i = 0; i < count; i += 4) {
-        float draw[4];
-        normalBlock(seed, streamAugment, step, first + static_cast<uint64_t>(i / 4), draw);
-        for (int k = 0; k < 4 && i + k < count; k++) image[i + k] += size * draw[k];
-    }
+    const int64_t first = 4 * static_cast<int64_t>(p.firstBlock(row) + firstNoiseBlock);
+    forNormals(seed, streamAugment, step, first, p.imageSize(), [=](int64_t i, float draw) { image[i] += size * draw; });
 }
 
 }  // namespace
@@ -112,7 +108,7 @@ void augment(int64_t plan, int64_t seed, int step, int64_t x, int64_t y) {
             interpolate(image, taps, count, channels, gain, offset, line);
             for (int i = 0; i < count * channels; i++) result[begin + i] = line[i];
         });
-        if (p.noise > 0) addNoise(p, static_cast<uint64_t>(seed), static_cast<uint32_t>(step), row, result);
+        if (p.noise > 0) addNoise(p, seed, step, row, result);
     }
 }
 

@@ -68,8 +68,10 @@ void popRange();
 // Only these multiply tiles, and only these are compiled for AMX.
 DUET_DISPATCH_TILED(convolve)
 DUET_DISPATCH_TILED(output)
+DUET_DISPATCH_TILED(convolveToFew)
 
 DUET_DISPATCH(convolveWeights)
+DUET_DISPATCH(narrow)
 DUET_DISPATCH(transpose)
 DUET_DISPATCH(pairRows)
 DUET_DISPATCH(transposePairs)

@@ -22,6 +22,9 @@ void convolve(int64_t plan, int epilogue, int sourceType, int64_t source, int64_
 void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, int64_t coarse, int64_t gradient,
                      int images, int64_t scratch);
 
+/** target (count) = source (count) float32, rounded to bfloat16. */
+void narrow(int64_t source, int64_t target, int64_t count);
+
 /** target (blocks, columns, rows) = source (blocks, rows, columns) transposed, for blocks begin to end - 1. */
 void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end);
 
@@ -55,6 +58,12 @@ void latentBackward(int64_t plan, int64_t eps, float beta, float betaPrivate, in
  */
 void likelihood(int kind, double scale, int64_t weights, int64_t logits, int64_t target, int64_t mean, int64_t dLogits,
                 int64_t terms, int blocks, int rows, int size);
+
+/**
+ * target (float32) = the transposed convolution of source to few channels, without bias; see OutputPlan, of one block. weights
+ * and scratch as for output.
+ */
+void convolveToFew(int64_t plan, int sourceType, int64_t source, int64_t weights, int64_t target, int64_t scratch);
 
 /**
  * A transposed convolution to few channels with its likelihood; see OutputPlan. weights (coarse channels, k * k * fine

@@ -8,6 +8,8 @@
 #include "plans.h"
 #include "simd.h"
 
+#include <algorithm>
+
 namespace duet {
 namespace DUET_ISA {
 namespace {
@@ -123,15 +125,20 @@ inline __attribute__((always_inline)) void addRun(float* target, const float* so
     for (; i < n; i++) target[i] += source[i];
 }
 
-/** The padded logits of one image, (coarse - 1) * stride + kernel on a side. */
+/** One image with padding on its upper left, and as much as kernels reach on its lower right. */
 struct Canvas {
     const OutputPlan& plan;
     float* pixels;
 
-    long width() const { return static_cast<long>(plan.coarseWidth - 1) * plan.stride + plan.kernel; }
-    long height() const { return static_cast<long>(plan.coarseHeight - 1) * plan.stride + plan.kernel; }
+    long width() const { return extent(plan.coarseWidth, plan.fineWidth); }
+    long height() const { return extent(plan.coarseHeight, plan.fineHeight); }
+    long extent(long coarse, long fine) const {
+        return std::max((coarse - 1) * plan.stride + plan.kernel, plan.padding + fine);
+    }
     long rowSize() const { return width() * plan.fineChannels; }
     float* row(long y) const { return pixels + y * rowSize(); }
+    /** Row y of the image itself. */
+    float* imageRow(long y) const { return row(y + plan.padding) + plan.padding * plan.fineChannels; }
 };
 
 void fillWithBias(const Canvas& canvas, const float* bias) {
@@ -179,13 +186,41 @@ void scatterRuns(const Canvas& canvas, const float* contributions) {
     }
 }
 
+/** Makes the transposed convolutions of images to few channels, one after another. */
+struct Spreader {
+    const OutputPlan& plan;
+    int sourceType;
+    int64_t source, weights;
+    float* products;  // (positions, k, k, fine channels)
+    Canvas canvas;
+
+    Spreader(const OutputPlan& plan, int sourceType, int64_t source, int64_t weights, float* scratch)
+        : plan(plan),
+          sourceType(sourceType),
+          source(source),
+          weights(weights),
+          products(scratch),
+          canvas{plan, scratch + positions() * plan.contributions().targetImage} {}
+
+    int positions() const { return plan.coarseHeight * plan.coarseWidth; }
+
+    /** Leaves one image on the canvas. */
+    void make(long image, const float* bias) {
+        int64_t from = source + image * positions() * plan.coarseChannels * bytesOf(sourceType);
+        convolve(reinterpret_cast<int64_t>(&plan.contributions()), plainEpilogue, sourceType, from, weights, 0, 0,
+                 float32Type, reinterpret_cast<int64_t>(products), 0, positions());
+        fillWithBias(canvas, bias);
+        scatterRuns(canvas, products);
+    }
+};
+
 /** Judges one image's logits row by row. */
 void judgeCanvas(const Judge& judge, const Canvas& canvas, const Pixels& p, PixelSums& sums) {
     const OutputPlan& plan = canvas.plan;
     long row = static_cast<long>(plan.fineWidth) * plan.fineChannels;
     for (long y = 0; y < plan.fineHeight; y++) {
         Pixels pixels = advance(p, y * row);
-        pixels.logits = canvas.row(y + plan.padding) + plan.padding * plan.fineChannels;
+        pixels.logits = canvas.imageRow(y);
         judgePixels(judge, pixels, row, sums);
     }
 }
@@ -214,31 +249,36 @@ void output(int64_t plan, int sourceType, int kind, double scale, int64_t blockW
             int64_t bias, int64_t target, int64_t mean, int64_t dLogits, int64_t biasGradient, int64_t terms,
             int64_t scratch) {
     const OutputPlan& p = *at<const OutputPlan>(plan);
-    const ConvolutionPlan& contributions = p.contributions();
-    long positions = static_cast<long>(p.coarseHeight) * p.coarseWidth;
     long imageSize = static_cast<long>(p.fineHeight) * p.fineWidth * p.fineChannels;
-    float* products = at<float>(scratch);  // (positions, k, k, fine channels)
-    Canvas canvas = {p, products + positions * contributions.targetImage};
+    Spreader spreader(p, sourceType, source, weights, at<float>(scratch));
     Judge judge(kind, scale);
     PixelSums sums;
     for (long block = 0; block < p.blocks; block++) {
         judge.weight = static_cast<float>(at<double>(blockWeights)[block]);
         for (long row = 0; row < p.rows; row++) {
             long image = block * p.rows + row;
-            convolve(reinterpret_cast<int64_t>(&contributions), plainEpilogue, sourceType,
-                     source + image * positions * p.coarseChannels * bytesOf(sourceType), weights, 0, 0, float32Type,
-                     reinterpret_cast<int64_t>(products), 0, static_cast<int>(positions));
-            fillWithBias(canvas, at<float>(bias));
-            scatterRuns(canvas, products);
+            spreader.make(image, at<float>(bias));
             Pixels pixels = {nullptr, advance(at<const float>(target), row * imageSize),
                              advance(at<float>(mean), image * imageSize), advance(at<float>(dLogits), image * imageSize)};
-            judgeCanvas(judge, canvas, pixels, sums);
+            judgeCanvas(judge, spreader.canvas, pixels, sums);
             sums.endImage();
         }
         if (target != 0) at<float>(terms)[block] = static_cast<float>(sums.takeNll());
     }
     if (biasGradient == 0) return;
     for (int c = 0; c < p.fineChannels; c++) at<float>(biasGradient)[c] = sums.gradient(c, p.fineChannels);
+}
+
+void convolveToFew(int64_t plan, int sourceType, int64_t source, int64_t weights, int64_t target, int64_t scratch) {
+    const OutputPlan& p = *at<const OutputPlan>(plan);
+    const float noBias[maxFewChannels] = {};
+    long row = static_cast<long>(p.fineWidth) * p.fineChannels;
+    Spreader spreader(p, sourceType, source, weights, at<float>(scratch));
+    float* to = at<float>(target);
+    for (long image = 0; image < p.rows; image++) {
+        spreader.make(image, noBias);
+        for (long y = 0; y < p.fineHeight; y++, to += row) std::copy_n(spreader.canvas.imageRow(y), row, to);
+    }
 }
 
 void meanGradient(int64_t mean, int64_t dMean, int64_t dLogits, int64_t biasGradient, int rows, int size,

@@ -65,7 +65,9 @@ struct WeightPlan {
     }
 };
 
-/** A decoder's last layer (a transposed convolution to few channels) with its likelihood. */
+constexpr int maxFewChannels = 4;
+
+/** A transposed convolution to at most maxFewChannels: a decoder's last layer with its likelihood, or a first layer's dx. */
 struct OutputPlan {
     int32_t coarseHeight, coarseWidth, coarseChannels;
     int32_t fineHeight, fineWidth, fineChannels;

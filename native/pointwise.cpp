@@ -1,9 +1,9 @@
 // What touches each element once: gather, transposition, bias gradients, noise, Adam.
 #include "../kernels/math/adam.h"
-#include "../kernels/math/philox.h"
 #include "../kernels/math/pixel.h"
 #include "elements.h"
 #include "kernels_isa.h"
+#include "normals.h"
 #include "simd.h"
 
 namespace duet {
@@ -52,6 +52,14 @@ inline void transposeTile(const float* source, long sourceStride, float* target,
 }
 
 }  // namespace
+
+void narrow(int64_t source, int64_t target, int64_t count) {
+    const float* from = at<float>(source);
+    uint16_t* to = at<uint16_t>(target);
+    int64_t i = 0;
+    for (; i + lanes <= count; i += lanes) store(bfloat16Type, to, i, load(from + i));
+    for (; i < count; i++) to[i] = narrow(from[i]);
+}
 
 void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
     int tiledRows = rows / lanes * lanes;
@@ -130,16 +138,7 @@ void biasGradient(int type, int64_t d, int64_t gate, int64_t biasGradient, int64
 
 void normal(int64_t seed, int step, int64_t first, int64_t count, int64_t out) {
     float* target = at<float>(out);
-    int64_t end = first + count;
-    for (int64_t block = first / 4; block * 4 < end; block++) {
-        float draw[4];
-        normalBlock(static_cast<uint64_t>(seed), streamNoise, static_cast<uint32_t>(step), static_cast<uint64_t>(block),
-                    draw);
-        for (int i = 0; i < 4; i++) {
-            int64_t index = block * 4 + i;
-            if (index >= first && index < end) target[index - first] = draw[i];
-        }
-    }
+    forNormals(seed, streamNoise, step, first, count, [=](int64_t i, float draw) { target[i] = draw; });
 }
 
 namespace {

@@ -53,7 +53,9 @@ DUET_HD Augmentation augmentation(const AugmentPlan& p, uint64_t seed, uint32_t 
     Augmentation a;
     float quarters = static_cast<float>(p.rotation) * evenDraw(place[0]);  // in [-2, 2]
     int32_t quadrant = static_cast<int32_t>(quarters + 4.5f) - 4;          // the nearest
-    octant((quarters - static_cast<float>(quadrant)) * 1.57079633f, a.cosine, a.sine);
+    float angle = (quarters - static_cast<float>(quadrant)) * 1.57079633f;  // at most pi/4
+    a.cosine = cosineOctant(angle);
+    a.sine = sineOctant(angle);
     turn(static_cast<uint32_t>(quadrant) & 3u, a.cosine, a.sine);
     float size = 1.0f + static_cast<float>(p.scale) * evenDraw(place[1]);
     a.cosine /= size;

@@ -68,7 +68,7 @@ DUET_HD float logarithm(float x) {
     return m + y + 0.693359375f * e + (x - x);  // x - x is 0, or NaN, which the bits above would hide
 }
 
-/** log(1 + x) for x in [0, 1], by log(1 + x) = 2 artanh(x / (2 + x)). */
+/** log(1 + x) for x in [-1/2, 1], by log(1 + x) = 2 artanh(x / (2 + x)). */
 DUET_HD float log1pUnit(float x) {
     float s = x / (2.0f + x);
     float z = s * s;  // at most 1/9

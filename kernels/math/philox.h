@@ -28,23 +28,11 @@ DUET_HD void philoxBlock(uint64_t seed, uint32_t stream, uint32_t step, uint64_t
     out[3] = c3;
 }
 
-/** sqrt(-2 log u) for u = (bits + 1/2) / 2^32; near u = 1 by log1p, where float has no digits left for u. */
+/** sqrt(-2 log u) for u = (bits + 1/2) / 2^32; above 1/2 by 1 - u, as near u = 1 float has no digits left for u. */
 DUET_HD float normalRadius(uint32_t bits) {
-    const float scale = 2.3283064365386963e-10f;  // 2^-32
-    float logU = bits < 0x80000000u ? logf((static_cast<float>(bits) + 0.5f) * scale)
-                                    : log1pf(-(static_cast<float>(0xFFFFFFFFu - bits) + 0.5f) * scale);
-    return sqrtf(-2.0f * logU);
-}
-
-/** Cosine and sine of an angle of at most pi/4. CUDA's own carry a path for large angles, which needs local memory. */
-DUET_HD void octant(float angle, float& cosine, float& sine) {
-#ifdef DUET_KERNELS
-    cosine = cosineOctant(angle);
-    sine = sineOctant(angle);
-#else
-    cosine = cosf(angle);
-    sine = sinf(angle);
-#endif
+    bool low = bits < 0x80000000u;
+    float nearer = (static_cast<float>(low ? bits : 0xFFFFFFFFu - bits) + 0.5f) * 2.3283064365386963e-10f;  // 2^-32
+    return sqrtf(-2.0f * (low ? logarithm(nearer) : log1pUnit(-nearer)));
 }
 
 /** Adds quadrant quarter turns to an angle given by its cosine and sine. */
@@ -63,9 +51,8 @@ DUET_HD void normalPair(uint32_t bits0, uint32_t bits1, float& even, float& odd)
     uint32_t quadrant = (bits1 + 0x20000000u) >> 30;
     int32_t rest = static_cast<int32_t>(bits1 - (quadrant << 30));
     float angle = (static_cast<float>(rest) + 0.5f) * 1.4629180792671596e-9f;  // 2 pi / 2^32
-    octant(angle, even, odd);
-    even *= radius;
-    odd *= radius;
+    even = radius * cosineOctant(angle);
+    odd = radius * sineOctant(angle);
     turn(quadrant, even, odd);
 }
 

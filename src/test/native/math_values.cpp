@@ -1,5 +1,4 @@
 // Values of kernels/math for KernelMathTest: reads 32-bit words from standard input and writes for each the results' words.
-#define DUET_KERNELS
 #include "../../../kernels/math/bf16.h"
 #include "../../../kernels/math/philox.h"
 

@@ -44,6 +44,11 @@ abstract class LayerConformance extends Conformance {
                 new Case(24, Shape.of(16, 7, 7), new Conv2d(16, 31, 4, 2, 1, NONE)),
                 new Case(1, Shape.of(3, 6, 4), new Conv2d(3, 5, 1, 1, 0, NONE)),
                 new Case(6, Shape.of(16, 3, 3), new Conv2d(16, 48, 3, 1, 1, RELU)),
+                new Case(
+                        5,
+                        Shape.of(2, 6, 8),
+                        new Conv2d(2, 16, 3, 2, 0, RELU)), // which leaves a row and a column unread
+                new Case(2, Shape.of(4, 5, 7), new Conv2d(4, 10, 5, 1, 2, NONE)),
                 new Case(2, Shape.of(7, 11, 10), new Conv2d(7, 4, 3, 3, 0, RELU)),
                 new Case(4, Shape.of(33, 3, 5), new ConvTranspose2d(33, 5, 3, 1, 1, RELU)),
                 new Case(31, Shape.of(16, 4, 3), new ConvTranspose2d(16, 17, 5, 2, 2, RELU)),

@@ -198,12 +198,12 @@ class TrainerTest {
 
     @Test
     void aContrastsGroupsMustLieWithinTheShards() throws IOException {
-        RunConfig cut = staged().with("train.batch", "64").with("objective.contrast.group", "64"); // shards of 32
+        RunConfig cut = staged().with("train.batch", "64").with("objective.contrast.group", "64"); // shards of 16
         assertThatThrownBy(() -> run(cut, "cut", new Epochs(), () -> false))
                 .isInstanceOf(DuetException.class)
                 .hasMessageContaining("objective.contrast.group: expected groups that lie within the shards")
-                .hasMessageContaining("groups of 64 rows in a batch (train.batch) of 64 rows in 2 shards")
-                .hasMessageContaining("try objective.contrast.group=32, or train.batch=128");
+                .hasMessageContaining("groups of 64 rows in a batch (train.batch) of 64 rows in 4 shards")
+                .hasMessageContaining("try objective.contrast.group=16, or train.batch=128");
         run(cut.with("objective.contrast.group", "16"), "whole", new Epochs(), () -> false);
         run(cut.with("stage.align.epochs", "0"), "unasked", new Epochs(), () -> false);
     }
@@ -308,12 +308,12 @@ class TrainerTest {
         }
     }
 
-    /** Three epochs of five full batches of three shards and the ragged last one; more threads than shards among them. */
+    /** Three epochs of five full batches of four shards and the ragged last one; more threads than shards among them. */
     @Test
     void threadsChangeNeitherWeightsNorMoments() {
         run(tiny(), "1", 1, new Epochs(), () -> false);
         Checkpoint expected = last("1");
-        for (int threads : new int[] {2, 4}) {
+        for (int threads : new int[] {2, 4, 5}) {
             run(tiny(), Integer.toString(threads), threads, new Epochs(), () -> false);
             Checkpoint actual = last(Integer.toString(threads));
             assertThat(actual.progress()).isEqualTo(expected.progress());

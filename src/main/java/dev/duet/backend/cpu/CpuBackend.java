@@ -37,6 +37,12 @@ public final class CpuBackend implements Backend {
     /** Shards at most; those of a batch above 256 rows are larger. */
     private static final int MAX_SHARDS = 8;
 
+    /** Shards that a small batch is spread over, of {@link #FEWEST_ROWS} rows at least. */
+    private static final int SPREAD = 4;
+
+    /** The rows that products hold in registers at a time. */
+    private static final int FEWEST_ROWS = 8;
+
     /** Of matrix products, and of hidden images and their gradients; all else is float32, and so are all sums. */
     public enum Precision {
         FP32,
@@ -93,7 +99,8 @@ public final class CpuBackend implements Backend {
 
     @Override
     public int shards(int batch) {
-        return Math.max(1, Math.min(MAX_SHARDS, (batch + SHARD_ROWS - 1) / SHARD_ROWS));
+        int filled = Math.min(MAX_SHARDS, (batch + SHARD_ROWS - 1) / SHARD_ROWS);
+        return Math.max(Math.max(1, filled), Math.min(SPREAD, batch / FEWEST_ROWS));
     }
 
     @Override

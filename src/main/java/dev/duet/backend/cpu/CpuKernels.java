@@ -56,6 +56,8 @@ final class CpuKernels {
     static native void convolveWeights(
             long plan, int fineType, long fine, int coarseType, long coarse, long gradient, int images, long scratch);
 
+    static native void narrow(long source, long target, long count);
+
     static native void transpose(long source, long target, int rows, int columns, int begin, int end);
 
     static native void pairRows(long source, long target, int rows, int columns, int begin, int end);
@@ -100,6 +102,8 @@ final class CpuKernels {
             long biasGradient,
             long terms,
             long scratch);
+
+    static native void convolveToFew(long plan, int sourceType, long source, long weights, long target, long scratch);
 
     static native void meanGradient(
             long mean, long dMean, long dLogits, long biasGradient, int rows, int size, int channels);

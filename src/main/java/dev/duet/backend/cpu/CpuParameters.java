@@ -8,6 +8,7 @@ import dev.duet.tensor.Variable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * Values, Adam's moments and each shard's gradients, flat and in the same layout, each parameter at a multiple of 64 bytes;
@@ -29,6 +30,9 @@ final class CpuParameters implements ParameterBuffer {
     private final CpuTensor[] values;
     private final CpuTensor[][] gradientTensors;
     private final List<WeightCopy> copies = new ArrayList<>();
+    private final List<WeightCopy> copyOfBlock =
+            new ArrayList<>(); // of each block of all copies, numbered in their order
+    private final IntConsumer refreshBlock = this::refreshBlock;
 
     CpuParameters(CpuMemory memory, WorkerTeam team, List<ParameterSpec> specs, int shards) {
         this.memory = memory;
@@ -142,7 +146,12 @@ final class CpuParameters implements ParameterBuffer {
     @Override
     public void refresh() {
         memory.checkOpen("parameters");
-        for (int i = 0; i < copies.size(); i++) team.run(copies.get(i).blocks(), copies.get(i)); // no iterator per step
+        team.run(copyOfBlock.size(), refreshBlock);
+    }
+
+    private void refreshBlock(int number) {
+        WeightCopy copy = copyOfBlock.get(number);
+        copy.refresh(number - copy.firstBlock());
     }
 
     /** Address of a copy of {@code weight}, which is {@code blocks} matrices (rows, columns); kept fresh. */
@@ -159,9 +168,12 @@ final class CpuParameters implements ParameterBuffer {
         for (WeightCopy copy : copies) {
             if (copy.isOf(weight, kind, blocks)) return copy;
         }
-        WeightCopy copy = new WeightCopy(memory, weight, kind, blocks, rows, columns);
+        WeightCopy copy = new WeightCopy(memory, weight, kind, copyOfBlock.size(), blocks, rows, columns);
         copies.add(copy);
-        for (int block = 0; block < blocks; block++) copy.accept(block);
+        for (int block = 0; block < blocks; block++) {
+            copyOfBlock.add(copy);
+            copy.refresh(block);
+        }
         return copy;
     }
 }

@@ -22,6 +22,8 @@ final class LayerOp implements Op {
     /** Whether the layer goes from the fine to the coarse side, as a convolution does. */
     private final boolean down;
 
+    private final ProductSource source; // x
+    private final ProductSource gradientSource; // dy, for dx
     private final long input;
     private final long output;
     private final long dInput;
@@ -35,6 +37,7 @@ final class LayerOp implements Op {
     private final long backwardWeights;
     private final long weightPlan;
     private final long scratch;
+    private final FewChannels few; // null unless it makes dx
     private final LayerOp below;
 
     /** Set by the layer above when dy is gated and dBias summed already; cleared by this op's backward. */
@@ -59,13 +62,18 @@ final class LayerOp implements Op {
         dWeight = CpuTensor.floatsOf(weight.grad());
         below = producer(x);
         forwardPlan = plans.address(down ? all.down() : all.up());
-        forwardWeights = all.weightsFor(down, inputType, weight.value());
+        source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
+        forwardWeights = all.weightsFor(down, source.type(), weight.value());
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(all.weights()) : 0;
         scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
         boolean handsDown = trained && dInput != 0;
-        backwardPlan = handsDown ? plans.address(down ? all.up() : all.down()) : 0;
-        backwardWeights = handsDown ? all.weightsFor(!down, outputType, weight.value()) : 0;
+        boolean makesFew = handsDown && below == null && FewChannels.fits(spec);
+        few = makesFew ? new FewChannels(plans, spec, x, weight.value(), outputType) : null;
+        boolean makesMany = handsDown && !makesFew;
+        gradientSource = makesMany ? new ProductSource(plans, spec, outputType, dOutput, y.shape(), inputType) : null;
+        backwardPlan = makesMany ? plans.address(down ? all.up() : all.down()) : 0;
+        backwardWeights = makesMany ? all.weightsFor(!down, gradientSource.type(), weight.value()) : 0;
         CpuTensor.of(y.value()).producer = this;
     }
 
@@ -77,8 +85,8 @@ final class LayerOp implements Op {
         CpuKernels.convolve(
                 forwardPlan,
                 epilogue.code,
-                inputType.code,
-                input,
+                source.type().code,
+                source.read(),
                 forwardWeights,
                 bias,
                 0,
@@ -94,8 +102,12 @@ final class LayerOp implements Op {
         if (!outputGradientReady) finishOutputGradient();
         outputGradientReady = false;
         if (dWeight != 0) weightGradient();
-        if (dInput != 0) {
-            handDown(below, backwardPlan, outputType, dOutput, backwardWeights, inputType, input, dInput, rows);
+        if (few != null) {
+            few.gradient(dOutput, dInput);
+        } else if (dInput != 0) {
+            ElementType type = gradientSource.type();
+            long dy = gradientSource.read();
+            handDown(below, backwardPlan, type, dy, backwardWeights, inputType, input, dInput, rows);
         }
     }
 

@@ -16,9 +16,6 @@ import java.nio.FloatBuffer;
  * their gradient while they are in the cache.
  */
 final class OutputOp implements Op {
-    /** Limit of the kernel. */
-    private static final int MAX_CHANNELS = 4;
-
     private static final ElementType LOGITS = ElementType.FLOAT32;
 
     private final LikelihoodSpec likelihood;
@@ -57,7 +54,7 @@ final class OutputOp implements Op {
 
     static boolean fits(LayerSpec last) {
         return last instanceof LayerSpec.ConvTranspose2d conv
-                && conv.out() <= MAX_CHANNELS
+                && conv.out() <= OutputPlan.MAX_CHANNELS
                 && conv.activation() == Activation.NONE;
     }
 
@@ -84,13 +81,12 @@ final class OutputOp implements Op {
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
         this.weights = CpuTensor.floatsOf(weight.value());
-        transposedWeights = CpuParameters.copyOf(
-                weight.value(), WeightCopy.Kind.transposed(inputType), 1, contributions(g), g.coarseChannels());
+        transposedWeights = OutputPlan.weights(g, inputType, weight.value());
         dWeights = CpuTensor.floatsOf(weight.grad());
         this.bias = CpuTensor.floatsOf(bias.value());
         dBias = bias.grad() == null ? null : CpuTensor.of(bias.grad()).floats();
         biasSums = backend.memory()
-                .allocate("bias sums", 2L * MAX_CHANNELS * Float.BYTES)
+                .allocate("bias sums", 2L * OutputPlan.MAX_CHANNELS * Float.BYTES)
                 .asFloatBuffer();
         biasSumsAddress = trained ? CpuKernels.addressOf(biasSums) : 0;
         dLogits = trained ? plans.scratch(logits.size()) : 0;
@@ -98,17 +94,17 @@ final class OutputOp implements Op {
         target = CpuTensor.floatsOf(judgement.target());
         terms = LikelihoodOp.termAddress(judgement.terms(), judgement.firstTerm());
         int blocks = judgement.weights().length;
-        plan = target == 0 ? 0 : plans.address(encode(g, judgement.judgedRows() / blocks, blocks));
+        plan = target == 0 ? 0 : plans.address(OutputPlan.encode(g, judgement.judgedRows() / blocks, blocks));
         meanRows = judgement.meanRows();
         mean = meanRows == 0 ? 0 : CpuTensor.floatsOf(judgement.mean().value());
         dMean = CpuTensor.floatsOf(judgement.dMean());
         meansOfJudged = judgement.meansOfJudged(rows);
-        meanPlan = meanRows == 0 ? 0 : plans.address(encode(g, meanRows, 1));
+        meanPlan = meanRows == 0 ? 0 : plans.address(OutputPlan.encode(g, meanRows, 1));
         channels = g.fineChannels();
         imageSize = g.fine().size();
         meanInput = input + (long) (rows - meanRows) * coarse.size() * inputType.bytes;
         dMeanLogits = dLogits + (long) (rows - meanRows) * imageSize * Float.BYTES;
-        scratch = plans.scratch(scratchFloats(g));
+        scratch = plans.scratch(OutputPlan.scratchFloats(g));
         below = trained ? LayerOp.producer(x) : null;
         boolean learns = trained && dWeights != 0;
         int[] weightGradient = WeightPlan.convolution(g);
@@ -122,30 +118,6 @@ final class OutputOp implements Op {
         boolean image = shape.rank() == 4;
         Shape expected = Shape.of(shape.get(0), last.in(), image ? shape.get(2) : 1, image ? shape.get(3) : 1);
         ShapeMismatch.check("output layer's input", x, expected);
-    }
-
-    /** {@code OutputPlan} of native/plans.h, then the plan from one position to its contributions. */
-    private static int[] encode(Geometry g, int rows, int blocks) {
-        IntWriter out = new IntWriter();
-        out.add(g.coarse().get(1), g.coarse().get(2), g.coarseChannels());
-        out.add(g.fine().get(1), g.fine().get(2), g.fineChannels());
-        out.add(g.kernel(), g.stride(), g.padding(), rows, blocks);
-        Shape position = Shape.of(g.coarseChannels(), 1, 1);
-        out.add(ConvolutionPlan.linear(position, Shape.of(contributions(g), 1, 1))
-                .encode());
-        return out.toArray();
-    }
-
-    private static int contributions(Geometry g) {
-        return g.taps() * g.fineChannels();
-    }
-
-    /** All contributions of one image, and its padded logits. */
-    private static long scratchFloats(Geometry g) {
-        long height = (long) (g.coarse().get(1) - 1) * g.stride() + g.kernel();
-        long width = (long) (g.coarse().get(2) - 1) * g.stride() + g.kernel();
-        long positions = (long) g.coarse().get(1) * g.coarse().get(2);
-        return positions * contributions(g) + height * width * g.fineChannels();
     }
 
     @Override
@@ -176,11 +148,12 @@ final class OutputOp implements Op {
     public void backward() {
         NoGradient.check(trained, "output layer", inputTensor);
         if (dMean != 0) {
-            long sums = biasSumsAddress + (long) MAX_CHANNELS * Float.BYTES;
+            long sums = biasSumsAddress + (long) OutputPlan.MAX_CHANNELS * Float.BYTES;
             CpuKernels.meanGradient(mean, dMean, dMeanLogits, sums, meanRows, imageSize, channels);
         }
         if (dBias != null) {
-            for (int c = 0; c < channels; c++) dBias.put(c, biasSums.get(c) + biasSums.get(MAX_CHANNELS + c));
+            for (int c = 0; c < channels; c++)
+                dBias.put(c, biasSums.get(c) + biasSums.get(OutputPlan.MAX_CHANNELS + c));
         }
         if (weightPlan != 0) {
             CpuKernels.convolveWeights(weightPlan, LOGITS.code, dLogits, inputType.code, input, dWeights, rows, pairs);

@@ -1,9 +1,7 @@
 package dev.duet.backend.cpu;
 
-import java.util.function.IntConsumer;
-
-/** A copy of a weight as a product reads it; calling it with a block's index refreshes that block. */
-final class WeightCopy implements IntConsumer {
+/** A copy of a weight as a product reads it, in blocks that are refreshed one by one. */
+final class WeightCopy {
     /** In what order and type; each of the blocks, matrices (rows, columns), by itself. */
     enum Kind {
         /** (columns, rows) in float32. */
@@ -28,13 +26,16 @@ final class WeightCopy implements IntConsumer {
     private final CpuTensor weight;
     private final Kind kind;
     private final long address;
+    private final int firstBlock;
     private final int blocks;
     private final int rows;
     private final int columns;
 
-    WeightCopy(CpuMemory memory, CpuTensor weight, Kind kind, int blocks, int rows, int columns) {
+    /** @param firstBlock number of the first block among those of all copies */
+    WeightCopy(CpuMemory memory, CpuTensor weight, Kind kind, int firstBlock, int blocks, int rows, int columns) {
         this.weight = weight;
         this.kind = kind;
+        this.firstBlock = firstBlock;
         this.blocks = blocks;
         this.rows = rows;
         this.columns = columns;
@@ -50,12 +51,11 @@ final class WeightCopy implements IntConsumer {
         return address;
     }
 
-    int blocks() {
-        return blocks;
+    int firstBlock() {
+        return firstBlock;
     }
 
-    @Override
-    public void accept(int block) {
+    void refresh(int block) {
         long source = weight.address();
         switch (kind) {
             case TRANSPOSED -> CpuKernels.transpose(source, address, rows, columns, block, block + 1);

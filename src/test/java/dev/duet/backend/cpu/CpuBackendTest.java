@@ -19,6 +19,7 @@ import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -70,10 +71,16 @@ class CpuBackendTest {
 
     @Test
     void shardsDependOnTheBatchAlone() {
-        assertThat(new int[] {
-                    backend.shards(1), backend.shards(32), backend.shards(33), backend.shards(128), backend.shards(4096)
-                })
-                .containsExactly(1, 1, 2, 4, 8);
+        int[] batches = {1, 8, 15, 16, 24, 31, 32, 127, 128, 129, 256, 4096};
+        assertThat(IntStream.of(batches).map(backend::shards)).containsExactly(1, 1, 1, 2, 3, 3, 4, 4, 4, 5, 8, 8);
+    }
+
+    /** So that gradient buffers made for whole batches are enough for the ragged last ones. */
+    @Test
+    void aSmallerBatchHasNoMoreShards() {
+        for (int batch = 2; batch <= 512; batch++) {
+            assertThat(backend.shards(batch - 1)).as("batch %d", batch - 1).isLessThanOrEqualTo(backend.shards(batch));
+        }
     }
 
     @Test
