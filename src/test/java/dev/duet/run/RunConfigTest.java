@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.backend.AugmentSpec;
+import dev.duet.backend.PrivateSource;
 import dev.duet.objective.Elbo;
 import dev.duet.run.RunConfig.CrossPrivate;
+import dev.duet.run.RunConfig.CyclePrivate;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Likelihood;
 import dev.duet.run.RunConfig.Modality;
@@ -73,7 +75,13 @@ class RunConfigTest {
         List<String> both = List.of("mnist", "svhn");
         assertThat(lab.objective())
                 .isEqualTo(new RunConfig.Objective(
-                        1, 1, 0, CrossPrivate.POSTERIOR, null, List.of(Subset.elbo(both, 1, both))));
+                        1,
+                        1,
+                        0,
+                        CrossPrivate.POSTERIOR,
+                        CyclePrivate.PRIOR,
+                        null,
+                        List.of(Subset.elbo(both, 1, both))));
         assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.AUTO, 5));
         assertThat(lab.stages()).containsExactly(Stage.elbo("elbo", 20, 1e-3, Schedule.CONSTANT));
         assertThat(lab.epochs()).isEqualTo(20);
@@ -312,6 +320,24 @@ class RunConfigTest {
                         file + ": objective.subset.3.of: expected names, as a modality is called so, got \"prior\"");
     }
 
+    @Test
+    void cyclesMayTakePrivateCodesOfOtherImages() throws IOException {
+        Path file = write("""
+                preset = "cross"
+                [objective]
+                cycle_private = "swapped"
+                """);
+        RunConfig config = RunConfig.load(file);
+        assertThat(config.objective().cyclePrivate()).isEqualTo(CyclePrivate.SWAPPED);
+        assertThat(Blueprint.of(config).latent().cyclePrivate()).isEqualTo(PrivateSource.SWAPPED);
+        assertThat(config.toToml()).contains("\ncross_private = \"posterior\"\ncycle_private = \"swapped\"\n");
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+        assertThat(config.withEpochs(3).objective().cyclePrivate()).isEqualTo(CyclePrivate.SWAPPED);
+        RunConfig older = RunConfig.load(
+                write(config.toToml().replace("\"cross\"", "\"older\"").replace("cycle_private = \"swapped\"\n", "")));
+        assertThat(Blueprint.of(older).latent().cyclePrivate()).isEqualTo(PrivateSource.PRIOR);
+    }
+
     /** Its KL to the prior is no part of the ELBO then, nor is the joint KL. */
     @Test
     void aSubsetMayOnlyFollowTheJointPosterior() throws IOException {
@@ -414,6 +440,7 @@ class RunConfigTest {
             modality.svhn.augment | {nois=1} | unknown key 'modality.svhn.augment.nois' (did you mean 'noise'?); the keys there are brightness, channel_jitter, contrast, invert, noise, rotation_degrees, scale, shift_pixels
             modality.svhn.augment.scale | 1 | modality.svhn.augment: augmentation, scale: expected 0 to 0.9, got 1.0
             modality.svhn.perturb | {noise="a"} | modality.svhn.perturb.noise: expected a number, got "a"
+            objective.cycle_private | posterior | objective.cycle_private: expected "prior" or "swapped", got "posterior"
             stage.0.beta | -1 | stage.0.beta: expected 0 or more, got -1.0
             modality.svhn.train_images | x | modality.1.train_images: expected nothing unless data.kind is sets, got "x"
             """)
@@ -474,7 +501,7 @@ class RunConfigTest {
     void oneModalityHasNothingToContrast() {
         RunConfig cross = RunConfig.preset("cross");
         RunConfig.Objective alone = new RunConfig.Objective(
-                1, 1, 0, CrossPrivate.PRIOR, null, List.of(Subset.elbo(List.of("mnist"), 1, List.of("mnist"))));
+                1, 1, 0, CrossPrivate.PRIOR, null, null, List.of(Subset.elbo(List.of("mnist"), 1, List.of("mnist"))));
         Stage stage = new Stage("s", 1, 1e-3, Schedule.CONSTANT, null, null, 1.0, null, null, null, null);
         assertThatThrownBy(() -> new RunConfig(
                         "one",
