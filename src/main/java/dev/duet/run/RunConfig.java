@@ -146,10 +146,12 @@ public record RunConfig(
      * @param latent dimensions of the shared code
      * @param widths channels of the encoders' convolutions, outermost first; the decoders mirror them
      * @param poeEpsilon added to each variance before the product of experts
+     * @param initialLogVar at which the experts' logVar begin, nearly; 0 if left out
      */
-    public record Model(int latent, List<Integer> widths, double poeEpsilon) {
+    public record Model(int latent, List<Integer> widths, double poeEpsilon, Double initialLogVar) {
         public Model {
             widths = copy(widths);
+            initialLogVar = initialLogVar == null ? 0 : initialLogVar;
         }
     }
 
