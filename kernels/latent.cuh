@@ -79,10 +79,11 @@ DUET_DEVICE void sampleShared(const LatentRow& row, int n, Normal q, int j) {
 
 /** E4: private code of modality t in all its blocks. */
 DUET_DEVICE void samplePrivate(const LatentRow& row, const LatentModality& t, int j) {
-    float mu = row.privateMu(t)[j], logVar = row.privateLogVar(t)[j];
     forBlocks(row, t, [&](const LatentBlock& block, int64_t offset) {
         float eps = row.eps[block.noiseColumn + j];
-        t.code[offset + row.plan.shared + j] = block.fromPrior ? eps : reparameterise(mu, logVar, eps);
+        const float* mu = row.privateMu(t, block) + j;
+        bool prior = block.source == PrivateSource::PRIOR;
+        t.code[offset + row.plan.shared + j] = prior ? eps : reparameterise(mu[0], mu[t.privates], eps);
     });
 }
 
@@ -153,10 +154,10 @@ DUET_DEVICE Normal privateOf(const LatentRow& row, const LatentModality& t, int 
     return {row.privateMu(t)[j], row.privateLogVar(t)[j]};
 }
 
-/** E4: adds the gradient of modality t's private samples, one per block that has its own. */
+/** E4: adds the gradient of modality t's private samples, one per block that has the row's own. */
 DUET_DEVICE void addPrivateSampleGradient(Normal& d, const LatentRow& row, const LatentModality& t, Normal q, int j) {
     forBlocks(row, t, [&](const LatentBlock& block, int64_t offset) {
-        if (block.fromPrior) return;
+        if (block.source != PrivateSource::POSTERIOR) return;
         Normal part = sampleBackward(q, t.dCode[offset + row.plan.shared + j], row.eps[block.noiseColumn + j]);
         d.mu += part.mu;
         d.logVar += part.logVar;

@@ -105,10 +105,11 @@ void codes(const LatentRow& row, const LatentModality& t) {
         float* code = t.code + row.codeOffset(t, i);
         sample(code, s.mu + row.index * z, s.logVar + row.index * z, row.eps + block.subset * z, z);
         const float* eps = row.eps + block.noiseColumn;
-        if (block.fromPrior) {
+        if (block.source == PrivateSource::PRIOR) {
             for (long j = 0; j < t.privates; j++) code[z + j] = eps[j];
         } else {
-            sample(code + z, row.privateMu(t), row.privateLogVar(t), eps, t.privates);
+            const float* mu = row.privateMu(t, block);
+            sample(code + z, mu, mu + t.privates, eps, t.privates);
         }
     }
 }
@@ -202,7 +203,7 @@ void privateBackward(const LatentRow& row, const LatentModality& t, float betaPr
     }
     for (long i = 0; i < t.blocks; i++) {
         const LatentBlock& block = row.plan.block(t, i);
-        if (block.fromPrior) continue;
+        if (block.source != PrivateSource::POSTERIOR) continue;
         const float* dW = t.dCode + row.codeOffset(t, i) + row.plan.shared;
         const float* eps = row.eps + block.noiseColumn;
 #pragma GCC ivdep

@@ -23,10 +23,13 @@ struct LatentSubset {
     DUET_HD bool holds(int64_t modality) const { return members >> modality & 1; }
 };
 
+/** Where a block's private code comes from: the row's own posterior, N(0, I), or the posterior of LatentRow::neighbour. */
+enum class PrivateSource : int64_t { POSTERIOR, PRIOR, SWAPPED };
+
 struct LatentBlock {
     int64_t subset;
     int64_t noiseColumn;  // of the private code
-    int64_t fromPrior;    // 1: w = eps, without gradient
+    PrivateSource source; // only of POSTERIOR with a gradient
 };
 
 /** E18: KL(joint posterior || posterior of that subset). */
@@ -72,6 +75,13 @@ struct LatentRow {
     DUET_HD const float* logVar(const LatentModality& m) const { return mu(m) + plan.shared; }
     DUET_HD const float* privateMu(const LatentModality& m) const { return mu(m) + 2 * plan.shared; }
     DUET_HD const float* privateLogVar(const LatentModality& m) const { return privateMu(m) + m.privates; }
+    /** Rows 2i and 2i + 1 have each other, a last row without one itself. */
+    DUET_HD int64_t neighbour() const { return (index ^ 1) < plan.rows ? index ^ 1 : index; }
+    /** Of the posterior that the block's private code is a sample of; its logVar lies W behind. */
+    DUET_HD const float* privateMu(const LatentModality& m, const LatentBlock& block) const {
+        int64_t row = block.source == PrivateSource::SWAPPED ? neighbour() : index;
+        return m.head + row * headColumns(m) + 2 * plan.shared;
+    }
     DUET_HD float* dHead(const LatentModality& m) const { return m.dHead + index * headColumns(m); }
     DUET_HD float* dPrivate(const LatentModality& m) const { return dHead(m) + 2 * plan.shared; }
     /** Of this row's code in block i. */

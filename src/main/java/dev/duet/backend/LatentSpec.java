@@ -10,16 +10,22 @@ import java.util.stream.IntStream;
  *
  * <p>Head of modality m, (B, 2Z + 2W_m): mu (Z), logVar (Z), private mu (W_m), private logVar (W_m). Code of modality t,
  * ((n_t + c_t)·B, Z + W_t): block i, rows [i·B, (i+1)·B), holds for the i-th subset that decodes t the sample s, then w_t; the last
- * c_t blocks do so for the subsets that cycle t, with w_t from N(0, I).
+ * c_t blocks do so for the subsets that cycle t, with w_t from {@code cyclePrivate}.
  *
  * @param shared Z, dimensions of the shared code s
  * @param privates W_m, dimensions of each modality's private code, 0 for none
  * @param subsets the set 𝒮
  * @param poeEpsilon added to each expert's variance (the lab: 1e-8); elsewhere 0
  * @param crossPrivateFromPrior whether w_t of a subset that lacks t is drawn from N(0, I) rather than from q(w_t|x_t)
+ * @param cyclePrivate where w_t of the cycle blocks comes from
  */
 public record LatentSpec(
-        int shared, List<Integer> privates, List<Subset> subsets, double poeEpsilon, boolean crossPrivateFromPrior) {
+        int shared,
+        List<Integer> privates,
+        List<Subset> subsets,
+        double poeEpsilon,
+        boolean crossPrivateFromPrior,
+        PrivateSource cyclePrivate) {
     public LatentSpec {
         privates = List.copyOf(privates);
         subsets = List.copyOf(subsets);
@@ -27,6 +33,16 @@ public record LatentSpec(
             throw new DuetException("joint KL: expected a subset of all " + privates.size()
                     + " modalities, got none; add it, or set every subset's joint KL to 0");
         }
+    }
+
+    /** With cycles, if any, from N(0, I). */
+    public LatentSpec(
+            int shared,
+            List<Integer> privates,
+            List<Subset> subsets,
+            double poeEpsilon,
+            boolean crossPrivateFromPrior) {
+        this(shared, privates, subsets, poeEpsilon, crossPrivateFromPrior, PrivateSource.PRIOR);
     }
 
     /** M. */
@@ -87,7 +103,7 @@ public record LatentSpec(
                 .map(subset ->
                         new Subset(subset.members(), subset.weight(), subset.decodes(), List.of(), subset.jointKl()))
                 .toList();
-        return new LatentSpec(shared, privates, plain, poeEpsilon, crossPrivateFromPrior);
+        return new LatentSpec(shared, privates, plain, poeEpsilon, crossPrivateFromPrior, cyclePrivate);
     }
 
     /** Subset of each block of modality {@code t}'s code: {@link #blocks}, then {@link #cycleBlocks}. */
@@ -96,10 +112,12 @@ public record LatentSpec(
                 .toArray();
     }
 
-    /** Whether block {@code i} of modality {@code t}'s code has its private code from N(0, I). */
-    public boolean privateFromPrior(int t, int i) {
-        if (i >= blocks(t).length) return true;
-        return crossPrivateFromPrior && !subsets.get(blocks(t)[i]).members().contains(t);
+    /** Where block {@code i} of modality {@code t}'s code has its private code from. */
+    public PrivateSource privateSource(int t, int i) {
+        int[] decoded = blocks(t);
+        if (i >= decoded.length) return cyclePrivate;
+        boolean own = subsets.get(decoded[i]).members().contains(t) || !crossPrivateFromPrior;
+        return own ? PrivateSource.POSTERIOR : PrivateSource.PRIOR;
     }
 
     /**

@@ -9,8 +9,8 @@ import java.util.List;
  * @param members indices of the modalities whose experts enter the product, ascending
  * @param weight a_S in the objective
  * @param decodes indices of the modalities that are decoded from q_S's sample, ascending
- * @param cycles indices of the modalities that are decoded from it once more, ascending, with a private code from N(0, I) and
- *     without a likelihood: translations to look at again
+ * @param cycles indices of the modalities that are decoded from it once more, ascending, with another private code ({@link
+ *     LatentSpec#cyclePrivate}) and without a likelihood: translations to look at again
  * @param jointKl j_S, weight of KL(joint posterior ‖ q_S), which pulls the two together; 0 for none
  */
 public record Subset(

@@ -4,6 +4,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.ParameterBuffer;
+import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.tensor.Shape;
 import java.util.ArrayList;
@@ -38,6 +39,23 @@ public final class JointVae {
         for (int m = 0; m < spec.modalities().size(); m++) privateEncoders.add(add(privateEncoderOf(m)));
         for (int m = 0; m < spec.modalities().size(); m++) decoders.add(add(decoderOf(m)));
         parameters = backend.parameters(all, shards);
+    }
+
+    /**
+     * E10 of docs/design.md.
+     *
+     * @param logVar added to the biases of the shared code's logVar, so that the experts begin about as narrow; 0 for none
+     */
+    public void initialise(long seed, double logVar) {
+        Initialiser.uniform(parameters, seed);
+        int shared = latent.shared();
+        for (Network encoder : encoders) {
+            int bias = encoder.firstParameter() + encoder.parameters().size() - 1; // the head's: mu, logVar, …
+            float[] values = parameters.read(Slot.VALUE, bias);
+            for (int j = shared; j < 2 * shared; j++) values[j] += (float) logVar;
+            parameters.write(Slot.VALUE, bias, values);
+        }
+        parameters.refresh();
     }
 
     private Network add(Network network) {

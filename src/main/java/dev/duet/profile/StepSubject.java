@@ -3,7 +3,6 @@ package dev.duet.profile;
 import dev.duet.backend.Backend;
 import dev.duet.backend.StepScalars;
 import dev.duet.data.ImageSet;
-import dev.duet.model.Initialiser;
 import dev.duet.model.JointVae;
 import dev.duet.run.Blueprint;
 import dev.duet.run.RunConfig;
@@ -44,7 +43,7 @@ final class StepSubject implements Subject {
         stage = config.stages().get(config.stages().size() - 1);
         objective = StageObjective.of(config, stage);
         JointVae vae = new JointVae(backend, blueprint.model(), blueprint.latent(), backend.shards(batch));
-        Initialiser.uniform(vae.parameters(), config.seed());
+        vae.initialise(config.seed(), config.model().initialLogVar());
         inputs = Inputs.resident(backend, sets, batch);
         plan = new BatchPlan(backend, vae, objective, inputs, batch, TrainStep.Mode.TRAIN);
         terms = new double[objective.elbo().terms()];

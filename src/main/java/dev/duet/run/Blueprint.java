@@ -2,6 +2,7 @@ package dev.duet.run;
 
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.PrivateSource;
 import dev.duet.backend.Subset;
 import dev.duet.model.ModalitySpec;
 import dev.duet.model.ModelSpec;
@@ -63,7 +64,8 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
                 model.modalities().stream().map(ModalitySpec::privateDim).toList(),
                 subsets,
                 config.model().poeEpsilon(),
-                config.objective().crossPrivate() == RunConfig.CrossPrivate.PRIOR);
+                config.objective().crossPrivate() == RunConfig.CrossPrivate.PRIOR,
+                PrivateSource.valueOf(config.objective().cyclePrivate().name()));
     }
 
     private static ModalitySpec modality(RunConfig.Modality m) {

@@ -26,6 +26,7 @@ final class ConfigRules {
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|cuda(:[0-9]{1,2})?|reference");
     private static final int MAX_WIDTH = 8192;
     private static final int MAX_SIZE = 1024;
+    private static final int MAX_LOG_VAR = 20;
     private static final int MAX_BATCH = 65536;
     private static final int MAX_THREADS = 1024;
     private static final int MAX_EPOCHS = 1_000_000;
@@ -135,6 +136,11 @@ final class ConfigRules {
                 "model.poe_epsilon",
                 "0 to below 1",
                 model.poeEpsilon());
+        require(
+                Math.abs(model.initialLogVar()) <= MAX_LOG_VAR,
+                "model.initial_log_var",
+                -MAX_LOG_VAR + " to " + MAX_LOG_VAR,
+                model.initialLogVar());
     }
 
     private static void checkObjective(Objective objective, Set<String> modalities) {

@@ -68,6 +68,14 @@ public record RunConfig(
         PRIOR
     }
 
+    /** Where the private code comes from with which a modality is cycled. */
+    public enum CyclePrivate {
+        /** N(0, I). */
+        PRIOR,
+        /** q(w_t|x_t) of another image of the batch. */
+        SWAPPED
+    }
+
     /** Density of a modality's pixels given the decoder's output. */
     public enum Likelihood {
         BERNOULLI,
@@ -149,10 +157,12 @@ public record RunConfig(
      * @param latent dimensions of the shared code
      * @param widths channels of the encoders' convolutions, outermost first; the decoders mirror them
      * @param poeEpsilon added to each variance before the product of experts
+     * @param initialLogVar at which the experts' logVar begin, nearly; 0 if left out
      */
-    public record Model(int latent, List<Integer> widths, double poeEpsilon) {
+    public record Model(int latent, List<Integer> widths, double poeEpsilon, Double initialLogVar) {
         public Model {
             widths = copy(widths);
+            initialLogVar = initialLogVar == null ? 0 : initialLogVar;
         }
     }
 
@@ -161,6 +171,7 @@ public record RunConfig(
      * @param betaPrivate weight of the private codes' KL
      * @param warmupEpochs epochs over which beta rises linearly from 0
      * @param crossPrivate whence the private codes of modalities that a subset decodes but lacks
+     * @param cyclePrivate whence those of modalities that a subset cycles; if left out from N(0, I)
      * @param contrast how the stages with a contrast term compare codes
      */
     public record Objective(
@@ -168,9 +179,11 @@ public record RunConfig(
             double betaPrivate,
             double warmupEpochs,
             CrossPrivate crossPrivate,
+            CyclePrivate cyclePrivate,
             Contrast contrast,
             @JsonProperty("subset") List<Subset> subsets) {
         public Objective {
+            cyclePrivate = cyclePrivate == null ? CyclePrivate.PRIOR : cyclePrivate;
             contrast = contrast == null ? Contrast.DEFAULT : contrast;
             subsets = copy(subsets);
         }
@@ -180,7 +193,7 @@ public record RunConfig(
             List<Subset> filled = subsets.stream()
                     .map(subset -> subset.withDefaults(modalities))
                     .toList();
-            return new Objective(beta, betaPrivate, warmupEpochs, crossPrivate, contrast, filled);
+            return new Objective(beta, betaPrivate, warmupEpochs, crossPrivate, cyclePrivate, contrast, filled);
         }
     }
 
@@ -200,7 +213,7 @@ public record RunConfig(
      * @param of names of the modalities whose experts it joins; of none the prior, which is there for its cycles alone
      * @param weight a_S; 0 if left out, as it is where nothing is decoded
      * @param decodes names of the modalities decoded from it; if left out all, or of the prior none
-     * @param cycles names of the modalities decoded once more, with a private code from N(0, I), for the cycle term
+     * @param cycles names of the modalities decoded once more, with another private code, for the cycle term
      * @param jointKl j_S, weight times beta of KL(posterior of all modalities ‖ this one)
      */
     public record Subset(List<String> of, Double weight, List<String> decodes, List<String> cycles, Double jointKl) {
@@ -374,6 +387,7 @@ public record RunConfig(
                 objective.betaPrivate,
                 objective.warmupEpochs * scale,
                 objective.crossPrivate,
+                objective.cyclePrivate,
                 objective.contrast,
                 objective.subsets);
         return new RunConfig(preset, seed, data, modalities, model, warmed, train, scaled, sampler);

@@ -4,7 +4,6 @@ import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.backend.Shards;
 import dev.duet.backend.StepScalars;
-import dev.duet.model.Initialiser;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
 import dev.duet.run.Checkpoint;
@@ -165,7 +164,7 @@ public final class Trainer {
 
     /** Starts from freshly initialised parameters. */
     public Outcome start() {
-        Initialiser.uniform(vae.parameters(), config.seed());
+        vae.initialise(config.seed(), config.model().initialLogVar());
         return run();
     }
 

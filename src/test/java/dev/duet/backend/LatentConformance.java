@@ -26,6 +26,10 @@ abstract class LatentConformance extends Conformance {
         return new Subset(members, weight, decodes);
     }
 
+    private static LatentSpec swapped(List<Integer> privates, List<Subset> subsets) {
+        return new LatentSpec(9, privates, subsets, 0, false, PrivateSource.SWAPPED);
+    }
+
     static Stream<Case> cases() {
         List<Subset> lab = List.of(subset(1, List.of(0, 1), List.of(0, 1)));
         List<Subset> cross = List.of(
@@ -62,6 +66,10 @@ abstract class LatentConformance extends Conformance {
                 new Case("private codes from the prior", new LatentSpec(16, List.of(6, 3), cross, 0, true), 7, 1),
                 new Case("three modalities", new LatentSpec(33, List.of(0, 1, 5), three, 0, true), 5, 2),
                 new Case("cycles", new LatentSpec(16, List.of(6, 3), cycles, 0, false), 7, 1),
+                new Case("swapped, odd rows", swapped(List.of(6, 3), cycles), 7, 1),
+                new Case("swapped, even rows", swapped(List.of(0, 19), cycles), 6, 2),
+                new Case("swapped, one row", swapped(List.of(24, 18), cycles), 1, 1),
+                new Case("swapped, extreme", swapped(List.of(4, 0), prior), 33, 20),
                 new Case("cycles without private codes", new LatentSpec(8, List.of(0, 0), cycles, 0, true), 4, 1),
                 new Case("cycles of the prior", new LatentSpec(12, List.of(0, 5), prior, 0, false), 6, 2),
                 new Case("joint KL", new LatentSpec(70, List.of(3, 0), following, 1e-8, false), 6, 1),

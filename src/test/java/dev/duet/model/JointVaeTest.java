@@ -2,9 +2,11 @@ package dev.duet.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.LikelihoodSpec.Kind;
+import dev.duet.backend.ParameterBuffer.Slot;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.Subset;
 import dev.duet.backend.reference.ReferenceBackend;
@@ -58,6 +60,59 @@ class JointVaeTest {
             assertThat(count(wide, "decoder.svhn") - count(plain, "decoder.svhn"))
                     .isEqualTo(2 * 2048);
             assertThat(count(wide, "encoder.mnist")).isEqualTo(count(plain, "encoder.mnist"));
+        }
+    }
+
+    /** PyTorch's initialisation, but for the logVar of the shared code in the heads: those of both encoders at columns 64 to 127. */
+    @Test
+    void expertsMayBeginNarrow() {
+        try (ReferenceBackend backend = new ReferenceBackend()) {
+            JointVae plain = make(backend, 2);
+            Initialiser.uniform(plain.parameters(), 5);
+            JointVae same = make(backend, 2);
+            same.initialise(5, 0);
+            JointVae narrow = make(backend, 2);
+            narrow.initialise(5, -6);
+            List<ParameterSpec> specs = plain.parameters().specs();
+            for (int i = 0; i < specs.size(); i++) {
+                String name = specs.get(i).name();
+                float[] expected = plain.parameters().read(Slot.VALUE, i);
+                assertThat(same.parameters().read(Slot.VALUE, i)).as(name).isEqualTo(expected);
+                if (name.equals("encoder.mnist.3.bias") || name.equals("encoder.svhn.3.bias"))
+                    for (int j = 64; j < 128; j++) expected[j] -= 6;
+                assertThat(narrow.parameters().read(Slot.VALUE, i)).as(name).isEqualTo(expected);
+            }
+        }
+    }
+
+    /** An encoder of its own for the private code begins as ever; the shared code's has the last bias before it. */
+    @Test
+    void privateEncodersBeginAsEver() {
+        try (ReferenceBackend backend = new ReferenceBackend()) {
+            ModalitySpec own = new ModalitySpec(
+                    "own",
+                    1,
+                    8,
+                    LikelihoodSpec.of(Kind.BERNOULLI),
+                    1,
+                    3,
+                    List.of("conv 4", "norm", "linear 6 relu"),
+                    List.of("conv 4"),
+                    List.of(),
+                    AugmentSpec.NONE,
+                    AugmentSpec.NONE);
+            ModelSpec spec = new ModelSpec(List.of(own), 2, List.of(4));
+            LatentSpec latent = new LatentSpec(2, List.of(3), List.of(new Subset(List.of(0), 1, List.of(0))), 0, false);
+            JointVae plain = new JointVae(backend, spec, latent, 0);
+            Initialiser.uniform(plain.parameters(), 5);
+            JointVae narrow = new JointVae(backend, spec, latent, 0);
+            narrow.initialise(5, -6);
+            for (int i = 0; i < plain.parameters().specs().size(); i++) {
+                String name = plain.parameters().specs().get(i).name();
+                float[] expected = plain.parameters().read(Slot.VALUE, i);
+                if (name.equals("encoder.own.3.bias")) for (int j = 2; j < 4; j++) expected[j] -= 6;
+                assertThat(narrow.parameters().read(Slot.VALUE, i)).as(name).isEqualTo(expected);
+            }
         }
     }
 

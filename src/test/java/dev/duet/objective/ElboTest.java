@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.backend.LatentSpec;
+import dev.duet.backend.PrivateSource;
 import dev.duet.backend.Subset;
 import java.util.Arrays;
 import java.util.List;
@@ -173,10 +174,10 @@ class ElboTest {
         for (int t = 0; t < 2; t++)
             for (int i = 0; i < LATENT.blocks(t).length; i++) {
                 assertThat(cycles.privateNoiseColumn(t, i)).isEqualTo(LATENT.privateNoiseColumn(t, i));
-                assertThat(cycles.privateFromPrior(t, i)).isFalse();
+                assertThat(cycles.privateSource(t, i)).isEqualTo(PrivateSource.POSTERIOR);
             }
         assertThat(cycles.privateNoiseColumn(1, 3)).isEqualTo(20);
-        assertThat(cycles.privateFromPrior(1, 3)).isTrue();
+        assertThat(cycles.privateSource(1, 3)).isEqualTo(PrivateSource.PRIOR);
     }
 
     /** Z per subset, then W per modality and block: 3·4 + 2·1 + 3·2. */

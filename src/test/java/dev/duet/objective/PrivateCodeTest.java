@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
+import dev.duet.backend.PrivateSource;
 import dev.duet.backend.Subset;
+import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +115,59 @@ class PrivateCodeTest {
             assertThat(prior.dHead(0)[2]).isCloseTo(2f, CLOSE);
             assertThat(prior.dHead(0)[3]).isCloseTo(0.5f * 2 * (4 + 6), within(1e-5f));
             assertThat(prior.dHead(1)[3]).isCloseTo(0.5f * 2 * (8 + 9), within(1e-5f));
+        }
+    }
+
+    /** One modality, Z = W = 1, decoded and cycled; rows have private posteriors N(10·(row + 1), 4). */
+    private static LatentRig swapping(Backend backend, int rows) {
+        List<Integer> only = List.of(0);
+        List<Subset> subsets = List.of(new Subset(only, 1, only, only));
+        double[] head = new double[4 * rows];
+        double[] eps = new double[3 * rows]; // of s, of w, of the cycle's w
+        for (int b = 0; b < rows; b++) {
+            head[4 * b + 1] = 40;
+            head[4 * b + 2] = 10 * (b + 1);
+            head[4 * b + 3] = Math.log(4);
+            eps[3 * b + 1] = 0.25 * (b + 1);
+            eps[3 * b + 2] = 0.5 * (b + 1);
+        }
+        return new LatentRig(backend, new LatentSpec(1, List.of(1), subsets, 0, false, PrivateSource.SWAPPED), rows)
+                .head(0, head)
+                .eps(eps);
+    }
+
+    /** Rows 0 and 1, 2 and 3 take each other's posterior with their own noise, the last of five its own. */
+    @ParameterizedTest
+    @EnumSource
+    void neighboursSwapThePrivateCodesOfCycles(TestBackends maker) {
+        try (Backend backend = maker.make()) {
+            float[] code = swapping(backend, 5).forward().code(0);
+            int[] from = {1, 0, 3, 2, 4};
+            for (int b = 0; b < 5; b++) {
+                assertThat(code[2 * b + 1]).as("decoded").isCloseTo(10 * (b + 1) + 2 * 0.25f * (b + 1), within(1e-5f));
+                float swapped = 10 * (from[b] + 1) + 2 * 0.5f * (b + 1);
+                assertThat(code[2 * (5 + b) + 1]).as("cycled").isCloseTo(swapped, within(1e-5f));
+            }
+        }
+    }
+
+    /** Of a row without a neighbour too, though the posterior is its own then. */
+    @ParameterizedTest
+    @EnumSource
+    void swappedCodesCarryNoGradient(TestBackends maker) {
+        try (Backend backend = maker.make()) {
+            backend.scalars().beta = 0;
+            backend.scalars().betaPrivate = 0;
+            double[] ones = new double[2 * 2 * 3];
+            Arrays.fill(ones, 1);
+            LatentRig rig = swapping(backend, 3).forward().backward(ones);
+            for (int b = 0; b < 3; b++) {
+                assertThat(rig.dHead(0)[4 * b + 2])
+                        .as("private mu: decoded alone")
+                        .isCloseTo(1, CLOSE);
+                float dLogVar = 0.5f * 2 * 0.25f * (b + 1);
+                assertThat(rig.dHead(0)[4 * b + 3]).as("private logVar").isCloseTo(dLogVar, CLOSE);
+            }
         }
     }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
 import dev.duet.backend.AugmentSpec;
+import dev.duet.backend.PrivateSource;
 import dev.duet.objective.Elbo;
 import dev.duet.run.RunConfig.CrossPrivate;
+import dev.duet.run.RunConfig.CyclePrivate;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Likelihood;
 import dev.duet.run.RunConfig.Modality;
@@ -69,11 +71,17 @@ class RunConfigTest {
                                 null,
                                 null,
                                 null));
-        assertThat(lab.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 1e-8));
+        assertThat(lab.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 1e-8, 0.0));
         List<String> both = List.of("mnist", "svhn");
         assertThat(lab.objective())
                 .isEqualTo(new RunConfig.Objective(
-                        1, 1, 0, CrossPrivate.POSTERIOR, null, List.of(Subset.elbo(both, 1, both))));
+                        1,
+                        1,
+                        0,
+                        CrossPrivate.POSTERIOR,
+                        CyclePrivate.PRIOR,
+                        null,
+                        List.of(Subset.elbo(both, 1, both))));
         assertThat(lab.train()).isEqualTo(new RunConfig.Train(128, "auto", 0, Precision.AUTO, 5));
         assertThat(lab.stages()).containsExactly(Stage.elbo("elbo", 20, 1e-3, Schedule.CONSTANT));
         assertThat(lab.epochs()).isEqualTo(20);
@@ -91,7 +99,7 @@ class RunConfigTest {
                         Subset.elbo(both, third, both));
         RunConfig lab = RunConfig.preset("lab");
         assertThat(cross.data()).isEqualTo(new RunConfig.Data(DataKind.DIGITS, "data", Pairing.RANDOM, 0.1, 0, 0));
-        assertThat(cross.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 0));
+        assertThat(cross.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 0, 0.0));
         assertThat(cross.modalities()).isEqualTo(lab.modalities());
         assertThat(cross.train()).isEqualTo(lab.train());
         assertThat(cross.stages()).isEqualTo(lab.stages());
@@ -177,7 +185,7 @@ class RunConfigTest {
                 """));
         RunConfig cross = RunConfig.preset("cross");
         assertThat(config.model())
-                .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0));
+                .isEqualTo(new RunConfig.Model(20, cross.model().widths(), 0, 0.0));
         assertThat(config.objective().subsets())
                 .as("decodes all by default")
                 .containsExactly(Subset.elbo(List.of("svhn", "mnist"), 2, List.of("mnist", "svhn")));
@@ -197,7 +205,7 @@ class RunConfigTest {
     /** What is written after cross's own text, and the sentence after the file's name. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            latent = 64 | latnet = 64 | : unknown key 'model.latnet' (did you mean 'latent'?); the keys there are latent, poe_epsilon, widths
+            latent = 64 | latnet = 64 | : unknown key 'model.latnet' (did you mean 'latent'?); the keys there are initial_log_var, latent, poe_epsilon, widths
             seed = 1 | sede = 1 | : unknown key 'sede' (did you mean 'seed'?); the keys there are data, modality, model, objective, preset, sampler, seed, stage, train
             latent = 64 | latent = "64" | : model.latent: expected a whole number within ±2147483647, got "64"
             latent = 64 | latent = 64.5 | : model.latent: expected a whole number within ±2147483647, got 64.5
@@ -332,6 +340,35 @@ class RunConfigTest {
                         file + ": objective.subset.3.of: expected names, as a modality is called so, got \"prior\"");
     }
 
+    @Test
+    void posteriorsMayBeginNarrow() throws IOException {
+        RunConfig config = RunConfig.preset("lab").with("model.initial_log_var", "-6");
+        assertThat(config.model().initialLogVar()).isEqualTo(-6);
+        assertThat(config.model()).isEqualTo(new RunConfig.Model(64, List.of(32, 64, 128), 1e-8, -6.0));
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+        assertThat(new RunConfig.Model(64, List.of(32), 0, null).initialLogVar())
+                .as("left out")
+                .isZero();
+    }
+
+    @Test
+    void cyclesMayTakePrivateCodesOfOtherImages() throws IOException {
+        Path file = write("""
+                preset = "cross"
+                [objective]
+                cycle_private = "swapped"
+                """);
+        RunConfig config = RunConfig.load(file);
+        assertThat(config.objective().cyclePrivate()).isEqualTo(CyclePrivate.SWAPPED);
+        assertThat(Blueprint.of(config).latent().cyclePrivate()).isEqualTo(PrivateSource.SWAPPED);
+        assertThat(config.toToml()).contains("\ncross_private = \"posterior\"\ncycle_private = \"swapped\"\n");
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+        assertThat(config.withEpochs(3).objective().cyclePrivate()).isEqualTo(CyclePrivate.SWAPPED);
+        RunConfig older = RunConfig.load(
+                write(config.toToml().replace("\"cross\"", "\"older\"").replace("cycle_private = \"swapped\"\n", "")));
+        assertThat(Blueprint.of(older).latent().cyclePrivate()).isEqualTo(PrivateSource.PRIOR);
+    }
+
     /** Its KL to the prior is no part of the ELBO then, nor is the joint KL. */
     @Test
     void aSubsetMayOnlyFollowTheJointPosterior() throws IOException {
@@ -401,7 +438,7 @@ class RunConfigTest {
                 .with("objective.subset.0.decodes", "[\"mnist\"]")
                 .with("stage.0.epochs", "3")
                 .with("train.precision", "bf16");
-        assertThat(config.model()).isEqualTo(new RunConfig.Model(32, List.of(8, 16), 0));
+        assertThat(config.model()).isEqualTo(new RunConfig.Model(32, List.of(8, 16), 0, 0.0));
         assertThat(config.data().pairing()).isEqualTo(Pairing.LAB);
         assertThat(config.data().dir()).isEqualTo("1");
         assertThat(config.objective().beta()).isEqualTo(2);
@@ -415,7 +452,7 @@ class RunConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            model.latnet | 32 | unknown key 'latnet' (did you mean 'latent'?); the keys there are latent, poe_epsilon, widths
+            model.latnet | 32 | unknown key 'latnet' (did you mean 'latent'?); the keys there are initial_log_var, latent, poe_epsilon, widths
             model.latent | many | model.latent: expected a whole number within ±2147483647, got "many"
             model.latent | 0 | model.latent: expected 1 to 8192, got 0
             model | 1 | model: expected a table, got 1
@@ -434,6 +471,9 @@ class RunConfigTest {
             modality.svhn.augment | {nois=1} | unknown key 'modality.svhn.augment.nois' (did you mean 'noise'?); the keys there are brightness, channel_jitter, contrast, invert, noise, rotation_degrees, scale, shift_pixels
             modality.svhn.augment.scale | 1 | modality.svhn.augment: augmentation, scale: expected 0 to 0.9, got 1.0
             modality.svhn.perturb | {noise="a"} | modality.svhn.perturb.noise: expected a number, got "a"
+            model.initial_log_var | -21 | model.initial_log_var: expected -20 to 20, got -21.0
+            model.initial_log_var | nan | model.initial_log_var: expected -20 to 20, got NaN
+            objective.cycle_private | posterior | objective.cycle_private: expected "prior" or "swapped", got "posterior"
             stage.0.beta | -1 | stage.0.beta: expected 0 or more, got -1.0
             modality.svhn.train_images | x | modality.1.train_images: expected nothing unless data.kind is sets, got "x"
             """)
@@ -494,7 +534,7 @@ class RunConfigTest {
     void oneModalityHasNothingToContrast() {
         RunConfig cross = RunConfig.preset("cross");
         RunConfig.Objective alone = new RunConfig.Objective(
-                1, 1, 0, CrossPrivate.PRIOR, null, List.of(Subset.elbo(List.of("mnist"), 1, List.of("mnist"))));
+                1, 1, 0, CrossPrivate.PRIOR, null, null, List.of(Subset.elbo(List.of("mnist"), 1, List.of("mnist"))));
         Stage stage = new Stage("s", 1, 1e-3, Schedule.CONSTANT, null, null, 1.0, null, null, null, null);
         assertThatThrownBy(() -> new RunConfig(
                         "one",

@@ -1,6 +1,7 @@
 package dev.duet.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.cpu.CpuBackend;
@@ -103,6 +104,18 @@ class ModelShapesTest {
                 .get(0)
                 .trainLoss();
         assertThat(prior).isNotEqualTo(posterior);
+    }
+
+    /** Steps are too small to leave -6 behind. */
+    @Test
+    void expertsBeginAsNarrowAsTheConfigurationSays() {
+        train(small().with("model.initial_log_var", "-6")
+                .with("stage.0.learning_rate", "1e-4")
+                .withEpochs(1));
+        for (String encoder : List.of("encoder.handwriting", "encoder.housenumbers")) {
+            float[] bias = parameter(encoder + ".3.bias").values();
+            for (int j = 0; j < 12; j++) assertThat(bias[j]).isCloseTo(j < 6 ? 0 : -6, within(0.5f));
+        }
     }
 
     @Test

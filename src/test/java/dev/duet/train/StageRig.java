@@ -4,6 +4,7 @@ import dev.duet.backend.AugmentSpec;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LikelihoodSpec;
+import dev.duet.backend.PrivateSource;
 import dev.duet.backend.Shards;
 import dev.duet.backend.Subset;
 import dev.duet.data.ImageSet;
@@ -71,6 +72,9 @@ public final class StageRig {
     private static final LatentSpec WITH_PRIOR = new LatentSpec(
             3, List.of(2, 1), List.of(new Subset(BOTH, 1, BOTH), new Subset(List.of(), 0, List.of(), BOTH)), 0, false);
 
+    private static final LatentSpec SWAPPED =
+            new LatentSpec(LATENT.shared(), LATENT.privates(), LATENT.subsets(), 0, false, PrivateSource.SWAPPED);
+
     /** One posterior that decodes, which each modality's own follows. */
     private static final LatentSpec JOINT_KLS = new LatentSpec(
             3,
@@ -88,6 +92,8 @@ public final class StageRig {
         ALIGN,
         /** Decoders and a private encoder learn, with the cycle term. */
         DECODE,
+        /** Decoders learn, with the cycle term on private codes of other images. */
+        SWAP,
         /** Decoders learn, with the cycle term on samples of the prior. */
         PRIOR,
         /** All learn, with KLs of the joint posterior from each modality's own. */
@@ -103,6 +109,7 @@ public final class StageRig {
             return switch (this) {
                 case ALIGN -> stage(1.5, 0, List.of("encoder"), false, true);
                 case DECODE -> stage(0, 2, List.of("decoder", "private"), true, false);
+                case SWAP -> stage(SWAPPED, 0, 2, List.of("decoder"), true, false);
                 case PRIOR -> stage(WITH_PRIOR, 0, 2, List.of("decoder"), true, false);
                 case JOINT -> stage(JOINT_KLS, 0, 0, List.of(), true, false);
                 case ONE_DECODER -> stage(0, 0, List.of("decoder.b"), true, false);
@@ -114,6 +121,11 @@ public final class StageRig {
 
     static StageObjective stage(double contrast, double cycle, List<String> learns, boolean decode, boolean augment) {
         return stage(LATENT, contrast, cycle, learns, decode, augment);
+    }
+
+    /** Decoders and private encoders learn, with the cycle term on private codes of other images. */
+    static StageObjective swapping(double cycle) {
+        return stage(SWAPPED, 0, cycle, List.of("decoder", "private"), true, false);
     }
 
     private static StageObjective stage(

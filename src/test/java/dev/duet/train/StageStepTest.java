@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.duet.backend.Backend;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterBuffer.Slot;
+import dev.duet.backend.ParameterSpec;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.tensor.Tensor;
 import java.util.Arrays;
@@ -80,6 +81,29 @@ class StageStepTest {
         int first = cycled.elbo().firstCycle(1);
         assertThat(terms(shards)[first]).isCloseTo(terms(whole)[first], within(TOLERANCE));
         assertThat(terms(whole)[first]).isGreaterThan(0.1);
+    }
+
+    /** Domain a has a private encoder of its own, whose codes reach its neighbour's cycles; shards of two rows are pairs. */
+    @Test
+    void swappedCodesAreConstantsOfPairsOfRows() {
+        StageRig weak = rig(StageRig.swapping(2), TrainStep.Mode.TRAIN, 1);
+        StageRig strong = rig(StageRig.swapping(4), TrainStep.Mode.TRAIN, 1);
+        sameGradients(strong, weak, "private.a");
+        assertThat(gradient(strong, "decoder.a.0.weight")).isNotEqualTo(gradient(weak, "decoder.a.0.weight"));
+        assertThat(gradient(weak, "private.a.0.weight")).isNotEqualTo(new float[128]);
+        StageRig shards = rig(StageRig.swapping(2), TrainStep.Mode.TRAIN, 2);
+        sameGradients(shards, weak, "decoder.b");
+        StageRig prior = rig(StageRig.Kind.DECODE.objective(), TrainStep.Mode.TRAIN, 1);
+        int term = StageRig.swapping(2).elbo().names().indexOf("cycle/b|a");
+        assertThat(terms(shards)[term]).isCloseTo(terms(weak)[term], within(TOLERANCE));
+        assertThat(terms(prior)[term]).isNotCloseTo(terms(weak)[term], within(1e-3));
+    }
+
+    private static float[] gradient(StageRig rig, String name) {
+        ParameterBuffer parameters = rig.vae.parameters();
+        List<String> names =
+                parameters.specs().stream().map(ParameterSpec::name).toList();
+        return parameters.read(Slot.GRADIENT, names.indexOf(name));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.duet.backend.reference;
 import dev.duet.backend.GaussianProduct;
 import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Op;
+import dev.duet.backend.PrivateSource;
 import dev.duet.backend.ShapeMismatch;
 import dev.duet.backend.StepScalars;
 import dev.duet.backend.Subset;
@@ -112,9 +113,22 @@ final class RefLatent implements Op {
         terms.add(spec.subsets().size() + t, Formulas.kl(mu, logVar));
         for (int i = 0; i < spec.codeBlocks(t).length; i++) {
             double noise = eps(b, spec.privateNoiseColumn(t, i) + j);
-            boolean fromPrior = spec.privateFromPrior(t, i);
-            codes[t].set(codeIndex(t, i, b, spec.shared() + j), fromPrior ? noise : mu + Math.exp(logVar / 2) * noise);
+            double sample = switch (spec.privateSource(t, i)) {
+                case POSTERIOR -> mu + Math.exp(logVar / 2) * noise;
+                case PRIOR -> noise;
+                case SWAPPED -> {
+                    int other = neighbour(b);
+                    yield privateMu(t, other, j) + Math.exp(privateLogVar(t, other, j) / 2) * noise;
+                }
+            };
+            codes[t].set(codeIndex(t, i, b, spec.shared() + j), sample);
         }
+    }
+
+    /** Rows 2i and 2i + 1 have each other, a last row without one itself. */
+    private int neighbour(int b) {
+        int other = b % 2 == 0 ? b + 1 : b - 1;
+        return other < batch ? other : b;
     }
 
     private interface Block {
@@ -219,7 +233,7 @@ final class RefLatent implements Op {
         double dMu = scalars.betaPrivate * mu;
         double dLogVar = scalars.betaPrivate * 0.5 * (Math.exp(logVar) - 1);
         for (int i = 0; i < spec.codeBlocks(t).length; i++) {
-            if (spec.privateFromPrior(t, i)) continue;
+            if (spec.privateSource(t, i) != PrivateSource.POSTERIOR) continue;
             double dSample = dCodes[t].get(codeIndex(t, i, b, spec.shared() + j));
             dMu += dSample;
             dLogVar += 0.5 * dSample * Math.exp(logVar / 2) * eps(b, spec.privateNoiseColumn(t, i) + j);

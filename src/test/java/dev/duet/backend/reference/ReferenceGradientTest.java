@@ -11,6 +11,7 @@ import dev.duet.backend.LatentSpec;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.LikelihoodSpec;
 import dev.duet.backend.Op;
+import dev.duet.backend.PrivateSource;
 import dev.duet.backend.Rows;
 import dev.duet.backend.Subset;
 import dev.duet.tensor.Philox;
@@ -24,9 +25,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every backward of the reference against central differences in double: error O(h²) with h = 1e-5. */
 class ReferenceGradientTest {
@@ -66,10 +67,13 @@ class ReferenceGradientTest {
         check(loss, x, weight, bias);
     }
 
-    /** Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself, cycles, the prior, joint KLs. */
+    /**
+     * Three modalities of which one has no private code, overlapping subsets, one of which decodes only itself, cycles, the
+     * prior, joint KLs. Private codes swapped between the rows are constants.
+     */
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void latent(boolean crossPrivateFromPrior) {
+    @CsvSource({"false, PRIOR", "true, PRIOR", "true, SWAPPED", "false, POSTERIOR"})
+    void latent(boolean crossPrivateFromPrior, PrivateSource cyclePrivate) {
         LatentSpec spec = new LatentSpec(
                 3,
                 List.of(2, 0, 1),
@@ -79,10 +83,11 @@ class ReferenceGradientTest {
                         new Subset(List.of(0, 1, 2), 0.7, List.of(0, 1, 2)),
                         new Subset(List.of(), 0, List.of(), List.of(1, 2))),
                 crossPrivateFromPrior ? 1e-2 : 0,
-                crossPrivateFromPrior);
+                crossPrivateFromPrior,
+                cyclePrivate);
         backend.scalars().beta = 0.75f;
         backend.scalars().betaPrivate = 0.25f;
-        int batch = 2;
+        int batch = 3;
         List<Variable> heads = new ArrayList<>();
         List<Variable> codes = new ArrayList<>();
         List<RefTensor> directions = new ArrayList<>();
@@ -98,6 +103,7 @@ class ReferenceGradientTest {
         op.forward();
         for (int t = 0; t < 3; t++) copy(directions.get(t), codes.get(t).grad());
         op.backward();
+        for (int t = 0; t < 3 && cyclePrivate == PrivateSource.SWAPPED; t++) leaveOutCycled(spec, t, directions.get(t));
         DoubleSupplier loss = () -> {
             op.forward();
             double sum = 0;
@@ -109,6 +115,15 @@ class ReferenceGradientTest {
             return sum;
         };
         check(loss, heads.toArray(Variable[]::new));
+    }
+
+    /** Zeroes what belongs to the private codes of modality {@code t}'s cycle blocks. */
+    private static void leaveOutCycled(LatentSpec spec, int t, RefTensor direction) {
+        int columns = spec.codeColumns(t);
+        int rows = direction.shape().get(0);
+        int batch = rows / spec.codeBlocks(t).length;
+        for (int row = spec.blocks(t).length * batch; row < rows; row++)
+            for (int j = spec.shared(); j < columns; j++) direction.set(row * columns + j, 0);
     }
 
     @ParameterizedTest
