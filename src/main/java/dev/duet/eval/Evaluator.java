@@ -102,7 +102,7 @@ public final class Evaluator {
 
     private void requireFitting(Judges kind) {
         for (int m = 0; m < subject.vae.modalities(); m++) {
-            Judge judge = kind.ofModality().get(m);
+            Classifier judge = kind.ofModality().get(m);
             if (judge.image().equals(subject.vae.image(m))) continue;
             throw new DuetException("judge of " + judge.name() + ": expected one for images of (C,H,W) "
                     + subject.vae.image(m) + " like the model's, got " + judge.image()
@@ -264,8 +264,9 @@ public final class Evaluator {
             int count = Math.min(settings.batch, settings.priorSamples - first);
             List<float[]> images = sampler.sample(settings.seed, first, count);
             for (int j = 0; j < tallies.size(); j++) {
-                List<Judge.Reading> readings = shared.get(j).read(images);
-                tallies.get(j).add(readings.stream().map(Judge.Reading::classes).toArray(int[][]::new));
+                List<Classifier.Reading> readings = shared.get(j).read(images);
+                tallies.get(j)
+                        .add(readings.stream().map(Classifier.Reading::classes).toArray(int[][]::new));
                 if (j > 0) continue;
                 for (int t = 0; t < names.size(); t++)
                     features.get(t).add(readings.get(t).features());

@@ -184,9 +184,12 @@ class LookingTest {
         }
         assertThat(trained.resolve("evaluation.json")).doesNotExist();
         String report = Files.readString(trained.resolve("report.html")).replaceAll("data:image/png;base64,[^\"]*", "");
-        assertThat(report.contains("<figcaption>Posterior means of 3 test images in the plane"))
+        assertThat(report.contains("<figcaption>Posterior means of the shared codes of 3 test images, in the plane"))
                 .isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
+        assertThat(report).doesNotContain("Of all", "interval", "nearest neighbours");
+        assertThat(trained.resolve("figures/confusion-handwriting-to-housenumbers.png"))
+                .doesNotExist();
         assertThat(report.contains("NaN")).isFalse();
     }
 
@@ -255,7 +258,7 @@ class LookingTest {
             JudgeFolder judges = new JudgeFolder(open, null, streams.terminal);
             assertThatThrownBy(() -> FiguresCommand.draw(open, judges, 3, streams.terminal, stop))
                     .isInstanceOf(CancellationException.class)
-                    .hasMessage("figures: stopped before reconstructions.png");
+                    .hasMessage("figures: stopped before tsne-handwriting-and-housenumbers.png");
         }
         assertThat(streams.out()).isEmpty();
         assertThat(run.resolve("report.html")).doesNotExist();
