@@ -61,8 +61,8 @@ final class DemoCommand implements Callable<Integer> {
                 terminal.log("evaluating");
                 JudgeFolder judges = new JudgeFolder(open, null, terminal);
                 int pairs = config.data().syntheticCount();
-                Evaluation evaluation =
-                        EvalCommand.evaluate(open, Evaluation.Split.TEST, judges, pairs, terminal, interrupts);
+                Evaluation evaluation = EvalCommand.evaluate(
+                        open, Evaluation.Split.TEST, judges.all(interrupts), pairs, terminal, interrupts);
                 terminal.log("drawing");
                 FiguresCommand.draw(open, judges, POINTS, terminal, interrupts);
                 summary(evaluation);

@@ -4,8 +4,11 @@ import dev.duet.DuetException;
 import dev.duet.eval.Evaluation;
 import dev.duet.eval.EvaluationTable;
 import dev.duet.eval.Evaluator;
+import dev.duet.eval.Judges;
 import dev.duet.run.AtomicFiles;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
@@ -30,7 +33,8 @@ import picocli.CommandLine.Spec;
             "  duet eval runs/first",
             "  duet eval runs/first --split validation",
             "  duet eval runs/first --data data --json > first.json",
-            "  duet eval runs/second --judges runs/first/judges"
+            "  duet eval runs/second --judges runs/first/judges",
+            "  duet eval runs/first --judge-onnx mnist=mnist.onnx,svhn=svhn.onnx"
         })
 final class EvalCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -43,6 +47,9 @@ final class EvalCommand implements Callable<Integer> {
 
     @Mixin
     private JudgeOptions judges;
+
+    @Mixin
+    private OnnxOptions onnx;
 
     @Option(names = "--json", description = "Print one JSON object instead of a table.")
     private boolean json;
@@ -71,9 +78,11 @@ final class EvalCommand implements Callable<Integer> {
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
             requireHeldOut(open, images);
-            try {
-                JudgeFolder folder = new JudgeFolder(open, judges.folder(), terminal);
-                Evaluation evaluation = evaluate(open, images, folder, pairs, terminal, interrupts);
+            onnx.check(spec, open);
+            try (OnnxOptions.Opened brought = onnx.open(open, terminal)) {
+                List<Judges> kinds = new ArrayList<>(new JudgeFolder(open, judges.folder(), terminal).all(interrupts));
+                kinds.addAll(brought.kinds());
+                Evaluation evaluation = evaluate(open, images, kinds, pairs, terminal, interrupts);
                 terminal.out().print(json ? evaluation.toJson() + "\n" : EvaluationTable.of(evaluation));
                 return CommandLine.ExitCode.OK;
             } catch (CancellationException e) {
@@ -97,11 +106,15 @@ final class EvalCommand implements Callable<Integer> {
                 + "; train with --set data.validation=0.1, or measure on --split test");
     }
 
-    /** Evaluates and keeps the result in the run's folder. */
+    /**
+     * Evaluates and keeps the result in the run's folder.
+     *
+     * @param judges the kinds that read every figure, the strong one first
+     */
     static Evaluation evaluate(
             OpenRun open,
             Evaluation.Split split,
-            JudgeFolder judges,
+            List<Judges> judges,
             int pairs,
             Terminal terminal,
             Interrupts interrupts) {
@@ -119,8 +132,7 @@ final class EvalCommand implements Callable<Integer> {
                 open.config().objective().beta(),
                 open.config().objective().betaPrivate(),
                 open.weights());
-        Evaluator evaluator =
-                new Evaluator(open.backend(), subject, open.sets(split), judges.all(interrupts), settings);
+        Evaluator evaluator = new Evaluator(open.backend(), subject, open.sets(split), judges, settings);
         Evaluation evaluation;
         Stopwatch watch = new Stopwatch();
         try (PhaseProgress progress = new PhaseProgress(terminal, "pairs")) {
