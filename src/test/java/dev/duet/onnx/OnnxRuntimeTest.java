@@ -54,8 +54,9 @@ class OnnxRuntimeTest {
 
     @Test
     void aMissingFileIsNamed() {
+        OnnxRuntime runtime = TestedOnnxRuntime.get();
         Path missing = folder.resolve("missing.onnx");
-        assertThatThrownBy(() -> TestedOnnxRuntime.get().open(missing, 0))
+        assertThatThrownBy(() -> runtime.open(missing, 0))
                 .hasMessage("ONNX model: expected a file, got none at " + missing);
     }
 
