@@ -49,7 +49,8 @@ final class ArchitectureRules {
         table.put("train", Set.of("tensor", "data", "backend", "model", "objective", "run"));
         table.put("profile", Set.of("tensor", "data", "backend", "model", "objective", "run", "train"));
         table.put("measure", Set.of("tensor", "backend"));
-        table.put("eval", Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "measure"));
+        table.put("onnx", Set.of());
+        table.put("eval", Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "measure", "onnx"));
         table.put(
                 "figures",
                 Set.of("tensor", "data", "backend", "model", "objective", "run", "train", "measure", "eval"));

@@ -44,6 +44,7 @@ class ArchitectureTest {
                 Arguments.of(direction(broken, "train"), "train.Offender.eval"),
                 Arguments.of(direction(broken, "profile"), "profile.Offender.eval"),
                 Arguments.of(direction(broken, "measure"), "measure.Offender.eval"),
+                Arguments.of(direction(broken, "onnx"), "onnx.Offender.eval"),
                 Arguments.of(direction(broken, "eval"), "eval.Offender.figures"),
                 Arguments.of(direction(broken, "figures"), "figures.Offender.cli"),
                 Arguments.of(broken.rootSeesNoPackage(), "broken.Offender.tensor"),

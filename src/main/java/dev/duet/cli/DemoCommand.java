@@ -62,7 +62,7 @@ final class DemoCommand implements Callable<Integer> {
                 JudgeFolder judges = new JudgeFolder(open, null, terminal);
                 EvalCommand.Scope scope = new EvalCommand.Scope(
                         Evaluation.Split.TEST, config.data().syntheticCount(), 0);
-                Evaluation evaluation = EvalCommand.evaluate(open, scope, judges, terminal, interrupts);
+                Evaluation evaluation = EvalCommand.evaluate(open, scope, judges.all(interrupts), terminal, interrupts);
                 terminal.log("drawing");
                 FiguresCommand.draw(open, judges, POINTS, terminal, interrupts);
                 summary(evaluation);

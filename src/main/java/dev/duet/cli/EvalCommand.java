@@ -4,9 +4,12 @@ import dev.duet.DuetException;
 import dev.duet.eval.Evaluation;
 import dev.duet.eval.EvaluationTable;
 import dev.duet.eval.Evaluator;
+import dev.duet.eval.Judges;
 import dev.duet.measure.GaussianMixture;
 import dev.duet.run.AtomicFiles;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -33,7 +36,8 @@ import picocli.CommandLine.Spec;
             "  duet eval runs/first",
             "  duet eval runs/first --split validation",
             "  duet eval runs/first --data data --json > first.json",
-            "  duet eval runs/second --judges runs/first/judges"
+            "  duet eval runs/second --judges runs/first/judges",
+            "  duet eval runs/first --judge-onnx mnist=mnist.onnx,svhn=svhn.onnx"
         })
 final class EvalCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -46,6 +50,9 @@ final class EvalCommand implements Callable<Integer> {
 
     @Mixin
     private JudgeOptions judges;
+
+    @Mixin
+    private OnnxOptions onnx;
 
     @Option(names = "--json", description = "Print one JSON object instead of a table.")
     private boolean json;
@@ -83,10 +90,12 @@ final class EvalCommand implements Callable<Integer> {
         try (Interrupts interrupts = new Interrupts(terminal);
                 OpenRun open = new OpenRun(run, machine, terminal)) {
             requireHeldOut(open, images);
-            try {
-                JudgeFolder folder = new JudgeFolder(open, judges.folder(), terminal);
+            onnx.check(spec, open);
+            try (OnnxOptions.Opened brought = onnx.open(open, terminal)) {
+                List<Judges> kinds = new ArrayList<>(new JudgeFolder(open, judges.folder(), terminal).all(interrupts));
+                kinds.addAll(brought.kinds());
                 Scope scope = new Scope(images, pairs, likelihood);
-                Evaluation evaluation = evaluate(open, scope, folder, terminal, interrupts);
+                Evaluation evaluation = evaluate(open, scope, kinds, terminal, interrupts);
                 terminal.out().print(json ? evaluation.toJson() + "\n" : EvaluationTable.of(evaluation));
                 return CommandLine.ExitCode.OK;
             } catch (CancellationException e) {
@@ -126,9 +135,13 @@ final class EvalCommand implements Callable<Integer> {
      */
     record Scope(Evaluation.Split split, int pairs, int likelihood) {}
 
-    /** Evaluates and keeps the result in the run's folder. */
+    /**
+     * Evaluates and keeps the result in the run's folder.
+     *
+     * @param judges the kinds that read every figure, the strong one first
+     */
     static Evaluation evaluate(
-            OpenRun open, Scope scope, JudgeFolder judges, Terminal terminal, Interrupts interrupts) {
+            OpenRun open, Scope scope, List<Judges> judges, Terminal terminal, Interrupts interrupts) {
         Evaluator.Settings defaults = Evaluator.Settings.defaults(open.config().seed());
         Evaluator.Settings settings = new Evaluator.Settings(
                 scope.pairs,
@@ -145,8 +158,7 @@ final class EvalCommand implements Callable<Integer> {
                 open.config().objective().betaPrivate(),
                 open.weights(),
                 mixture(open, terminal));
-        Evaluator evaluator =
-                new Evaluator(open.backend(), subject, open.sets(scope.split), judges.all(interrupts), settings);
+        Evaluator evaluator = new Evaluator(open.backend(), subject, open.sets(scope.split), judges, settings);
         Evaluation evaluation;
         Stopwatch watch = new Stopwatch();
         try (PhaseProgress progress = new PhaseProgress(terminal, "pairs")) {

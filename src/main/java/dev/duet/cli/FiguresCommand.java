@@ -108,15 +108,18 @@ final class FiguresCommand implements Callable<Integer> {
                 .mapToInt(panel -> panel.embedding().count())
                 .sum();
         terminal.detail("t-SNE: " + watch.rate(embedded, "points"));
+        Evaluation evaluation = evaluation(open, terminal);
         List<RunFigures.Figure> figures = RunFigures.draw(
                 open.folder().figures(),
-                data,
-                map,
-                MetricsLog.read(open.folder().metrics()),
+                new RunFigures.Contents(
+                        data,
+                        map,
+                        MetricsLog.read(open.folder().metrics()),
+                        open.config().stages(),
+                        evaluation),
                 stop);
         Path name = open.folder().root().toAbsolutePath().normalize().getFileName();
-        RunReport.write(
-                open.folder().report(), name.toString(), summary(open.config()), evaluation(open, terminal), figures);
+        RunReport.write(open.folder().report(), name.toString(), summary(open.config()), evaluation, figures);
         terminal.print(figures.size() + " figures in " + open.folder().figures());
         terminal.print("report: " + open.folder().report());
     }

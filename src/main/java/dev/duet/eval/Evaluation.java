@@ -131,7 +131,7 @@ public record Evaluation(
             double loss, double rec, double kl, double beta, double betaPrivate, Map<String, Double> terms) {}
 
     /**
-     * @param judge kind of the judge, "b" or "a"
+     * @param judge kind of the judge: "b", "a", or "onnx" for one that the user brought along
      * @param modality that it judges
      * @param accuracy on real test images of the shared classes
      */

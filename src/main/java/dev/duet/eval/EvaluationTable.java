@@ -102,7 +102,7 @@ public final class EvaluationTable {
                 evaluation.jointCoherence().stream().map(EvaluationTable::name)));
         StringBuilder others = new StringBuilder();
         for (Evaluation.Judged other : others(evaluation.coherence()))
-            others.append(String.format(Locale.ROOT, "  %7s  on real", letter(other.judge()) + " right"));
+            others.append(other(other.judge(), letter(other.judge()) + " right", "on real"));
         String strong = evaluation.coherence().isEmpty()
                 ? ""
                 : letter(evaluation.coherence().get(0).strong().judge());
@@ -130,7 +130,7 @@ public final class EvaluationTable {
         Evaluation.Judged strong = row.strong();
         StringBuilder others = new StringBuilder();
         for (Evaluation.Judged other : rest(row.judged()))
-            others.append(other(percent(other.accuracy().value()), percent(other.judgeAccuracy())));
+            others.append(other(other.judge(), percent(other.accuracy().value()), percent(other.judgeAccuracy())));
         line(
                 "  %s %7d  %s  %5s  %7s%s  %8s  %8s",
                 padded(name(row), columns),
@@ -146,7 +146,8 @@ public final class EvaluationTable {
     private void joint(Evaluation.JointCoherence row, int columns) {
         Evaluation.Agreement strong = row.strong();
         StringBuilder others = new StringBuilder();
-        for (Evaluation.Agreement other : rest(row.judged())) others.append(other(percent(other.agreement()), ""));
+        for (Evaluation.Agreement other : rest(row.judged()))
+            others.append(other(other.judge(), percent(other.agreement()), ""));
         line(
                 "  %s %7d  %s  %5s  %7s%s",
                 padded(name(row), columns),
@@ -162,8 +163,10 @@ public final class EvaluationTable {
                 letter(strong.judge()), String.join(", ", entropies), row.maxEntropy());
     }
 
-    private static String other(String right, String onReal) {
-        return String.format(Locale.ROOT, "  %7s  %7s", right, onReal);
+    /** Two columns of a judge besides the strong one, as wide as their headings. */
+    private static String other(String judge, String right, String onReal) {
+        int wide = Math.max(7, (letter(judge) + " right").length());
+        return String.format(Locale.ROOT, "  %" + wide + "s  %7s", right, onReal);
     }
 
     /** How people call a kind of judge. */

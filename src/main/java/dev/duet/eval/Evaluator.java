@@ -127,7 +127,7 @@ public final class Evaluator {
 
     private void requireFitting(Judges kind) {
         for (int m = 0; m < subject.vae.modalities(); m++) {
-            Judge judge = kind.ofModality().get(m);
+            Classifier judge = kind.ofModality().get(m);
             if (judge.image().equals(subject.vae.image(m))) continue;
             throw new DuetException("judge of " + judge.name() + ": expected one for images of (C,H,W) "
                     + subject.vae.image(m) + " like the model's, got " + judge.image()

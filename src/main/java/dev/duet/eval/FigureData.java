@@ -12,6 +12,7 @@ import java.util.List;
  * @param sampler where the shared codes of {@code samples} come from
  * @param samples of one shared code each, decoded in all modalities
  * @param translations per ordered pair of modalities
+ * @param swaps per modality that has a private code
  * @param interpolations between pairs of test images
  */
 public record FigureData(
@@ -21,6 +22,7 @@ public record FigureData(
         String sampler,
         List<Sample> samples,
         List<Translations> translations,
+        List<Swap> swaps,
         List<Interpolation> interpolations) {
     /**
      * @param label name of the class
@@ -28,37 +30,59 @@ public record FigureData(
      */
     public record Pair(String label, List<Png.Image> images) {}
 
-    /** @param inputs,outputs in the same order */
-    public record Reconstructions(
-            String domain, List<String> labels, List<Png.Image> inputs, List<Png.Image> outputs) {}
+    /** A test image and the name of its class. */
+    public record Labelled(Png.Image image, String label) {}
 
     /**
-     * @param images one per modality
-     * @param judged what each modality's judge reads
-     */
-    public record Sample(List<Png.Image> images, List<String> judged) {}
-
-    /** @param images class by class, a few of each */
-    public record Translations(String from, String to, List<Translated> images) {}
-
-    /**
-     * A test image and one sample of its translation.
+     * A decoded image.
      *
-     * @param label true class
-     * @param judged class that the target's judge reads in the translation
+     * @param read class that its modality's judge reads in it
      */
-    public record Translated(Png.Image source, Png.Image translated, String label, String judged) {
-        /** Whether the judge reads the true class. */
-        public boolean right() {
-            return label.equals(judged);
+    public record Judged(Png.Image image, String read) {}
+
+    /** @param inputs,outputs in the same order */
+    public record Reconstructions(String domain, List<Labelled> inputs, List<Judged> outputs) {}
+
+    /** @param images one per modality */
+    public record Sample(List<Judged> images) {
+        /** Whether all judges read the same class. */
+        public boolean coherent() {
+            return images.stream().map(Judged::read).distinct().count() == 1;
         }
     }
 
     /**
-     * Along the straight line between the joint posteriors' means of two pairs.
-     *
-     * @param fromLabel,toLabel classes of the two pairs
-     * @param images per modality the pictures from the one to the other
+     * @param styled whether {@code to} has a private code; then the k-th images of all sources are decoded with the same one, else
+     *     there is one of each source
+     * @param sources one of each class, then a second of each class, and so on
      */
-    public record Interpolation(String fromLabel, String toLabel, List<List<Png.Image>> images) {}
+    public record Translations(String from, String to, boolean styled, List<Translated> sources) {}
+
+    /** @param images samples of its translation, equally many for each source */
+    public record Translated(Labelled source, List<Judged> images) {
+        /** How many of the images the judge reads as the source's class. */
+        public long right() {
+            return images.stream()
+                    .filter(image -> image.read().equals(source.label()))
+                    .count();
+        }
+    }
+
+    /**
+     * Images of one modality, taken apart and put together anew, at posterior means.
+     *
+     * @param shared images that give the shared code, row by row
+     * @param privates images that give the private code, column by column
+     * @param images [row][column]
+     */
+    public record Swap(String domain, List<Labelled> shared, List<Labelled> privates, List<List<Judged>> images) {}
+
+    /**
+     * Along the straight line between the shared codes of two pairs, means of their joint posteriors, with the private codes of the
+     * first.
+     *
+     * @param from,to the two pairs
+     * @param steps from the one to the other
+     */
+    public record Interpolation(Pair from, Pair to, List<Sample> steps) {}
 }

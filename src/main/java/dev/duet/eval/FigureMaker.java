@@ -3,7 +3,6 @@ package dev.duet.eval;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
-import dev.duet.data.Png;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,37 +18,41 @@ public final class FigureMaker {
      *
      * @param pairs test pairs, and as many reconstructions per modality
      * @param samples of shared and private codes
-     * @param perClass translations of each class
+     * @param perClass images of each class that are translated
+     * @param translations of each of them, where the target has a private code; else one
      * @param interpolations lines between pairs
      * @param steps pictures of each line, both ends included, at least 2
      * @param seed of all choices and samples
      */
-    public record Settings(int pairs, int samples, int perClass, int interpolations, int steps, long seed) {
-        /** 10 pairs, 40 samples, 4 per class, 6 lines of 11 steps. */
+    public record Settings(
+            int pairs, int samples, int perClass, int translations, int interpolations, int steps, long seed) {
+        /** 10 pairs, 40 samples, 2 images of each class translated 4 times, 5 lines of 9 steps. */
         public static Settings defaults(long seed) {
-            return new Settings(10, 40, 4, 6, 11, seed);
+            return new Settings(10, 40, 2, 4, 5, 9, seed);
         }
 
         public Settings {
-            if (Math.min(Math.min(pairs, samples), Math.min(perClass, interpolations)) < 1 || steps < 2) {
-                throw new DuetException("figures: expected at least 1 pair, sample, translation per class and"
-                        + " interpolation of at least 2 steps, got " + pairs + ", " + samples + ", " + perClass + ", "
-                        + interpolations + " of " + steps);
+            int least = IntStream.of(pairs, samples, perClass, translations, interpolations)
+                    .min()
+                    .orElseThrow();
+            if (least < 1 || steps < 2) {
+                throw new DuetException(
+                        "figures: expected at least 1 pair, sample, image per class, translation of it and"
+                                + " interpolation of at least 2 steps, got " + pairs + ", " + samples + ", " + perClass
+                                + ", "
+                                + translations + ", " + interpolations + " of " + steps);
             }
         }
     }
 
-    private static final int BATCH = 64;
+    /** Translated images of each modality at most, where there are many classes. */
+    private static final int MOST_SOURCES = 40;
 
-    private final JointVae vae;
-    private final List<ImageSet> sets;
-    private final Judges judges;
+    /** Rows, and columns, of a swap at most. */
+    private static final int MOST_SWAPPED = 10;
+
     private final Settings settings;
-    private final SharedClasses classes;
-    private final TestPairs pairs;
-    private final List<String> domains;
-    private final PairDecoder decoder;
-    private final Sampler sampler;
+    private final FigureParts parts;
     private final SharedCodes codes;
 
     /**
@@ -60,16 +63,9 @@ public final class FigureMaker {
      */
     public FigureMaker(
             Backend backend, JointVae vae, List<ImageSet> sets, Judges judges, SharedCodes codes, Settings settings) {
-        this.vae = vae;
-        this.sets = sets;
-        this.judges = judges;
         this.settings = settings;
-        classes = SharedClasses.of(sets);
-        pairs = new TestPairs(sets, classes, settings.seed, Integer.MAX_VALUE);
-        domains = Posteriors.modalities(vae);
-        decoder = new PairDecoder(backend, vae, sets, BATCH);
-        sampler = new Sampler(backend, vae, BATCH);
         this.codes = codes;
+        parts = new FigureParts(backend, vae, sets, judges, settings.seed);
     }
 
     /**
@@ -79,142 +75,168 @@ public final class FigureMaker {
      * @throws CancellationException if told to stop
      */
     public FigureData make(BooleanSupplier stop) {
-        int[] shown =
-                IntStream.range(0, Math.min(settings.pairs, pairs.count())).toArray();
+        int[] shown = IntStream.range(0, Math.min(settings.pairs, parts.pairs.count()))
+                .toArray();
+        List<FigureData.Pair> pairs = Arrays.stream(shown).mapToObj(parts::pair).toList();
         goOn(stop);
         List<FigureData.Reconstructions> reconstructions = reconstructions(shown);
         goOn(stop);
         List<FigureData.Sample> samples = samples();
         List<FigureData.Translations> translations = translations(stop);
         goOn(stop);
+        List<FigureData.Swap> swaps = swaps();
+        goOn(stop);
         return new FigureData(
-                domains, pairs(shown), reconstructions, codes.name(), samples, translations, interpolations());
+                parts.domains, pairs, reconstructions, codes.name(), samples, translations, swaps, interpolations());
     }
 
     private static void goOn(BooleanSupplier stop) {
         if (stop.getAsBoolean()) throw new CancellationException("figures: stopped");
     }
 
-    private String label(int pair) {
-        return classes.names().get(pairs.labels()[pair]);
-    }
-
-    private Png.Image image(int m, int pair) {
-        return Pictures.of(sets.get(m), pairs.pairs()[m][pair]);
-    }
-
-    private List<Png.Image> images(int pair) {
-        return IntStream.range(0, domains.size()).mapToObj(m -> image(m, pair)).toList();
-    }
-
-    private List<FigureData.Pair> pairs(int[] shown) {
-        return Arrays.stream(shown)
-                .mapToObj(i -> new FigureData.Pair(label(i), images(i)))
-                .toList();
-    }
-
     private List<FigureData.Reconstructions> reconstructions(int[] shown) {
-        PairDecoder.Decoded decoded = decoder.means(pairs.pairs(shown));
+        PairDecoder.Decoded decoded = parts.decoder.means(parts.pairs.pairs(shown));
         List<FigureData.Reconstructions> out = new ArrayList<>();
-        for (int t = 0; t < domains.size(); t++) {
-            int modality = t;
+        for (int t = 0; t < parts.modalities(); t++)
             out.add(new FigureData.Reconstructions(
-                    domains.get(t),
-                    Arrays.stream(shown).mapToObj(this::label).toList(),
-                    Arrays.stream(shown).mapToObj(i -> image(modality, i)).toList(),
-                    Pictures.all(decoded.means()[t][t], vae.image(t))));
-        }
+                    parts.domains.get(t), labelled(t, shown), parts.judged(t, decoded.means()[t][t])));
         return out;
+    }
+
+    private List<FigureData.Labelled> labelled(int m, int[] shown) {
+        return Arrays.stream(shown).mapToObj(i -> parts.labelled(m, i)).toList();
     }
 
     private List<FigureData.Sample> samples() {
-        List<float[]> decoded = sampler.sample(codes, settings.seed, 0, settings.samples);
-        List<List<String>> judged = new ArrayList<>();
-        for (int t = 0; t < domains.size(); t++) judged.add(judged(t, decoded.get(t)));
-        List<FigureData.Sample> out = new ArrayList<>();
-        for (int i = 0; i < settings.samples; i++) {
-            List<Png.Image> images = new ArrayList<>();
-            List<String> read = new ArrayList<>();
-            for (int t = 0; t < domains.size(); t++) {
-                images.add(Pictures.of(decoded.get(t), i, vae.image(t)));
-                read.add(judged.get(t).get(i));
-            }
-            out.add(new FigureData.Sample(images, read));
-        }
-        return out;
+        List<float[]> decoded = parts.sampler.sample(codes, settings.seed, 0, settings.samples);
+        return FigureParts.together(IntStream.range(0, parts.modalities())
+                .mapToObj(t -> parts.judged(t, decoded.get(t)))
+                .toList());
     }
 
-    private List<String> judged(int t, float[] images) {
-        Judge judge = judges.ofModality().get(t);
-        return Arrays.stream(judge.classify(images))
-                .mapToObj(judge.classes()::get)
-                .toList();
-    }
-
+    /** The k-th translation of an image is from its k-th sample of s, and from the k-th of the private codes that all share. */
     private List<FigureData.Translations> translations(BooleanSupplier stop) {
+        List<float[]> styles = Sampler.codes(parts.latent, SharedCodes.prior(parts.latent), settings.seed, 0, settings.translations);
         List<FigureData.Translations> out = new ArrayList<>();
-        for (int s = 0; s < domains.size(); s++) {
+        for (int s = 0; s < parts.modalities(); s++) {
             goOn(stop);
-            int[] shown = someOfEachClass(s);
-            PairDecoder.Decoded decoded = decoder.samples(pairs.pairs(shown), settings.seed);
-            for (int t = 0; t < domains.size(); t++) {
-                if (t != s) out.add(translations(s, t, shown, decoded.means()[s][t]));
+            int[] shown = sources(s);
+            List<float[][]> codes = new ArrayList<>();
+            for (int k = 0; k < settings.translations; k++)
+                codes.add(parts.decoder.samples(parts.pairs.pairs(shown), settings.seed + k)
+                        .codes()[s]);
+            for (int t = 0; t < parts.modalities(); t++) {
+                if (t != s) out.add(translations(s, t, shown, codes, styles.get(t)));
             }
         }
         return out;
     }
 
-    private FigureData.Translations translations(int source, int target, int[] shown, float[] decoded) {
-        List<String> judged = judged(target, decoded);
-        List<FigureData.Translated> images = new ArrayList<>();
-        for (int i = 0; i < shown.length; i++) {
-            Png.Image translated = Pictures.of(decoded, i, vae.image(target));
-            images.add(new FigureData.Translated(image(source, shown[i]), translated, label(shown[i]), judged.get(i)));
-        }
-        return new FigureData.Translations(domains.get(source), domains.get(target), images);
-    }
-
-    /** Pairs with the first different images of modality {@code m}, class by class. */
-    private int[] someOfEachClass(int m) {
-        int[] different = pairs.firstUses(m);
-        return IntStream.range(0, classes.size())
-                .flatMap(c -> Arrays.stream(different)
-                        .filter(i -> pairs.labels()[i] == c)
-                        .limit(settings.perClass))
+    /** Pairs with one image of each class, then another of each, and so on. */
+    private int[] sources(int m) {
+        return IntStream.range(0, settings.perClass)
+                .flatMap(nth -> Arrays.stream(parts.ofEachClass(m, nth)))
+                .limit(MOST_SOURCES)
                 .toArray();
     }
 
+    /**
+     * @param codes by k, then per modality (n, Z + W)
+     * @param styles of the target, (k, Z + W)
+     */
+    private FigureData.Translations translations(
+            int source, int target, int[] shown, List<float[][]> codes, float[] styles) {
+        int[] rows = IntStream.range(0, shown.length).toArray();
+        List<List<FigureData.Judged>> decoded = new ArrayList<>();
+        boolean styled = parts.latent.privates().get(target) > 0;
+        for (int k = 0; k < (styled ? codes.size() : 1); k++) {
+            int[] style = new int[shown.length];
+            Arrays.fill(style, k);
+            decoded.add(parts.decode(target, parts.mixed(target, codes.get(k)[target], rows, styles, style)));
+        }
+        List<FigureData.Translated> sources = new ArrayList<>();
+        for (int i : rows)
+            sources.add(new FigureData.Translated(
+                    parts.labelled(source, shown[i]),
+                    decoded.stream().map(of -> of.get(i)).toList()));
+        return new FigureData.Translations(
+                parts.domains.get(source), parts.domains.get(target), styled, List.copyOf(sources));
+    }
+
+    private List<FigureData.Swap> swaps() {
+        return IntStream.range(0, parts.modalities())
+                .filter(t -> parts.latent.privates().get(t) > 0)
+                .mapToObj(this::swap)
+                .toList();
+    }
+
+    private FigureData.Swap swap(int t) {
+        int[] shared =
+                Arrays.stream(parts.ofEachClass(t, 0)).limit(MOST_SWAPPED).toArray();
+        int[] others =
+                Arrays.stream(parts.ofEachClass(t, 1)).limit(MOST_SWAPPED).toArray();
+        int[] privates = others.length > 0 ? others : shared;
+        float[] sharedCodes = ownCodes(t, shared);
+        float[] privateCodes = ownCodes(t, privates);
+        List<List<FigureData.Judged>> images = new ArrayList<>();
+        for (int row = 0; row < shared.length; row++) {
+            int[] rows = new int[privates.length];
+            Arrays.fill(rows, row);
+            int[] columns = IntStream.range(0, privates.length).toArray();
+            images.add(parts.decode(t, parts.mixed(t, sharedCodes, rows, privateCodes, columns)));
+        }
+        return new FigureData.Swap(
+                parts.domains.get(t), labelled(t, shared), labelled(t, privates), List.copyOf(images));
+    }
+
+    /** Modality {@code t}'s own posterior means of its images in {@code shown} pairs, (n, Z + W_t). */
+    private float[] ownCodes(int t, int[] shown) {
+        return parts.decoder.means(parts.pairs.pairs(shown)).codes()[t][t];
+    }
+
     private List<FigureData.Interpolation> interpolations() {
-        int lines = Math.min(settings.interpolations, pairs.count() / 2);
-        int[] ends = IntStream.range(0, 2 * lines).toArray();
-        float[][] codes = decoder.means(pairs.pairs(ends)).jointCodes();
-        List<float[]> along = new ArrayList<>();
-        for (int t = 0; t < domains.size(); t++)
-            along.add(line(codes[t], vae.latent().codeColumns(t), lines));
-        List<float[]> decoded = sampler.decode(along);
+        int[] ends = ends();
         List<FigureData.Interpolation> out = new ArrayList<>();
-        for (int i = 0; i < lines; i++) {
-            List<List<Png.Image>> images = new ArrayList<>();
-            for (int t = 0; t < domains.size(); t++) {
-                int size = settings.steps * vae.image(t).size();
-                images.add(Pictures.all(Arrays.copyOfRange(decoded.get(t), i * size, (i + 1) * size), vae.image(t)));
-            }
-            out.add(new FigureData.Interpolation(label(2 * i), label(2 * i + 1), images));
+        if (ends.length == 0) return out;
+        float[][] codes = parts.decoder.means(parts.pairs.pairs(ends)).jointCodes();
+        for (int i = 0; i < ends.length; i += 2) {
+            int first = i;
+            List<List<FigureData.Judged>> along = IntStream.range(0, parts.modalities())
+                    .mapToObj(t -> parts.decode(t, line(codes[t], t, first)))
+                    .toList();
+            out.add(new FigureData.Interpolation(
+                    parts.pair(ends[i]), parts.pair(ends[i + 1]), FigureParts.together(along)));
         }
         return out;
     }
 
-    /** From code 2i to code 2i + 1 of {@code codes} (2·lines, columns) in equal steps: (lines·steps, columns). */
-    private float[] line(float[] codes, int columns, int lines) {
-        float[] out = new float[lines * settings.steps * columns];
-        for (int i = 0; i < lines; i++) {
-            for (int k = 0; k < settings.steps; k++) {
-                float share = k / (float) (settings.steps - 1);
-                for (int d = 0; d < columns; d++) {
-                    float from = codes[2 * i * columns + d];
-                    float to = codes[(2 * i + 1) * columns + d];
-                    out[(i * settings.steps + k) * columns + d] = from * (1 - share) + to * share;
-                }
+    /** Pairs at the ends of the lines, first and last of each in turn: of different classes, each pair once. */
+    private int[] ends() {
+        List<Integer> free =
+                new ArrayList<>(IntStream.range(0, parts.pairs.count()).boxed().toList());
+        List<Integer> out = new ArrayList<>();
+        while (out.size() < 2 * settings.interpolations && free.size() > 1) {
+            int from = free.remove(0);
+            int to = IntStream.range(0, free.size())
+                    .filter(i -> !parts.label(free.get(i)).equals(parts.label(from)))
+                    .findFirst()
+                    .orElse(0);
+            out.add(from);
+            out.add(free.remove(to));
+        }
+        return out.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** Shared codes from row {@code first} to the next of {@code codes} (·, Z + W_t) in equal steps; private code of the first. */
+    private float[] line(float[] codes, int t, int first) {
+        int columns = parts.latent.codeColumns(t);
+        float[] out = new float[settings.steps * columns];
+        for (int k = 0; k < settings.steps; k++) {
+            float share = k / (float) (settings.steps - 1);
+            for (int d = 0; d < columns; d++) {
+                float from = codes[first * columns + d];
+                float to = d < parts.latent.shared() ? codes[(first + 1) * columns + d] : from;
+                out[k * columns + d] = from * (1 - share) + to * share;
             }
         }
         return out;

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * two of each modality, {@link JudgeSettings#a} and {@link JudgeSettings#b}. Its accuracy on real test images is the ceiling of
  * every coherence that it reads.
  */
-public final class Judge {
+public final class Judge implements Classifier {
     /** Images classified at once. */
     private static final int BATCH = 128;
 
@@ -102,50 +102,31 @@ public final class Judge {
     }
 
     /** Which one of its modality's judges this is: "a" or "b". */
+    @Override
     public String kind() {
         return identity.settings().kind();
     }
 
     /** Name of the set that it learned from. */
+    @Override
     public String name() {
         return identity.name();
     }
 
     /** Names of the classes that {@link #classify} tells apart. */
+    @Override
     public List<String> classes() {
         return identity.classes();
     }
 
     /** (C, H, W) of the images that it judges. */
+    @Override
     public Shape image() {
         return identity.image();
     }
 
-    /**
-     * What a judge sees in images.
-     *
-     * @param classes (N) the class of each
-     * @param features (N, D) what its last layer reads of each
-     */
-    @SuppressWarnings("ArrayRecordComponent") // a parcel, never compared
-    public record Reading(int[] classes, float[] features) {}
-
-    /**
-     * The class of each image, (N).
-     *
-     * @param images (N, C, H, W) in [0, 1]
-     * @throws DuetException if the array does not hold whole images
-     */
-    public int[] classify(float[] images) {
-        return read(images).classes();
-    }
-
-    /**
-     * {@link #classify}, with the features.
-     *
-     * @param images (N, C, H, W) in [0, 1]
-     * @throws DuetException if the array does not hold whole images
-     */
+    /** The features are what the last layer reads. */
+    @Override
     public Reading read(float[] images) {
         int size = image().size();
         if (images.length % size != 0) {
@@ -166,6 +147,7 @@ public final class Judge {
     }
 
     /** D, number of features of an image. */
+    @Override
     public int featureWidth() {
         return network.layers().get(network.layers().size() - 1).weightShape().get(1);
     }

@@ -6,19 +6,19 @@ import java.util.List;
 /**
  * One judge of each modality, all of one kind.
  *
- * @param name of the kind, "a" or "b"
+ * @param name of the kind, "a", "b" or "onnx"
  * @param ofModality per modality
  */
-public record Judges(String name, List<Judge> ofModality) {
+public record Judges(String name, List<Classifier> ofModality) {
     public Judges {
         ofModality = List.copyOf(ofModality);
     }
 
     /** @throws DuetException if there is none, or not all are of one kind */
-    public static Judges of(List<Judge> judges) {
-        List<String> kinds = judges.stream().map(Judge::kind).distinct().toList();
+    public static Judges of(List<? extends Classifier> judges) {
+        List<String> kinds = judges.stream().map(Classifier::kind).distinct().toList();
         if (kinds.size() != 1)
             throw new DuetException("judges: expected one of each modality, all of one kind, got kinds " + kinds);
-        return new Judges(kinds.get(0), judges);
+        return new Judges(kinds.get(0), List.copyOf(judges));
     }
 }

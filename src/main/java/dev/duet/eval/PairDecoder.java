@@ -14,10 +14,15 @@ final class PairDecoder {
 
     /**
      * @param means [posterior][modality]: (n, C, H, W) in [0, 1]
-     * @param jointCodes per modality (n, Z + W_t) of the joint posterior
+     * @param codes [posterior][modality]: (n, Z + W_t)
      */
     @SuppressWarnings("ArrayRecordComponent") // a parcel, never compared
-    record Decoded(float[][][] means, float[][] jointCodes) {}
+    record Decoded(float[][][] means, float[][][] codes) {
+        /** Of the joint posterior, per modality (n, Z + W_t). */
+        float[][] jointCodes() {
+            return codes[codes.length - 1];
+        }
+    }
 
     PairDecoder(Backend backend, JointVae vae, List<ImageSet> sets, int batch) {
         this.vae = vae;
@@ -41,11 +46,12 @@ final class PairDecoder {
 
     private Decoded empty(int count) {
         int subsets = posteriors.subsets().size();
-        Decoded out = new Decoded(new float[subsets][vae.modalities()][], new float[vae.modalities()][]);
+        Decoded out = new Decoded(new float[subsets][vae.modalities()][], new float[subsets][vae.modalities()][]);
         for (int t = 0; t < vae.modalities(); t++) {
-            for (float[][] of : out.means)
-                of[t] = new float[count * vae.image(t).size()];
-            out.jointCodes[t] = new float[count * posteriors.codeColumns(t)];
+            for (int s = 0; s < subsets; s++) {
+                out.means[s][t] = new float[count * vae.image(t).size()];
+                out.codes[s][t] = new float[count * posteriors.codeColumns(t)];
+            }
         }
         return out;
     }
@@ -53,9 +59,11 @@ final class PairDecoder {
     private void copy(Inference.Rows rows, Decoded out) {
         for (int t = 0; t < vae.modalities(); t++) {
             float[] means = rows.means(t);
-            for (int s = 0; s < out.means.length; s++)
+            float[] codes = rows.codes(t);
+            for (int s = 0; s < out.means.length; s++) {
                 block(rows, means, s, vae.image(t).size(), out.means[s][t]);
-            block(rows, rows.codes(t), Posteriors.joint(posteriors), posteriors.codeColumns(t), out.jointCodes[t]);
+                block(rows, codes, s, posteriors.codeColumns(t), out.codes[s][t]);
+            }
         }
     }
 

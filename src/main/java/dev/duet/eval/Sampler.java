@@ -33,8 +33,16 @@ public final class Sampler {
      */
     public List<float[]> decode(List<float[]> codes) {
         List<float[]> out = new ArrayList<>();
-        for (int t = 0; t < decoders.size(); t++) out.add(decoders.get(t).decode(codes.get(t)));
+        for (int t = 0; t < decoders.size(); t++) out.add(decode(t, codes.get(t)));
         return out;
+    }
+
+    /**
+     * @param codes of modality {@code t}, (N, Z + W_t)
+     * @return the means, (N, C, H, W) in [0, 1]
+     */
+    float[] decode(int t, float[] codes) {
+        return decoders.get(t).decode(codes);
     }
 
     /**

@@ -7,12 +7,12 @@ import dev.duet.measure.ConfusionMatrix;
 
 /** A judge that speaks of shared classes: 0 to K − 1, or K for one of its own that is not shared. */
 final class SharedJudge {
-    private final Judge judge;
+    private final Classifier judge;
     private final SharedClasses classes;
     private final int[] shared; // judge's class → shared class or K
     private final int columns;
 
-    SharedJudge(Judge judge, SharedClasses classes) {
+    SharedJudge(Classifier judge, SharedClasses classes) {
         this.judge = judge;
         this.classes = classes;
         shared = classes.indices(judge.classes());
@@ -36,8 +36,8 @@ final class SharedJudge {
     }
 
     /** {@link #classify}, with the features. */
-    Judge.Reading read(float[] images) {
-        Judge.Reading reading = judge.read(images);
+    Classifier.Reading read(float[] images) {
+        Classifier.Reading reading = judge.read(images);
         int[] out = reading.classes();
         for (int i = 0; i < out.length; i++) out[i] = shared[out[i]];
         return reading;
@@ -59,7 +59,7 @@ final class SharedJudge {
         int[] members = classes.subset(set).members();
         for (int from = 0; from < members.length; from += batch) {
             int rows = Math.min(batch, members.length - from);
-            Judge.Reading reading = read(Pictures.floats(set, members, from, rows, workers));
+            Classifier.Reading reading = read(Pictures.floats(set, members, from, rows, workers));
             for (int b = 0; b < rows; b++) matrix.add(labels[members[from + b]], reading.classes()[b]);
             features.add(reading.features());
         }

@@ -49,8 +49,8 @@ record SharedJudges(String name, List<SharedJudge> ofModality, List<Accuracy> ac
      *
      * @param images per modality (N, C, H, W)
      */
-    List<Judge.Reading> read(List<float[]> images) {
-        List<Judge.Reading> out = new ArrayList<>();
+    List<Classifier.Reading> read(List<float[]> images) {
+        List<Classifier.Reading> out = new ArrayList<>();
         for (int m = 0; m < images.size(); m++) out.add(of(m).read(images.get(m)));
         return out;
     }

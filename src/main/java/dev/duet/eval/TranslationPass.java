@@ -65,7 +65,7 @@ final class TranslationPass {
             float[] own = Arrays.copyOf(means, originals.length); // the first block
             int[][] judged = new int[judges.size()][];
             for (int j = 0; j < judged.length; j++) {
-                Judge.Reading reading = judges.get(j).of(t).read(own);
+                Classifier.Reading reading = judges.get(j).of(t).read(own);
                 judged[j] = reading.classes();
                 if (j == 0) features[source][t].add(reading.features());
             }

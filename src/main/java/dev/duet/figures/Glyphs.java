@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -62,13 +64,27 @@ public final class Glyphs {
     /** Draws text at x, as {@code align} says, with its baseline at y. */
     public static void draw(
             Canvas canvas, double x, double y, String text, double size, int argb, Align align, Weight weight) {
+        strokes(canvas, x - width(text, size) * align.share, y, text, size, weight.stroke * size / UNITS);
+        canvas.paint(argb);
+    }
+
+    /** Draws bold dark text centred at x on a white rim of {@code halo} layout pixels, to be read on anything. */
+    static void drawWithHalo(Canvas canvas, double x, double y, String text, double size, double halo) {
+        double left = x - width(text, size) / 2;
+        double thickness = Weight.BOLD.stroke * size / UNITS;
+        strokes(canvas, left, y, text, size, thickness + 2 * halo);
+        canvas.paint(Palette.translucent(Palette.PAPER, 0.8));
+        strokes(canvas, left, y, text, size, thickness);
+        canvas.paint(Palette.INK);
+    }
+
+    private static void strokes(Canvas canvas, double x, double y, String text, double size, double thickness) {
         double unit = size / UNITS;
-        double pen = x - width(text, size) * align.share;
+        double pen = x;
         for (int codePoint : text.codePoints().toArray()) {
-            if (codePoint != ' ') stroke(canvas, glyph(codePoint), pen, y, unit, weight.stroke * unit);
+            if (codePoint != ' ') stroke(canvas, glyph(codePoint), pen, y, unit, thickness);
             pen += advance(codePoint) * unit;
         }
-        canvas.paint(argb);
     }
 
     /** The text, cut short with an ellipsis if it is wider than {@code room} layout pixels. */
@@ -79,6 +95,25 @@ public final class Glyphs {
             end = text.offsetByCodePoints(end, -1);
         }
         return text.substring(0, end).strip() + "…";
+    }
+
+    /**
+     * The text in lines of at most {@code room} layout pixels, broken between words, but not before a per cent sign; a longer
+     * word is cut short.
+     */
+    static List<String> wrap(String text, double size, double room) {
+        List<String> lines = new ArrayList<>();
+        String line = "";
+        for (String word : text.strip().split(" +(?!%)", -1)) {
+            String longer = line.isEmpty() ? word : line + " " + word;
+            if (!line.isEmpty() && width(longer, size) > room) {
+                lines.add(line);
+                longer = word;
+            }
+            line = fit(longer, size, room);
+        }
+        if (!line.isEmpty()) lines.add(line);
+        return lines;
     }
 
     /** Whether the font has the character. */

@@ -3,84 +3,104 @@ package dev.duet.figures;
 import dev.duet.DuetException;
 import dev.duet.figures.Glyphs.Align;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
-/** A table of counts shaded by each row's shares, such as the confusion matrix of a judge. */
+/**
+ * A confusion matrix: counts shaded by each row's shares, the cells of right decisions framed, and at each row's end the share of
+ * them.
+ */
 public final class HeatMap {
-    private static final int DEEP = 0xFF0B3C7D; // a share of 1; a share of 0 is white
+    private static final int DEEP = 0xFF0B3C7D; // a share of 1; a share of 0 is pale
+    private static final int PALE = 0xFFF6F7F9;
     private static final double CELL_WIDTH = 66;
     private static final double CELL_HEIGHT = 44;
     private static final double LINE = 24;
+    private static final double SHARE_WIDTH = 72; // of the column of shares
+    private static final double PALE_INK = 0.4; // share from which white stands out more than black
+    private static final double FRAME = 1.5;
+    private static final String SHARE_NAME = "right";
 
     private final String title;
-    private final String rowName;
-    private final String columnName;
-    private final List<String> classes;
-    private final long[][] counts; // (classes, classes)
+    private final List<String> rows;
+    private final List<String> columns;
+    private final List<List<Long>> counts;
+    private String note = "";
 
     /**
-     * @param rowName what a row stands for, e.g. "true class"
-     * @param columnName what a column stands for, e.g. "judged as"
-     * @param classes display name of each class, for rows and columns
-     * @param counts (classes, classes), row first
+     * @param rows display name of each true class
+     * @param columns of each class decided for: those of the rows in the same order, and perhaps others
+     * @param counts (rows, columns)
      */
-    public HeatMap(String title, String rowName, String columnName, List<String> classes, long[][] counts) {
-        if (counts.length != classes.size()) {
-            throw new DuetException("heat map '" + title + "': expected one row of counts for each of " + classes.size()
-                    + " classes, got " + counts.length);
-        }
+    public HeatMap(String title, List<String> rows, List<String> columns, List<List<Long>> counts) {
         this.title = title;
-        this.rowName = rowName;
-        this.columnName = columnName;
-        this.classes = List.copyOf(classes);
-        this.counts = counts;
+        this.rows = List.copyOf(rows);
+        this.columns = List.copyOf(columns);
+        this.counts = List.copyOf(counts);
+        boolean fits = counts.size() == rows.size() && counts.stream().allMatch(row -> row.size() == columns.size());
+        if (!fits) {
+            throw new DuetException("heat map '" + title + "': expected counts of " + rows.size() + " × "
+                    + columns.size() + " classes, got rows of "
+                    + counts.stream().map(List::size).toList());
+        }
+    }
+
+    /** Sentences under the title that say what to look at. */
+    public HeatMap note(String sentences) {
+        note = sentences;
+        return this;
     }
 
     public Canvas draw() {
         double labels = Math.max(28, widestLabel() + 16);
-        int width = (int) Math.ceil(2 * Plot.MARGIN + labels + CELL_WIDTH * classes.size());
-        int height = (int) Math.ceil(
-                2 * Plot.MARGIN + Plot.TITLE_SIZE * Plot.TITLE_LINES + 2 * LINE + CELL_HEIGHT * classes.size());
-        Plot plot = new Plot(width, height, title);
-        String axes = "rows: " + rowName + ", columns: " + columnName + "; shaded by the share of the row";
-        plot.text(
-                plot.left,
-                plot.top + 12,
-                Glyphs.fit(axes, Plot.TEXT_SIZE, plot.right - plot.left),
-                Palette.MUTED,
-                Align.LEFT);
+        double table = labels + CELL_WIDTH * columns.size() + SHARE_WIDTH;
+        int width = (int) Math.ceil(2 * Plot.MARGIN + table);
+        double high = Plot.TITLE_SIZE * Plot.TITLE_LINES + Plot.noteHeight(note, width) + LINE;
+        Plot plot = new Plot(width, (int) Math.ceil(2 * Plot.MARGIN + high + CELL_HEIGHT * rows.size()), title);
+        plot.note(note);
         plot.left += labels;
-        plot.top += 2 * LINE;
-        for (int i = 0; i < classes.size(); i++) {
-            double x = plot.left + (i + 0.5) * CELL_WIDTH;
-            double y = plot.top + (i + 0.5) * CELL_HEIGHT;
-            String column = Glyphs.fit(classes.get(i), Plot.TEXT_SIZE, CELL_WIDTH - 6);
-            plot.text(x, plot.top - 8, column, Palette.INK, Align.CENTRE);
-            plot.text(plot.left - 12, Plot.middle(y), classes.get(i), Palette.INK, Align.RIGHT);
-            row(plot, i);
+        plot.top += LINE;
+        for (int c = 0; c < columns.size(); c++) {
+            String column = Glyphs.fit(columns.get(c), Plot.TEXT_SIZE, CELL_WIDTH - 6);
+            plot.text(plot.left + (c + 0.5) * CELL_WIDTH, plot.top - 8, column, Palette.INK, Align.CENTRE);
         }
+        plot.text(plot.right, plot.top - 8, SHARE_NAME, Palette.MUTED, Align.RIGHT);
+        for (int r = 0; r < rows.size(); r++) row(plot, r);
         return plot.canvas;
     }
 
     private double widestLabel() {
-        return classes.stream()
+        return Stream.concat(rows.stream(), Stream.of(""))
                 .mapToDouble(name -> Glyphs.width(name, Plot.TEXT_SIZE))
                 .max()
                 .orElse(0);
     }
 
     private void row(Plot plot, int row) {
-        long total = 0;
-        for (long count : counts[row]) total += count;
         double y = plot.top + row * CELL_HEIGHT;
-        for (int column = 0; column < classes.size(); column++) {
-            double share = total == 0 ? 0 : counts[row][column] / (double) total;
+        double text = Plot.middle(y + CELL_HEIGHT / 2);
+        plot.text(plot.left - 12, text, rows.get(row), Palette.INK, Align.RIGHT);
+        long total = counts.get(row).stream().mapToLong(Long::longValue).sum();
+        for (int column = 0; column < columns.size(); column++) {
+            long count = counts.get(row).get(column);
+            double share = total == 0 ? 0 : count / (double) total;
             double x = plot.left + column * CELL_WIDTH;
             // The square root lets the rare confusions, which matter, stand out from none at all.
-            int shade = Coverage.mix(0xF6F7F9, DEEP, Math.sqrt(share));
+            int shade = Coverage.mix(PALE, DEEP, Math.sqrt(share));
             plot.canvas.fillRect(x + 1, y + 1, CELL_WIDTH - 2, CELL_HEIGHT - 2, 0xFF000000 | shade);
-            int ink = share > 0.2 ? Palette.PAPER : counts[row][column] == 0 ? Palette.AXIS : Palette.INK;
-            String text = Axis.labels(List.of((double) counts[row][column])).get(0);
-            plot.text(x + CELL_WIDTH / 2, Plot.middle(y + CELL_HEIGHT / 2), text, ink, Align.CENTRE);
+            if (column == row)
+                plot.canvas.strokeRect(x + 1, y + 1, CELL_WIDTH - 2, CELL_HEIGHT - 2, FRAME, Palette.INK);
+            int ink = share > PALE_INK ? Palette.PAPER : count == 0 ? Palette.AXIS : Palette.INK;
+            plot.text(
+                    x + CELL_WIDTH / 2,
+                    text,
+                    Axis.labels(List.of((double) count)).get(0),
+                    ink,
+                    Align.CENTRE);
         }
+        String right = total == 0
+                ? "–"
+                : String.format(Locale.ROOT, "%.1f %%", 100.0 * counts.get(row).get(row) / total);
+        plot.text(plot.right, text, right, Palette.INK, Align.RIGHT);
     }
 }

@@ -5,6 +5,7 @@ import dev.duet.figures.Glyphs.Align;
 import dev.duet.figures.Glyphs.Weight;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Rows of small images with captions: pairs, reconstructions, samples, translations, interpolations, contact sheets. Each
@@ -21,10 +22,14 @@ public final class ImageGrid {
     /**
      * One image with what stands under it.
      *
+     * @param picture null for an empty place
      * @param label text under the image, empty for none; a judged one gets a tick or a cross, so that it does not rest
      *     on telling green from red
      */
     public record Cell(Png.Image picture, String label, Verdict verdict) {
+        /** An empty place. */
+        public static final Cell EMPTY = new Cell(null, "", Verdict.NONE);
+
         /** An image without a label. */
         public static Cell of(Png.Image picture) {
             return new Cell(picture, "", Verdict.NONE);
@@ -35,7 +40,7 @@ public final class ImageGrid {
             return new Cell(picture, label, Verdict.NONE);
         }
 
-        /** An image with the label that a judge gave it: green where it is right, red where it is wrong. */
+        /** An image with the label that a judge gave it: green where it is right, red and framed where it is wrong. */
         public static Cell judged(Png.Image picture, String label, boolean right) {
             return new Cell(picture, label, right ? Verdict.RIGHT : Verdict.WRONG);
         }
@@ -49,10 +54,13 @@ public final class ImageGrid {
     private static final double LABEL_HEIGHT = 20;
     private static final double CAPTION_HEIGHT = 24;
     private static final double MIN_WIDTH = 200;
+    private static final double FRAME = 2; // thickness around an image that is wrong
 
     private final String title;
     private final List<Row> rows = new ArrayList<>();
     private List<String> columns = List.of();
+    private String note = "";
+    private Set<Integer> gapsAfter = Set.of();
     private double nextGap;
 
     public ImageGrid(String title) {
@@ -62,6 +70,18 @@ public final class ImageGrid {
     /** Captions above the columns. */
     public ImageGrid columns(List<String> captions) {
         columns = List.copyOf(captions);
+        return this;
+    }
+
+    /** Sentences under the title that say what to look at. */
+    public ImageGrid note(String sentences) {
+        note = sentences;
+        return this;
+    }
+
+    /** Sets what follows these columns, counted from 0, apart from them. */
+    public ImageGrid gapsAfter(Integer... after) {
+        gapsAfter = Set.of(after);
         return this;
     }
 
@@ -91,12 +111,13 @@ public final class ImageGrid {
         double captions = captionWidth();
         int most = Math.max(
                 1, rows.stream().mapToInt(row -> row.cells().size()).max().orElse(0));
-        double content = captions + most * (side + GAP) - GAP;
+        double content = captions + columnLeft(most, side) - GAP;
         double wide = Math.max(Math.max(content, MIN_WIDTH), Glyphs.width(title, Plot.TITLE_SIZE) * 1.02);
-        double high = titleHeight() + (columns.isEmpty() ? 0 : CAPTION_HEIGHT);
+        int width = (int) Math.ceil(wide + 2 * Plot.MARGIN);
+        double high = titleHeight() + Plot.noteHeight(note, width) + (columns.isEmpty() ? 0 : CAPTION_HEIGHT);
         for (Row row : rows) high += row.gapAbove() + rowHeight(row, side) + GAP;
-        Plot plot =
-                new Plot((int) Math.ceil(wide + 2 * Plot.MARGIN), (int) Math.ceil(high - GAP + 2 * Plot.MARGIN), title);
+        Plot plot = new Plot(width, (int) Math.ceil(high - GAP + 2 * Plot.MARGIN), title);
+        plot.note(note);
         plot.left += captions;
         columnCaptions(plot, side);
         for (Row row : rows) row(plot, row, side, captions);
@@ -108,12 +129,19 @@ public final class ImageGrid {
         int largest = CELL_DEVICE_PIXELS;
         for (Row row : rows) {
             for (Cell cell : row.cells()) {
-                largest = Math.max(
-                        largest,
-                        Math.max(cell.picture().height(), cell.picture().width()));
+                if (cell.picture() != null)
+                    largest = Math.max(
+                            largest,
+                            Math.max(cell.picture().height(), cell.picture().width()));
             }
         }
         return largest / (double) Canvas.SCALE;
+    }
+
+    /** Layout pixels from the first column's left side to that of column {@code index}. */
+    private double columnLeft(int index, double side) {
+        long gaps = gapsAfter.stream().filter(after -> after < index).count();
+        return index * (side + GAP) + gaps * BLOCK_GAP;
     }
 
     private double titleHeight() {
@@ -136,18 +164,19 @@ public final class ImageGrid {
     private void columnCaptions(Plot plot, double side) {
         for (int i = 0; i < columns.size(); i++) {
             String caption = Glyphs.fit(columns.get(i), Plot.TEXT_SIZE, side + GAP - 2);
-            plot.text(plot.left + i * (side + GAP) + side / 2, plot.top + 12, caption, Palette.MUTED, Align.CENTRE);
+            double middle = plot.left + columnLeft(i, side) + side / 2;
+            plot.text(middle, plot.top + 12, caption, Palette.MUTED, Align.CENTRE);
         }
         if (!columns.isEmpty()) plot.top += CAPTION_HEIGHT;
     }
 
-    private static void row(Plot plot, Row row, double side, double captions) {
+    private void row(Plot plot, Row row, double side, double captions) {
         plot.top += row.gapAbove();
         plot.text(plot.left - captions, Plot.middle(plot.top + side / 2), row.caption(), Palette.INK, Align.LEFT);
         for (int i = 0; i < row.cells().size(); i++) {
             cell(
                     plot.canvas,
-                    plot.left + i * (side + GAP),
+                    plot.left + columnLeft(i, side),
                     plot.top,
                     side,
                     row.cells().get(i));
@@ -157,12 +186,15 @@ public final class ImageGrid {
 
     private static void cell(Canvas canvas, double x, double y, double side, Cell cell) {
         Png.Image picture = cell.picture();
+        if (picture == null) return;
         int zoom = (int) (side * Canvas.SCALE) / Math.max(picture.height(), picture.width());
         double w = picture.width() * zoom / (double) Canvas.SCALE;
         double h = picture.height() * zoom / (double) Canvas.SCALE;
         double left = x + (side - w) / 2;
         double top = y + (side - h) / 2;
-        canvas.strokeRect(left - 0.5, top - 0.5, w + 1, h + 1, 0.5, Palette.AXIS);
+        if (cell.verdict() == Verdict.WRONG)
+            canvas.strokeRect(left - FRAME, top - FRAME, w + 2 * FRAME, h + 2 * FRAME, FRAME, Palette.WRONG);
+        else canvas.strokeRect(left - 0.5, top - 0.5, w + 1, h + 1, 0.5, Palette.AXIS);
         canvas.image(picture, left, top, zoom);
         String sign = switch (cell.verdict()) {
             case NONE -> "";

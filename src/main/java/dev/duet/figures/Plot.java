@@ -17,6 +17,8 @@ final class Plot {
     private static final double LEGEND_GAP = 22;
     private static final double LINE_HEIGHT = 24;
     private static final double MARK_GAP = 8;
+    private static final double NOTE_LINE = 20;
+    private static final double NOTE_GAP = 8;
 
     /** Draws the sample of legend entry {@code index} around the middle of its left side. */
     interface Sample {
@@ -40,6 +42,22 @@ final class Plot {
         String fitted = Glyphs.fit(title, size, right - left);
         Glyphs.draw(canvas, left, top + size * 0.8, fitted, size, Palette.INK, Align.LEFT, Weight.BOLD);
         top += size * TITLE_LINES;
+    }
+
+    /** Layout pixels that a note takes in a figure of {@code width} layout pixels. */
+    static double noteHeight(String note, int width) {
+        int lines = Glyphs.wrap(note, TEXT_SIZE, width - 2 * MARGIN).size();
+        return lines == 0 ? 0 : lines * NOTE_LINE + NOTE_GAP;
+    }
+
+    /** Sentences below the title that say what to look at, in as many lines as they need. */
+    void note(String note) {
+        List<String> lines = Glyphs.wrap(note, TEXT_SIZE, right - left);
+        for (String line : lines) {
+            text(left, top + TEXT_SIZE * 0.8, line, Palette.MUTED, Align.LEFT);
+            top += NOTE_LINE;
+        }
+        if (!lines.isEmpty()) top += NOTE_GAP;
     }
 
     /** A row, or more, of samples with names below what is drawn so far. */

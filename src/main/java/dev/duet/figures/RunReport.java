@@ -1,7 +1,6 @@
 package dev.duet.figures;
 
 import dev.duet.eval.Evaluation;
-import dev.duet.measure.Accuracy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes a run's {@code report.html}: what was trained, how well it does, and every figure. */
+/** Writes a run's {@code report.html}: what was trained, every figure, and how well it does. */
 public final class RunReport {
     private static final String LEAD =
             "A joint variational autoencoder has learned one latent space for several image domains."
@@ -27,13 +26,13 @@ public final class RunReport {
             throws IOException {
         ReportHtml report = new ReportHtml("Duet: " + name, LEAD);
         report.summary(summary);
-        if (evaluation != null) measures(report, evaluation);
         String section = "";
         for (RunFigures.Figure figure : figures) {
             if (!figure.section().equals(section)) report.section(figure.section(), "");
             section = figure.section();
             report.figure(figure.file(), figure.caption(), figure.alt());
         }
+        if (evaluation != null) measures(report, evaluation);
         report.write(file);
     }
 
@@ -42,7 +41,7 @@ public final class RunReport {
                 "Coherence",
                 "The share of decoded images that a classifier (a judge, trained by Duet on real images) reads as the right"
                         + " class, with its 95 % interval and, as its ceiling, the judge's accuracy on real images: judge B,"
-                        + " a strong one, and A, the small one of published results. Variance and gradient energy are relative to"
+                        + " a strong one, and A, the small one of published results; ONNX is one that was brought along. Variance and gradient energy are relative to"
                         + " real images: near 0 means that images collapsed to one per class or are blurred.");
         report.table(
                 List.of(
@@ -59,10 +58,10 @@ public final class RunReport {
                                 .map(judged -> List.of(
                                         c.source() + " → " + c.target(),
                                         c.code(),
-                                        letter(judged.judge()),
-                                        percent(judged.accuracy().value()),
-                                        interval(judged.accuracy()),
-                                        percent(judged.judgeAccuracy()),
+                                        Measured.letter(judged.judge()),
+                                        Measured.percent(judged.accuracy().value()),
+                                        Measured.interval(judged.accuracy()),
+                                        Measured.percent(judged.judgeAccuracy()),
                                         number(c.varianceRatio(), 2),
                                         number(c.gradientRatio(), 2))))
                         .toList());
@@ -70,7 +69,10 @@ public final class RunReport {
         for (Evaluation.JointCoherence j : evaluation.jointCoherence()) {
             for (Evaluation.Agreement judged : j.judged())
                 joint.add(List.of(
-                        j.sampler(), Long.toString(j.samples()), letter(judged.judge()), percent(judged.agreement())));
+                        j.sampler(),
+                        Long.toString(j.samples()),
+                        Measured.letter(judged.judge()),
+                        Measured.percent(judged.agreement())));
         }
         report.table(List.of("samples from", "n", "judge", "all domains' judges agree"), joint);
         report.section("Measures on the test files", "");
@@ -95,22 +97,10 @@ public final class RunReport {
                                 c.tested(),
                                 c.part() + ", " + c.code(),
                                 c.fitted(),
-                                percent(c.neighbours().value()),
-                                percent(c.probe().value()),
-                                percent(c.chance())))
+                                Measured.percent(c.neighbours().value()),
+                                Measured.percent(c.probe().value()),
+                                Measured.percent(c.chance())))
                         .toList());
-    }
-
-    private static String letter(String judge) {
-        return judge.toUpperCase(Locale.ROOT);
-    }
-
-    private static String percent(Double share) {
-        return share == null ? "–" : String.format(Locale.ROOT, "%.1f %%", 100 * share);
-    }
-
-    private static String interval(Accuracy accuracy) {
-        return String.format(Locale.ROOT, "%.1f – %.1f %%", 100 * accuracy.low(), 100 * accuracy.high());
     }
 
     private static String number(Double value, int digits) {

@@ -184,10 +184,13 @@ class LookingTest {
         }
         assertThat(trained.resolve("evaluation.json")).doesNotExist();
         String report = Files.readString(trained.resolve("report.html")).replaceAll("data:image/png;base64,[^\"]*", "");
-        assertThat(report.contains("<figcaption>Posterior means of 3 test images in the plane"))
+        assertThat(report.contains("<figcaption>Posterior means of the shared codes of 3 test images, in the plane"))
                 .isTrue();
-        assertThat(report.contains("Shared codes drawn from: fitted mixture.")).isTrue();
+        assertThat(report.contains("Shared codes drawn from fitted mixture, each")).isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
+        assertThat(report).doesNotContain("Of all", "interval", "nearest neighbours");
+        assertThat(trained.resolve("figures/confusion-handwriting-to-housenumbers.png"))
+                .doesNotExist();
         assertThat(report.contains("NaN")).isFalse();
     }
 
@@ -258,7 +261,7 @@ class LookingTest {
             JudgeFolder judges = new JudgeFolder(open, null, streams.terminal);
             assertThatThrownBy(() -> FiguresCommand.draw(open, judges, 3, streams.terminal, stop))
                     .isInstanceOf(CancellationException.class)
-                    .hasMessage("figures: stopped before reconstructions.png");
+                    .hasMessage("figures: stopped before tsne-handwriting-and-housenumbers.png");
         }
         assertThat(streams.out()).isEmpty();
         assertThat(run.resolve("report.html")).doesNotExist();

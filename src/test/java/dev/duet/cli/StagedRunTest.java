@@ -62,6 +62,19 @@ class StagedRunTest {
                 .isPositive();
     }
 
+    /** Losses of different objectives share no curve; the first stage decodes nothing. */
+    @Test
+    void itsStagesAreDrawnApart() throws IOException {
+        runs("figures", trained.toString(), "--points=10");
+        try (var files = Files.list(trained.resolve("figures"))) {
+            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> name.matches("(losses|kl).*")))
+                    .containsExactlyInAnyOrder("losses-1.png", "kl-1.png", "losses-2.png", "kl-2.png");
+        }
+        assertThat(Files.readString(trained.resolve("report.html")))
+                .contains("Loss of stage align per epoch, nats per pair.<")
+                .contains("Loss of stage decode per epoch, nats per pair; what lies between");
+    }
+
     @Test
     void isSampledAndTranslated() {
         runs("sample", trained.toString(), "-n", "3", "--out=" + folder.resolve("s"));

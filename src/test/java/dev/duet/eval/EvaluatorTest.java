@@ -223,7 +223,7 @@ class EvaluatorTest {
                         "b: aggregate posteriorb");
         assertThat(evaluation.featureDistances().stream().map(d -> d.distance().generated()))
                 .containsExactly(21, 12, 12, 12, 21, 12, 21, 12, 21, 12);
-        Judge judge = judges.get(0).ofModality().get(0);
+        Classifier judge = judges.get(0).ofModality().get(0);
         float[] decoded = judge.read(grey(A_PIXELS)).features();
         int[] all = IntStream.range(0, 21).toArray();
         float[] real = judge.read(Pictures.floats(TinyModel.TEST_A, all, 0, 21)).features();
@@ -540,7 +540,7 @@ class EvaluatorTest {
 
     @Test
     void aJudgeOfOtherImagesIsRefused() {
-        List<Judge> right = judges.get(0).ofModality();
+        List<Classifier> right = judges.get(0).ofModality();
         Judges swapped = Judges.of(List.of(right.get(1), right.get(0)));
         assertThatThrownBy(() -> evaluator(List.of(judges.get(0), swapped)))
                 .hasMessage("judge of b: expected one for images of (C,H,W) (1,8,8) like the model's, got (3,8,8);"

@@ -139,7 +139,7 @@ class JudgeTest {
     void featuresAreWhatTheLastLayerReads() {
         Judge judge = train(TRAIN, TinyJudges.settings(20, 7, List.of(4), 6));
         int[] all = IntStream.range(0, TEST.count()).toArray();
-        Judge.Reading reading = judge.read(Pictures.floats(TEST, all, 0, all.length));
+        Classifier.Reading reading = judge.read(Pictures.floats(TEST, all, 0, all.length));
         assertThat(judge.featureWidth()).isEqualTo(6);
         assertThat(reading.features()).hasSize(150 * 6);
         List<SavedJudge.NamedTensor> tensors = judge.save().tensors();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -75,12 +77,26 @@ class ChartsTest {
                 .hasMessage("bar chart, series 'judge': expected 10 values, one for each category, got 2");
     }
 
+    /** Counts of a judge that takes a quarter of the threes for fours, and one seven for none of the digits. */
+    private static List<List<Long>> counts() {
+        long[][] counts = new long[10][11];
+        for (int i = 0; i < 10; i++) counts[i][i] = 100;
+        counts[3] = new long[] {0, 0, 0, 75, 25, 0, 0, 0, 0, 0, 0};
+        counts[7][10] = 1;
+        return Arrays.stream(counts)
+                .map(row -> Arrays.stream(row).boxed().toList())
+                .toList();
+    }
+
+    private static HeatMap heatMap() {
+        List<String> columns = new ArrayList<>(DIGITS);
+        columns.add("other");
+        return new HeatMap("Judge", DIGITS, columns, counts());
+    }
+
     @Test
     void aHeatMapShadesByTheShareOfTheRow() {
-        long[][] counts = new long[10][10];
-        for (int i = 0; i < 10; i++) counts[i][i] = 100;
-        counts[3] = new long[] {0, 0, 0, 75, 25, 0, 0, 0, 0, 0};
-        Canvas canvas = new HeatMap("Judge", "true class", "judged as", DIGITS, counts).draw();
+        Canvas canvas = heatMap().draw();
         Ink.assertMargins(canvas, "confusion", 20);
         int full = Ink.at(canvas, cellX(0), cellY(0));
         int most = Ink.at(canvas, cellX(3), cellY(3));
@@ -90,6 +106,34 @@ class ChartsTest {
         assertThat(quarter).isEqualTo(Coverage.mix(0xF6F7F9, 0x0B3C7D, 0.5));
         assertThat(none).isEqualTo(0xF6F7F9);
         assertThat(most & 0xFF00).isBetween(full & 0xFF00, quarter & 0xFF00);
+    }
+
+    /** Right cells are framed, also where they are pale, and no others. */
+    @Test
+    void aHeatMapFramesWhatIsRight() {
+        Canvas canvas = heatMap().draw();
+        for (int column = 0; column < 11; column++) {
+            int edge = Ink.at(canvas, cellX(column), cellY(3) - 3.5);
+            assertThat(edge == (Palette.INK & 0xFFFFFF)).as("column " + column).isEqualTo(column == 3);
+        }
+    }
+
+    @Test
+    void aHeatMapMakesRoomForItsNote() {
+        String note = "What the judge reads. ".repeat(12);
+        Canvas canvas = heatMap().note(note).draw();
+        Ink.assertMargins(canvas, "confusion-note", 20);
+        int lines = Glyphs.wrap(note, Plot.TEXT_SIZE, canvas.width() - 2 * Plot.MARGIN)
+                .size();
+        assertThat(canvas.height()).isEqualTo(heatMap().draw().height() + 20 * lines + 8);
+        assertThat(Ink.at(canvas, cellX(0), cellY(0) + 20 * lines + 8)).isEqualTo(0x0B3C7D);
+    }
+
+    @Test
+    void aHeatMapRefusesCountsThatDoNotFit() {
+        assertThatThrownBy(() -> new HeatMap("Judge", DIGITS, DIGITS, counts()))
+                .isInstanceOf(DuetException.class)
+                .hasMessageStartingWith("heat map 'Judge': expected counts of 10 × 10 classes, got rows of [11, 11,");
     }
 
     @Test
@@ -126,6 +170,6 @@ class ChartsTest {
     }
 
     private static double cellY(int row) {
-        return Plot.MARGIN + 34 + 48 + 44 * row + 5;
+        return Plot.MARGIN + 34 + 24 + 44 * row + 5;
     }
 }

@@ -110,4 +110,16 @@ class GlyphsTest {
         SIGNS.codePoints().forEach(c -> out.add(Character.toString(c)));
         return out;
     }
+
+    @Test
+    void linesBreakBetweenWordsButNotBeforeAPerCentSign() {
+        double room = Glyphs.width("right: 65.4 %", 14);
+        assertThat(Glyphs.wrap("", 14, room)).isEmpty();
+        assertThat(Glyphs.wrap(" right: 65.4 % of all", 14, room)).containsExactly("right: 65.4 %", "of all");
+        assertThat(Glyphs.wrap("right: 65.4 %", 14, room - 1)).containsExactly("right:", "65.4 %");
+        assertThat(Glyphs.wrap("a incomprehensibilities b", 14, room)).satisfies(lines -> {
+            assertThat(lines).hasSize(3);
+            assertThat(lines.get(1)).startsWith("incomp").endsWith("…");
+        });
+    }
 }

@@ -35,6 +35,39 @@ class ImageGridTest {
         assertThat(Ink.count(canvas, left + 72, under, 64, 18, Palette.WRONG)).isGreaterThan(20);
     }
 
+    /** So that it is found at a glance, and by who cannot tell green from red. */
+    @Test
+    void whatIsWrongIsFramed() {
+        Canvas canvas = new ImageGrid("")
+                .row("", List.of(Cell.judged(red(32), "7", true), Cell.judged(red(32), "4", false)))
+                .draw();
+        double top = Plot.MARGIN;
+        assertThat(Ink.count(canvas, 22, top - 2, 68, 2, Palette.WRONG)).isZero();
+        assertThat(Ink.count(canvas, 24 + 72 - 2, top - 2, 68, 2, Palette.WRONG))
+                .isEqualTo(136 * 4);
+        assertThat(Ink.count(canvas, 24 + 72, top, 64, 64, 0xFFFF0000)).isEqualTo(128 * 128);
+    }
+
+    /** As in a table whose first column and row say what the others are. */
+    @Test
+    void placesMayBeEmptyAndColumnsSetApart() {
+        Cell red = Cell.of(red(32));
+        Canvas canvas = new ImageGrid("Table")
+                .note("A sentence that says what to look at in the three pictures.")
+                .gapsAfter(0)
+                .row("", List.of(Cell.EMPTY, red))
+                .row("", List.of(red, red))
+                .draw();
+        Ink.assertMargins(canvas, "grid-table", 20);
+        double top = Plot.MARGIN
+                + 34
+                + Plot.noteHeight("A sentence that says what to look at in the three pictures.", canvas.width());
+        assertThat(top).isGreaterThan(Plot.MARGIN + 34 + 20);
+        assertThat(Ink.count(canvas, 24, top, 64, 64, 0xFFFFFFFF)).isEqualTo(128 * 128);
+        for (double[] at : new double[][] {{24 + 72 + 14, top}, {24, top + 72}, {24 + 72 + 14, top + 72}})
+            assertThat(Ink.count(canvas, at[0], at[1], 64, 64, 0xFFFF0000)).isEqualTo(128 * 128);
+    }
+
     @Test
     void captionsDoNotReachIntoTheirNeighbours() {
         List<String> captions = List.of("a caption much wider than a column", "another of that kind");

@@ -14,9 +14,11 @@ class ScatterPlotTest {
     private static final double CENTRE_X = 24 + 390; // of the map, layout pixels: margin and half of its side
     private static final double CENTRE_Y = 24 + 34 + 390;
 
+    private static final List<String> UNNAMED = List.of("", "", "", "", "", "", "", "", "", "");
+
     @Test
     void aPointHasTheColourOfItsClass() {
-        Canvas canvas = new ScatterPlot("One", DIGITS)
+        Canvas canvas = new ScatterPlot("One", UNNAMED)
                 .domain("mnist", new double[] {3}, new double[] {-2}, new byte[] {7})
                 .draw();
         assertThat(Ink.at(canvas, CENTRE_X, CENTRE_Y)).isEqualTo(Coverage.mix(0xFFFFFF, Palette.of(7), 204 / 255.0));
@@ -24,7 +26,7 @@ class ScatterPlotTest {
 
     @Test
     void yRunsUpwardsAndBothDirectionsShareOneScale() {
-        Canvas canvas = new ScatterPlot("Three", DIGITS)
+        Canvas canvas = new ScatterPlot("Three", UNNAMED)
                 .domain("m", new double[] {0, 0, 1}, new double[] {0, 2, 0}, new byte[] {0, 1, 2})
                 .draw();
         // The range is 0…2 upwards with 4 % air on both sides, so one unit is 780 / 2.16 layout pixels.
@@ -47,7 +49,7 @@ class ScatterPlotTest {
             x[i] = Philox.normal(5, Philox.Stream.SYNTHETIC, 0, i) * 0.2;
             y[i] = Philox.normal(5, Philox.Stream.SYNTHETIC, 1, i) * 0.2;
         }
-        Canvas canvas = new ScatterPlot("Same places", DIGITS)
+        Canvas canvas = new ScatterPlot("Same places", UNNAMED)
                 .domain("mnist", x, y, zeros)
                 .domain("svhn", x, y, threes)
                 .draw();
@@ -60,6 +62,46 @@ class ScatterPlotTest {
             if ((pixel >> 8 & 0xFF) < 60 && (pixel >> 16 & 0xFF) > 70) purple++;
         }
         assertThat((double) blue / purple).as("blue over purple").isBetween(0.7, 1.4);
+    }
+
+    /** Class 1 of both domains lies in one place, class 0 of the second elsewhere than that of the first. */
+    @Test
+    void classesAreNamedWhereTheyLieOnceWhereDomainsMeet() {
+        byte[] labels = {0, 0, 0, 1};
+        double[] y = {0, 0, 0, 0};
+        List<String> names = List.of("n", "m");
+        Canvas apart = named(names, new double[] {0, 0.1, 0.9, 2}, y, labels, new double[] {1, 1, 1, 2});
+        Canvas together = named(names, new double[] {0, 0.1, 0.9, 2}, y, labels, new double[] {0, 0, 0, 2});
+        Ink.assertMargins(apart, "scatter-named", 20);
+        int once = namedAt(together, 0.1);
+        assertThat(once).isGreaterThan(20);
+        assertThat(namedAt(apart, 0.1)).as("the midst of 0, 0.1 and 0.9").isEqualTo(once);
+        assertThat(namedAt(apart, 1)).isEqualTo(once);
+        assertThat(namedAt(together, 1)).isZero();
+        assertThat(namedAt(apart, 2)).isEqualTo(namedAt(together, 2)).isGreaterThan(once);
+    }
+
+    private static Canvas named(List<String> names, double[] x, double[] y, byte[] labels, double[] other) {
+        return new ScatterPlot("Named", names)
+                .domain("mnist", x, y, labels)
+                .domain("svhn", other, y, labels)
+                .draw();
+    }
+
+    /** Ink of text around the data value {@code x} of maps from 0 to 2. */
+    private static int namedAt(Canvas canvas, double x) {
+        return Ink.count(canvas, CENTRE_X + (x - 1) * 780 / 2.16 - 25, CENTRE_Y - 25, 50, 50, Palette.INK);
+    }
+
+    @Test
+    void aNoteMovesTheMapDown() {
+        ScatterPlot plot = new ScatterPlot("One", UNNAMED)
+                .domain("mnist", new double[] {3}, new double[] {-2}, new byte[] {7})
+                .note("A note.");
+        Canvas canvas = plot.draw();
+        assertThat(Ink.at(canvas, CENTRE_X, CENTRE_Y + 28))
+                .isEqualTo(Coverage.mix(0xFFFFFF, Palette.of(7), 204 / 255.0));
+        Ink.assertMargins(canvas, "scatter-note", 20);
     }
 
     @Test
