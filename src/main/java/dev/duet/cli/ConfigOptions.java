@@ -22,8 +22,9 @@ final class ConfigOptions {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description = "Start from preset lab or cross, or a published objective: mvae, mmvae, mopoe, jmvae, mvtcae"
-                    + " (default: cross).")
+            description =
+                    "Start from preset duet, whose translations are best, from lab or cross, or from a published objective:"
+                            + " mvae, mmvae, mopoe, jmvae, mvtcae (default: cross).")
     private String preset;
 
     @Option(

@@ -116,7 +116,8 @@ public final class FigureMaker {
 
     /** The k-th translation of an image is from its k-th sample of s, and from the k-th of the private codes that all share. */
     private List<FigureData.Translations> translations(BooleanSupplier stop) {
-        List<float[]> styles = Sampler.codes(parts.latent, SharedCodes.prior(parts.latent), settings.seed, 0, settings.translations);
+        List<float[]> styles =
+                Sampler.codes(parts.latent, SharedCodes.prior(parts.latent), settings.seed, 0, settings.translations);
         List<FigureData.Translations> out = new ArrayList<>();
         for (int s = 0; s < parts.modalities(); s++) {
             goOn(stop);

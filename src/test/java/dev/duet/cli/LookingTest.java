@@ -186,7 +186,8 @@ class LookingTest {
         String report = Files.readString(trained.resolve("report.html")).replaceAll("data:image/png;base64,[^\"]*", "");
         assertThat(report.contains("<figcaption>Posterior means of the shared codes of 3 test images, in the plane"))
                 .isTrue();
-        assertThat(report.contains("Shared codes drawn from fitted mixture, each")).isTrue();
+        assertThat(report.contains("Shared codes drawn from fitted mixture, each"))
+                .isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
         assertThat(report).doesNotContain("Of all", "interval", "nearest neighbours");
         assertThat(trained.resolve("figures/confusion-handwriting-to-housenumbers.png"))

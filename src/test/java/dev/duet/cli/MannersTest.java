@@ -121,7 +121,9 @@ class MannersTest {
         training("--set=model.latent").fails(2, "KEY=VALUE", "Try 'duet train --help'.");
         training("--set=objective.cross_private=both").fails(2, "cross_private: expected", "posterior", "\"both\"");
         Duet.run("train", "--preset=nope", "--out", folder + "/new")
-                .fails(2, "preset: expected one of lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"nope\"");
+                .fails(
+                        2,
+                        "preset: expected one of duet, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"nope\"");
         training("--device=banana")
                 .fails(2, "train.device: expected auto, cpu, cuda, cuda:N or reference", "\"banana\"");
         training("--device=cuda:x").fails(2, "train.device: expected", "got \"cuda:x\"");

@@ -13,8 +13,8 @@ import dev.duet.measure.Confidence;
 import dev.duet.measure.Disturbance;
 import dev.duet.measure.FrechetDistance;
 import dev.duet.measure.GaussianMixture;
-import dev.duet.measure.Mixtures;
 import dev.duet.measure.LogLikelihood;
+import dev.duet.measure.Mixtures;
 import dev.duet.measure.Points;
 import dev.duet.measure.Retrieval;
 import dev.duet.run.Checkpoint;
@@ -268,7 +268,8 @@ class EvaluatorTest {
     void withoutAFittedSamplerTheOthersStay() {
         Evaluator.Subject subject =
                 new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, null);
-        Evaluation plain = new Evaluator(backend, subject, SETS, judges, new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, 1))
+        Evaluation plain = new Evaluator(
+                        backend, subject, SETS, judges, new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, 1))
                 .evaluate((phase, done, total) -> {}, () -> false);
         assertThat(plain.jointCoherence())
                 .containsExactly(

@@ -132,7 +132,8 @@ class FigureMakerTest {
         assertThat(ab.styled()).isTrue();
         assertThat(ab.sources()).allSatisfy(t -> assertThat(t.images()).hasSize(3));
         assertThat(data.translations().get(1).styled()).isFalse();
-        float[] styles = Sampler.codes(vae.latent(), SharedCodes.prior(vae.latent()), 6, 0, 3).get(1); // (3, Z + W)
+        float[] styles = Sampler.codes(vae.latent(), SharedCodes.prior(vae.latent()), 6, 0, 3)
+                .get(1); // (3, Z + W)
         int columns = vae.latent().codeColumns(1);
         for (int k = 0; k < 3; k++) {
             int[][] codes = new int[2][8];

@@ -137,6 +137,23 @@ class RunConfigTest {
         assertThat(config.data().dir()).isEqualTo("C:\\a \"b\"\tü\u007f \u0001 #");
     }
 
+    /** Encoders first, then frozen ones: what follows learns from codes that stay as they are. */
+    @Test
+    void presetDuetLearnsInStages() throws IOException {
+        RunConfig config = RunConfig.preset("duet");
+        assertThat(config.stages().stream().map(RunConfig.Stage::name))
+                .containsExactly("contrast", "compress", "decode");
+        assertThat(config.stages().subList(0, 2)).allSatisfy(stage -> {
+            assertThat(stage.learns()).containsExactly("encoder");
+            assertThat(stage.decode()).isFalse();
+            assertThat(stage.contrast()).isPositive();
+        });
+        RunConfig.Stage decode = config.stages().get(2);
+        assertThat(decode.learns()).containsExactly("decoder", "private");
+        assertThat(decode.cycle()).isPositive();
+        assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+    }
+
     @Test
     void theTomlReadsLikeAPersonsOwn() {
         assertThat(RunConfig.preset("lab").toToml()).startsWith("""
@@ -554,7 +571,7 @@ class RunConfigTest {
         assertThatThrownBy(() -> RunConfig.preset("cros"))
                 .isInstanceOf(DuetException.class)
                 .hasMessage(
-                        "preset: expected one of lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"cros\" (did you mean 'cross'?)");
+                        "preset: expected one of duet, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"cros\" (did you mean 'cross'?)");
     }
 
     /** Stages' epochs, the total wanted, what they become. */
