@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles the kernels once per instruction set, and with JavaCPP binds them to dev.duet.backend.cpu.CpuKernels in one .so.
 # usage: native/build.sh WORK_DIRECTORY CLASSES_DIRECTORY JAVA JAVACPP_JAR
-# Does nothing when the .so is newer than all sources.
+# Does nothing when the .so was made from the very same sources. Not by time: a copied target folder is newer than all of them.
 set -eu
 source=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$source")
@@ -12,10 +12,11 @@ javacpp=$4
 binding=dev/duet/backend/cpu/CpuKernels
 result=$classes/dev/duet/backend/cpu/linux-x86_64/libjniCpuKernels.so
 
-if [ -f "$result" ] &&
-    [ -z "$(find "$source" "$root/kernels/math" "$root/src/main/java/$binding.java" -type f -newer "$result")" ]; then
-    exit 0
-fi
+digest=$(find "$source" "$root/kernels/math" "$root/src/main/java/$binding.java" -type f | LC_ALL=C sort | while read -r file; do
+    echo "${file#"$root"}"
+    cat "$file"
+done | cksum)
+if [ -f "$result" ] && [ "$(cat "$work/sources" 2>/dev/null)" = "$digest" ]; then exit 0; fi
 compiler=${CXX:-g++}
 if ! command -v "$compiler" >/dev/null 2>&1; then
     echo "Duet's CPU kernels need the C++ compiler '$compiler', which was not found; install it with: apt-get install g++" >&2
@@ -23,7 +24,6 @@ if ! command -v "$compiler" >/dev/null 2>&1; then
 fi
 rm -rf "$work"
 mkdir -p "$work"
-touch "$work/started"
 common="-std=c++17 -O3 -fPIC -fvisibility=hidden -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi"
 
 both() { # instruction set, its flags, two files: compiles them side by side; fails once no compiler runs on
@@ -67,5 +67,5 @@ ar rcs "$work/libduetkernels.a" "$work"/*.o
     -Dplatform.includepath="$source" -Dplatform.linkpath="$work" \
     "$(echo $binding | tr / .)" >"$work/binding.log" 2>&1 || { cat "$work/binding.log" >&2; exit 1; }
 mkdir -p "$(dirname "$result")"
-touch -r "$work/started" "$work/binding/libjniCpuKernels.so" # so that an edit made meanwhile counts as newer
-mv "$work/binding/libjniCpuKernels.so" "$result" # last and at once, so that an interrupted build is not taken for a whole one
+mv "$work/binding/libjniCpuKernels.so" "$result" # at once, so that an interrupted build is not taken for a whole one
+echo "$digest" >"$work/sources" # last; taken before compiling, so that an edit made meanwhile is seen

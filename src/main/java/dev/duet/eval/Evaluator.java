@@ -98,6 +98,9 @@ public final class Evaluator {
         void at(String phase, int done, int total);
     }
 
+    /** Mixed into the seed of the codes that probes are fitted to, so that these do not share their noise with the codes read. */
+    private static final long FIT_KEY = 0x464954L;
+
     private final Backend backend;
     private final Subject subject;
     private final Evaluation.Split split;
@@ -325,7 +328,7 @@ public final class Evaluator {
         read(probes, "mean", fitted, learned.meanCodes(fitted.pairs()), pairs, means);
         progress.at("codes", pairs.count() / 2, pairs.count());
         LatentEncoder.Codes samples = encoder.sampleCodes(pairs.pairs(), settings.seed);
-        read(probes, "sample", fitted, learned.sampleCodes(fitted.pairs(), settings.seed), pairs, samples);
+        read(probes, "sample", fitted, learned.sampleCodes(fitted.pairs(), settings.seed ^ FIT_KEY), pairs, samples);
         progress.at("codes", pairs.count(), pairs.count());
         return probes;
     }
