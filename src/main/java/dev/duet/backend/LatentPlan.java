@@ -87,9 +87,7 @@ public final class LatentPlan {
     private static void addBlocks(LongStream.Builder words, LatentSpec spec, int t) {
         int[] subsets = spec.codeBlocks(t);
         for (int i = 0; i < subsets.length; i++) {
-            words.add(subsets[i])
-                    .add(spec.privateNoiseColumn(t, i))
-                    .add(spec.privateSource(t, i).ordinal());
+            words.add(subsets[i]).add(spec.privateNoiseColumn(t, i)).add(spec.privateSource(t, i).code);
         }
     }
 }

@@ -39,8 +39,9 @@ final class JointPass {
             int count = Math.min(settings.batch(), samples - first);
             List<float[]> images = sampler.sample(codes, settings.seed(), first, count);
             for (int j = 0; j < tallies.size(); j++) {
-                List<Judge.Reading> readings = judges.get(j).read(images);
-                tallies.get(j).add(readings.stream().map(Judge.Reading::classes).toArray(int[][]::new));
+                List<Classifier.Reading> readings = judges.get(j).read(images);
+                tallies.get(j)
+                        .add(readings.stream().map(Classifier.Reading::classes).toArray(int[][]::new));
                 if (j > 0) continue;
                 for (int t = 0; t < modalities.size(); t++)
                     features.get(t).add(readings.get(t).features());

@@ -37,7 +37,7 @@ final class ChartFigures {
                 "confusion-" + way.source() + "-to-" + way.target() + ".png",
                 "Translations",
                 "Which classes are mistaken for which, " + name
-                        + ": all test images by class (rows), translated by one sample"
+                        + ": test images by class (rows), translated by one sample"
                         + " each, and how often judge B reads each class (columns) in them; the framed cells are right.",
                 "Confusion matrix of translations " + name);
     }

@@ -32,7 +32,7 @@ final class Measured {
         return find(from, to)
                 .map(c -> String.format(
                         Locale.ROOT,
-                        "All %,d test images: judge %s right.",
+                        "%,d test images: judge %s right.",
                         c.strong().accuracy().n(),
                         c.judged().stream()
                                 .map(judged -> letter(judged.judge()) + " "
@@ -47,7 +47,7 @@ final class Measured {
         if (found.isEmpty()) return "";
         StringBuilder out = new StringBuilder(String.format(
                 Locale.ROOT,
-                " Of all %,d test images, one sample each:",
+                " Of %,d test images, one sample each:",
                 found.get().strong().accuracy().n()));
         for (Evaluation.Judged judged : found.get().judged()) {
             out.append(String.format(

@@ -66,7 +66,7 @@ public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boo
 
     /** Whether term {@code k} is part of the stage's loss. */
     boolean computes(int k) {
-        boolean decoded = k >= elbo.firstNll(0) && k < elbo.firstContrast() || k >= elbo.firstCycle(0);
+        boolean decoded = (k >= elbo.firstNll(0) && k < elbo.firstContrast()) || k >= elbo.firstCycle(0);
         return elbo.counts(k) && (decode || !decoded);
     }
 

@@ -93,7 +93,7 @@ class FiguresCommandTest {
                             100 * judged.accuracy().high(),
                             100 * judged.judgeAccuracy()));
         assertThat(caption)
-                .contains(" Of all 120 test images, one sample each: judge B")
+                .contains(" Of 120 test images, one sample each: judge B")
                 .contains(String.format(Locale.ROOT, "have %.2f times the gradient energy", way.gradientRatio()))
                 .contains(String.format(Locale.ROOT, "%.2f times the variance within a class", way.varianceRatio()));
         assertThat(caption("Shared codes drawn from fitted mixture"))

@@ -189,7 +189,7 @@ class LookingTest {
         assertThat(report.contains("Shared codes drawn from fitted mixture, each"))
                 .isTrue();
         assertThat(report.contains("Measures on the test files")).isFalse();
-        assertThat(report).doesNotContain("Of all", "interval", "nearest neighbours");
+        assertThat(report).doesNotContain(", one sample each: judge", "interval", "nearest neighbours");
         assertThat(trained.resolve("figures/confusion-handwriting-to-housenumbers.png"))
                 .doesNotExist();
         assertThat(report.contains("NaN")).isFalse();
