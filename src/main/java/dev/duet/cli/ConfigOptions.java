@@ -23,7 +23,7 @@ final class ConfigOptions {
             names = "--preset",
             paramLabel = "NAME",
             description =
-                    "Start from preset duet, whose translations are best, from lab or cross, or from a published objective:"
+                    "Start from preset duet, made for translation, from lab or cross, or from a published objective:"
                             + " mvae, mmvae, mopoe, jmvae, mvtcae (default: cross).")
     private String preset;
 
