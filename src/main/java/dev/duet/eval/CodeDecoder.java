@@ -2,6 +2,7 @@ package dev.duet.eval;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.Judgement;
+import dev.duet.backend.LatentSpec;
 import dev.duet.backend.Op;
 import dev.duet.backend.Shards;
 import dev.duet.model.Chain;
@@ -86,6 +87,25 @@ public final class CodeDecoder {
                 int at = Math.min(begin + shard.first, count);
                 System.arraycopy(means, 0, out, at * image.size(), wanted * image.size());
             });
+        }
+        return out;
+    }
+
+    /**
+     * Codes of modality {@code t} put together from others of it: row i is the shared part of row {@code sharedRows[i]} of
+     * {@code shared} before the private part of row {@code privateRows[i]} of {@code privates}.
+     *
+     * @param shared,privates row-major (·, Z + W_t)
+     * @return (N, Z + W_t)
+     */
+    static float[] mixed(
+            LatentSpec latent, int t, float[] shared, int[] sharedRows, float[] privates, int[] privateRows) {
+        int z = latent.shared();
+        int columns = latent.codeColumns(t);
+        float[] out = new float[sharedRows.length * columns];
+        for (int i = 0; i < sharedRows.length; i++) {
+            System.arraycopy(shared, sharedRows[i] * columns, out, i * columns, z);
+            System.arraycopy(privates, privateRows[i] * columns + z, out, i * columns + z, columns - z);
         }
         return out;
     }

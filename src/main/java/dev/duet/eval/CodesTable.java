@@ -47,6 +47,7 @@ final class CodesTable {
 
     private void retrieval(CodeRetrieval row, int columns) {
         Retrieval ranking = row.ranking();
+        Confidence first = ranking.recall().get(0).share();
         StringBuilder deeper = new StringBuilder();
         for (Retrieval.RecallAt at : deeper(row))
             deeper.append(String.format(
@@ -55,7 +56,7 @@ final class CodesTable {
                 "  %s %7d  %s%s  %6.1f  %5.3f   %5s  %d",
                 EvaluationTable.padded(name(row), columns),
                 ranking.queries(),
-                share(ranking.recall().get(0).share()),
+                EvaluationTable.share(first.estimate(), first.low(), first.high()),
                 deeper,
                 ranking.medianRank(),
                 ranking.meanAveragePrecision(),
@@ -65,15 +66,6 @@ final class CodesTable {
 
     private static List<Retrieval.RecallAt> deeper(CodeRetrieval row) {
         return row.ranking().recall().subList(1, row.ranking().recall().size());
-    }
-
-    private static String share(Confidence share) {
-        return String.format(
-                Locale.ROOT,
-                "%5s [%5s, %5s]",
-                EvaluationTable.percent(share.estimate()),
-                EvaluationTable.percent(share.low()),
-                EvaluationTable.percent(share.high()));
     }
 
     private static String name(CodeAccuracy row) {

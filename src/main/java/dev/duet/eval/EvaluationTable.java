@@ -283,7 +283,7 @@ public final class EvaluationTable {
         return share(accuracy.value(), accuracy.low(), accuracy.high());
     }
 
-    private static String share(Double value, double low, double high) {
+    static String share(Double value, double low, double high) {
         return String.format(Locale.ROOT, "%5s [%5s, %5s]", percent(value), percent(low), percent(high));
     }
 

@@ -153,7 +153,8 @@ public final class FigureMaker {
         for (int k = 0; k < (styled ? codes.size() : 1); k++) {
             int[] style = new int[shown.length];
             Arrays.fill(style, k);
-            decoded.add(parts.decode(target, parts.mixed(target, codes.get(k)[target], rows, styles, style)));
+            decoded.add(parts.decode(
+                    target, CodeDecoder.mixed(parts.latent, target, codes.get(k)[target], rows, styles, style)));
         }
         List<FigureData.Translated> sources = new ArrayList<>();
         for (int i : rows)
@@ -184,7 +185,7 @@ public final class FigureMaker {
             int[] rows = new int[privates.length];
             Arrays.fill(rows, row);
             int[] columns = IntStream.range(0, privates.length).toArray();
-            images.add(parts.decode(t, parts.mixed(t, sharedCodes, rows, privateCodes, columns)));
+            images.add(parts.decode(t, CodeDecoder.mixed(parts.latent, t, sharedCodes, rows, privateCodes, columns)));
         }
         return new FigureData.Swap(
                 parts.domains.get(t), labelled(t, shared), labelled(t, privates), List.copyOf(images));

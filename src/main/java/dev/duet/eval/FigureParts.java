@@ -96,22 +96,4 @@ final class FigureParts {
                         ofModality.stream().map(of -> of.get(i)).toList()))
                 .toList();
     }
-
-    /**
-     * Codes of modality {@code t} put together from others of it: row i is the shared part of row {@code sharedRows[i]} of
-     * {@code shared} before the private part of row {@code privateRows[i]} of {@code privates}.
-     *
-     * @param shared,privates row-major (·, Z + W_t)
-     * @return (N, Z + W_t)
-     */
-    float[] mixed(int t, float[] shared, int[] sharedRows, float[] privates, int[] privateRows) {
-        int z = latent.shared();
-        int columns = latent.codeColumns(t);
-        float[] out = new float[sharedRows.length * columns];
-        for (int i = 0; i < sharedRows.length; i++) {
-            System.arraycopy(shared, sharedRows[i] * columns, out, i * columns, z);
-            System.arraycopy(privates, privateRows[i] * columns + z, out, i * columns + z, columns - z);
-        }
-        return out;
-    }
 }

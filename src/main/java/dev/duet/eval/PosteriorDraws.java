@@ -59,12 +59,8 @@ final class PosteriorDraws {
         this.shared = shared;
         this.privates = privates;
         codes = new float[privates.size()][];
-        int columns = latent.shared();
-        for (int t = 0; t < codes.length; t++) {
-            codes[t] = new float[samples * latent.codeColumns(t)];
-            columns += latent.privates().get(t);
-        }
-        int width = columns;
+        for (int t = 0; t < codes.length; t++) codes[t] = new float[samples * latent.codeColumns(t)];
+        int width = Sampler.normals(latent);
         workers.run(samples, k -> draw(k, seed, (number * samples + k) * width));
     }
 

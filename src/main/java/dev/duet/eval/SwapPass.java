@@ -8,6 +8,7 @@ import dev.duet.train.TrainStep;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The swap test (docs/measures.md, M8) on the different images of each modality that has a private code: the codes are samples of the
@@ -60,7 +61,9 @@ final class SwapPass {
         int target = t;
         int columns = vae.latent().codeColumns(t);
         int[] partners = CodeSwap.partners(labels, settings.seed());
-        float[] codes = swapped(codes(t), partners, vae.latent().shared());
+        float[] own = codes(t);
+        int[] rows = IntStream.range(0, labels.length).toArray();
+        float[] codes = CodeDecoder.mixed(vae.latent(), t, own, rows, own, partners);
         List<SwapTally> tallies = judges.stream()
                 .map(kind -> new SwapTally(kind.of(target).columns()))
                 .toList();
@@ -98,19 +101,6 @@ final class SwapPass {
                     float[] codes = rows.codes(t); // (B, Z + W_t)
                     System.arraycopy(codes, 0, out, rows.first() * columns, codes.length);
                 });
-        return out;
-    }
-
-    /**
-     * The first {@code z} columns of each row with the rest of its partner's.
-     *
-     * @param codes (N, Z + W_t)
-     */
-    static float[] swapped(float[] codes, int[] partners, int z) {
-        int columns = codes.length / partners.length;
-        float[] out = codes.clone();
-        for (int i = 0; i < partners.length; i++)
-            System.arraycopy(codes, partners[i] * columns + z, out, i * columns + z, columns - z);
         return out;
     }
 }

@@ -77,12 +77,10 @@ final class TranslationsTable {
             for (long count : confusions ? strong.confusion().get(c) : List.<Long>of())
                 rest.append(String.format(Locale.ROOT, " %4d", count));
             table.line(
-                    "  %s %7d  %5s [%5s, %5s]%s",
+                    "  %s %7d  %s%s",
                     EvaluationTable.padded(of.name(), columns),
                     of.n(),
-                    EvaluationTable.percent(of.value()),
-                    EvaluationTable.percent(of.low()),
-                    EvaluationTable.percent(of.high()),
+                    EvaluationTable.share(of.value(), of.low(), of.high()),
                     rest);
         }
     }

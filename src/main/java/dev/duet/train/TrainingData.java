@@ -10,9 +10,10 @@ import dev.duet.data.RandomPairing;
 import dev.duet.data.Split;
 import dev.duet.run.ConfiguredSets;
 import dev.duet.run.RunConfig;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * What a run trains and validates on.
@@ -41,14 +42,9 @@ public record TrainingData(
      */
     public static TrainingData of(RunConfig config, List<ImageSet> sets) {
         if (config.data().validation() == 0) return withoutSplit(config, sets);
-        List<LabelledSubset> training = new ArrayList<>();
-        List<LabelledSubset> held = new ArrayList<>();
-        for (ImageSet set : sets) {
-            Split split = split(config, set);
-            training.add(new LabelledSubset(set.labels(), split.train()));
-            held.add(new LabelledSubset(set.labels(), split.validation()));
-        }
-        Pairing pairing = pairing(config, training);
+        List<Split> splits = splits(config, sets);
+        Pairing pairing = pairing(config, parts(sets, splits, Split::train));
+        List<LabelledSubset> held = parts(sets, splits, Split::validation);
         if (!Pairing.possible(held)) throw tooFew(config);
         int pairs = held.stream().mapToInt(LabelledSubset::size).max().orElseThrow();
         int[][] validation = Pairing.fixed(held, config.seed(), pairs).epoch(0);
@@ -57,13 +53,17 @@ public record TrainingData(
 
     /** What {@link #of} trains on, without a look at the pairs for validation. */
     public static Pairing trainingPairs(RunConfig config, List<ImageSet> sets) {
-        if (config.data().validation() == 0) return pairing(config, everything(sets));
-        return pairing(
-                config,
-                sets.stream()
-                        .map(set -> new LabelledSubset(
-                                set.labels(), split(config, set).train()))
-                        .toList());
+        return pairing(config, parts(sets, splits(config, sets), Split::train));
+    }
+
+    private static List<Split> splits(RunConfig config, List<ImageSet> sets) {
+        return sets.stream().map(set -> split(config, set)).toList();
+    }
+
+    private static List<LabelledSubset> parts(List<ImageSet> sets, List<Split> splits, Function<Split, int[]> part) {
+        return IntStream.range(0, sets.size())
+                .mapToObj(m -> new LabelledSubset(sets.get(m).labels(), part.apply(splits.get(m))))
+                .toList();
     }
 
     /** Which images of a training set train, and which {@code data.validation} holds out. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.duet.DuetException;
+import dev.duet.backend.LatentSpec;
 import dev.duet.measure.Confidence;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,9 @@ class CodeSwapTest {
     @Test
     void aSwapKeepsTheSharedCodeAndTakesThePartnersPrivateOne() {
         float[] codes = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-        assertThat(SwapPass.swapped(codes, new int[] {2, 0, 1}, 2)).containsExactly(1, 2, 9, 4, 5, 3, 7, 8, 6);
+        LatentSpec latent = new LatentSpec(2, List.of(1), List.of(), 0, false);
+        assertThat(CodeDecoder.mixed(latent, 0, codes, new int[] {0, 1, 2}, codes, new int[] {2, 0, 1}))
+                .containsExactly(1, 2, 9, 4, 5, 3, 7, 8, 6);
     }
 
     @Test
