@@ -20,7 +20,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
- * Measures a model on images that it did not learn from: one fixed pairing, one pass at the posterior means, one with samples, batch by batch. A pass
+ * Measures a model on images that it did not learn from: one fixed pairing, one pass at the posterior means, one with samples,
+ * batch by batch. A pass
  * goes through the different images of each modality in turn, so that no image is decoded twice because its pair has another.
  */
 public final class Evaluator {
