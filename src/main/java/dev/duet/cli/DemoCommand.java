@@ -94,7 +94,7 @@ final class DemoCommand implements Callable<Integer> {
         terminal.print("");
         terminal.print("translation, one sample each             right    judge B on real images");
         for (Evaluation.Coherence c : evaluation.coherence()) {
-            if (c.source().equals(c.target()) || !c.code().equals("sample")) continue;
+            if (c.source().equals(c.target()) || !c.code().equals(Evaluation.Coherence.SAMPLE)) continue;
             terminal.print(String.format(
                     Locale.ROOT,
                     "  %-36s %6.1f %%   %6.1f %%   (n = %d)",

@@ -1,11 +1,11 @@
 package dev.duet.cli;
 
 import dev.duet.DuetException;
+import dev.duet.eval.CodeMixtures;
 import dev.duet.eval.Evaluation;
 import dev.duet.eval.EvaluationTable;
 import dev.duet.eval.Evaluator;
 import dev.duet.eval.Judges;
-import dev.duet.measure.GaussianMixture;
 import dev.duet.run.AtomicFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,12 +119,12 @@ final class EvalCommand implements Callable<Integer> {
                 + "; train with --set data.validation=0.1, or measure on --split test");
     }
 
-    private static GaussianMixture mixture(OpenRun open, Terminal terminal) {
-        Optional<GaussianMixture> mixture = new RunSampler(open, terminal).find();
-        if (mixture.isEmpty())
+    private static CodeMixtures sampler(OpenRun open, Terminal terminal) {
+        Optional<CodeMixtures> sampler = new RunSampler(open, terminal).find();
+        if (sampler.isEmpty())
             terminal.log("no sampler was fitted to this run, so none is measured; to fit one: duet sample "
                     + open.folder().root() + " --sampler mixture --out DIR");
-        return mixture.orElse(null);
+        return sampler.orElse(null);
     }
 
     /**
@@ -157,7 +157,7 @@ final class EvalCommand implements Callable<Integer> {
                 open.config().objective().beta(),
                 open.config().objective().betaPrivate(),
                 open.weights(),
-                mixture(open, terminal));
+                sampler(open, terminal));
         Evaluator evaluator = new Evaluator(open.backend(), subject, open.sets(scope.split), judges, settings);
         Evaluation evaluation;
         Stopwatch watch = new Stopwatch();

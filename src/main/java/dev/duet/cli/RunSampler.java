@@ -1,13 +1,15 @@
 package dev.duet.cli;
 
+import dev.duet.DuetException;
 import dev.duet.backend.LatentSpec;
+import dev.duet.eval.CodeMixtures;
+import dev.duet.eval.CodeSource;
 import dev.duet.eval.SamplerFit;
 import dev.duet.eval.SamplerStore;
-import dev.duet.eval.SharedCodes;
-import dev.duet.measure.GaussianMixture;
 import dev.duet.measure.MixtureChoice;
-import dev.duet.measure.MixtureFit;
 import dev.duet.train.TrainingData;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -22,44 +24,41 @@ final class RunSampler {
     RunSampler(OpenRun open, Terminal terminal) {
         this.open = open;
         this.terminal = terminal;
-        store = new SamplerStore(open.folder(), open.weights());
+        store = new SamplerStore(open.folder(), open.config(), open.weights());
     }
 
-    /**
-     * What the run has; empty if none was fitted.
-     *
-     * @throws dev.duet.DuetException if it was fitted to the codes of other weights, or the file is damaged
-     */
-    Optional<GaussianMixture> find() {
-        return store.load();
+    /** What the run has; empty if none was fitted, or, with a warning, if it is damaged or of other weights or settings. */
+    Optional<CodeMixtures> find() {
+        try {
+            return store.load();
+        } catch (DuetException e) {
+            terminal.warn("codes come from N(0, I), not from the sampler: " + e.getMessage());
+            return Optional.empty();
+        }
     }
 
-    /**
-     * What the run's samples are drawn from: its mixture, or N(0, I) where none was fitted.
-     *
-     * @throws dev.duet.DuetException as {@link #find} does
-     */
-    SharedCodes usual(double temperature) {
+    /** Where codes come from: the run's mixtures, or N(0, I) where none were fitted. */
+    CodeSource usual(double temperature) {
         LatentSpec latent = open.vae().latent();
-        return find().map(mixture -> SharedCodes.mixture(latent, mixture, temperature))
-                .orElseGet(() -> SharedCodes.prior(latent, temperature));
+        return find().map(mixtures -> CodeSource.fitted(latent, mixtures, temperature))
+                .orElseGet(() -> CodeSource.prior(latent, temperature));
     }
 
     /**
-     * What the run has, if it is of its weights, or else one fitted now and kept.
+     * What the run has, if it is of its weights and settings, or else what is fitted now and kept.
      *
      * @throws CancellationException if told to stop
      */
-    GaussianMixture findOrFit(BooleanSupplier stop) {
+    CodeMixtures findOrFit(BooleanSupplier stop) {
         return store.loadIfGood().orElseGet(() -> fit(stop));
     }
 
-    private GaussianMixture fit(BooleanSupplier stop) {
+    private CodeMixtures fit(BooleanSupplier stop) {
         Stopwatch watch = new Stopwatch();
         int codes = open.config().sampler().samples();
-        MixtureChoice choice;
+        SamplerFit.Choices choices;
         try (ProgressBar bar = new ProgressBar(terminal, "sampler", 0, SamplerFit.steps(open.config()), "codes")) {
-            choice = SamplerFit.fit(
+            choices = SamplerFit.fit(
                     open.backend(),
                     open.vae(),
                     open.train(),
@@ -68,23 +67,30 @@ final class RunSampler {
                     done -> bar.update(done, ""),
                     stop);
         }
-        store.save(choice);
-        for (MixtureChoice.Candidate tried : choice.candidates()) terminal.detail(describe(tried));
+        store.save(choices);
+        List<String> parts = new ArrayList<>();
+        parts.add(describe("shared codes", choices.shared()));
+        choices.privates()
+                .forEach((t, choice) -> parts.add(
+                        describe("private codes of " + open.modalities().get(t), choice)));
         terminal.detail("sampler: " + watch.rate(codes, "codes"));
-        MixtureFit.Result best = choice.best();
-        terminal.log("sampler: a mixture of " + gaussians(best.mixture().components()) + " over the codes of "
-                + best.points() + " training pairs, in " + open.folder().sampler());
-        return best.mixture();
+        terminal.log("sampler: mixtures fitted to " + choices.shared().best().points() + " training pairs: "
+                + String.join(", ", parts) + ", in " + open.folder().sampler());
+        return choices.best();
     }
 
-    private static String describe(MixtureChoice.Candidate tried) {
-        return String.format(
-                Locale.ROOT,
-                "sampler: %s: log-likelihood %.3f nats per code, of held-out codes %.3f; %d iterations",
-                gaussians(tried.components()),
-                tried.fitted(),
-                tried.heldOut(),
-                tried.iterations());
+    /** Logs the numbers tried; returns the chosen one. */
+    private String describe(String codes, MixtureChoice choice) {
+        for (MixtureChoice.Candidate tried : choice.candidates())
+            terminal.detail(String.format(
+                    Locale.ROOT,
+                    "sampler: %s: %s: log-likelihood %.3f nats per code, of held-out codes %.3f; %d iterations",
+                    codes,
+                    gaussians(tried.components()),
+                    tried.fitted(),
+                    tried.heldOut(),
+                    tried.iterations()));
+        return gaussians(choice.best().mixture().components()) + " for " + codes;
     }
 
     private static String gaussians(int count) {

@@ -3,9 +3,9 @@ package dev.duet.cli;
 import dev.duet.DuetException;
 import dev.duet.Workers;
 import dev.duet.backend.LatentSpec;
+import dev.duet.eval.CodeSource;
 import dev.duet.eval.Pictures;
 import dev.duet.eval.Sampler;
-import dev.duet.eval.SharedCodes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
         name = "sample",
         header = "Draw new images, each in every domain.",
         description =
-                "%nShared codes are drawn from the mixture of Gaussians that duet train fits to those of training pairs, or"
-                        + " from the prior N(0, I); private codes from N(0, I). Writes DIR/<domain>/NNNNN.png; equal numbers are one code. Pictures of these names from an earlier run"
+                "%nCodes are drawn from the mixtures of Gaussians that duet train fits to those of training pairs, or"
+                        + " from the prior N(0, I). Writes DIR/<domain>/NNNNN.png; equal numbers are one code. Pictures of these names from an earlier run"
                         + " are replaced, and those beyond the new number removed.",
         footer = {
             "  duet sample runs/first -n 64 --out samples",
@@ -55,7 +55,7 @@ final class SampleCommand implements Callable<Integer> {
             names = "--sampler",
             paramLabel = "SAMPLER",
             description =
-                    "Where shared codes come from: mixture, which is fitted first and kept where the run has none for its"
+                    "Where codes come from: mixture, which is fitted first and kept where the run has none for its"
                             + " weights; or prior (default: mixture where the run has one).")
     private String kind;
 
@@ -80,7 +80,7 @@ final class SampleCommand implements Callable<Integer> {
         Counts.requirePositive(spec, "-n", count);
         Usage.check(spec, this::requireOptions);
         try (OpenRun open = new OpenRun(run, machine, terminal)) {
-            SharedCodes codes;
+            CodeSource codes;
             try (Interrupts interrupts = new Interrupts(terminal)) {
                 try {
                     codes = codes(open, interrupts);
@@ -90,7 +90,7 @@ final class SampleCommand implements Callable<Integer> {
             }
             draw(open, codes);
             String spread = temperature == 1 ? "" : ", temperature " + temperature;
-            terminal.print(count + " samples in " + out + ", shared codes: " + codes.name() + spread);
+            terminal.print(count + " samples in " + out + ", codes: " + codes.name() + spread);
             return CommandLine.ExitCode.OK;
         }
     }
@@ -103,16 +103,16 @@ final class SampleCommand implements Callable<Integer> {
         return null;
     }
 
-    private SharedCodes codes(OpenRun open, BooleanSupplier stop) {
+    private CodeSource codes(OpenRun open, BooleanSupplier stop) {
         LatentSpec latent = open.vae().latent();
         RunSampler sampler = new RunSampler(open, terminal);
         if (kind == null) return sampler.usual(temperature);
         return kind.equals("prior")
-                ? SharedCodes.prior(latent, temperature)
-                : SharedCodes.mixture(latent, sampler.findOrFit(stop), temperature);
+                ? CodeSource.prior(latent, temperature)
+                : CodeSource.fitted(latent, sampler.findOrFit(stop), temperature);
     }
 
-    private void draw(OpenRun open, SharedCodes codes) throws IOException {
+    private void draw(OpenRun open, CodeSource codes) throws IOException {
         Stopwatch watch = new Stopwatch();
         Sampler sampler = new Sampler(open.backend(), open.vae(), BATCH);
         List<NumberedPictures> folders = new ArrayList<>();

@@ -98,7 +98,7 @@ final class TranslateCommand implements Callable<Integer> {
             Stopwatch watch = new Stopwatch();
             try (ProgressBar bar = new ProgressBar(terminal, "translating", 0, total, "images");
                     Workers workers = new Workers(open.config().train().threads())) {
-                new Translator(open.backend(), open.vae(), BATCH)
+                new Translator(open.backend(), open.vae(), new RunSampler(open, terminal).usual(1), BATCH)
                         .translate(
                                 images.set,
                                 new Translator.Request(source, target, !mean, seed),

@@ -57,7 +57,7 @@ public record Evaluation(
         List<TranslationDiversity> diversity,
         List<DisturbedCoherence> disturbed,
         List<LogLikelihood> logLikelihoods) {
-    static final int VERSION = 4;
+    static final int VERSION = 5;
 
     private static final JsonSetter.Value NULLS_STAY = JsonSetter.Value.forValueNulls(Nulls.SET, Nulls.SET);
 
@@ -86,11 +86,19 @@ public record Evaluation(
      * @param split what {@code domains} count
      * @param pairs label-matched pairs
      * @param seed of the pairs, the posterior samples and the prior samples
+     * @param privateCodes where the private codes of translations come from: {@code fitted mixture}, the run's sampler, or
+     *     {@code N(0, I)} where none was fitted
      * @param classes names of the classes that all domains have
      * @param domains one per modality
      */
     public record Conditions(
-            Weights weights, Split split, int pairs, long seed, List<String> classes, List<Domain> domains) {}
+            Weights weights,
+            Split split,
+            int pairs,
+            long seed,
+            String privateCodes,
+            List<String> classes,
+            List<Domain> domains) {}
 
     /**
      * Tells the weights of one training from those of another, or of a later step.
@@ -140,7 +148,8 @@ public record Evaluation(
     /**
      * Test images of {@code source} decoded as {@code target}, and whether the target's judges read the source's label.
      *
-     * @param code {@code sample}: one sample of the posterior, private codes of the target from their prior; or {@code mean}
+     * @param code {@code sample}: one sample of the posterior, and a private code of the target from where the conditions say;
+     *     {@code mean}: the means of the posterior and of N(0, I); and, where a sampler was fitted, {@code sample, w from N(0, I)}
      * @param judged by each kind of judge, the strong one first
      * @param varianceRatio within-class variance of the decoded images over that of as many real ones of the same classes;
      *     near 0 when they collapse to one image per class
@@ -153,6 +162,12 @@ public record Evaluation(
             List<Judged> judged,
             Double varianceRatio,
             Double gradientRatio) {
+        /** {@code code} of one sample. */
+        public static final String SAMPLE = "sample";
+
+        static final String SAMPLE_OF_PRIOR = "sample, w from " + CodeSource.PRIOR;
+        static final String MEAN = "mean";
+
         public Coherence {
             requireJudged(judged);
         }
@@ -171,7 +186,7 @@ public record Evaluation(
     public record Judged(String judge, Accuracy accuracy, Double judgeAccuracy) {}
 
     /**
-     * @param sampler where the shared codes come from
+     * @param sampler where the codes come from
      * @param samples n
      * @param maxEntropy ln K, nats
      * @param judged by each kind of judge, the strong one first

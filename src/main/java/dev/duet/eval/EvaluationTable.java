@@ -47,6 +47,7 @@ public final class EvaluationTable {
         line(
                 "%s: %d label-matched pairs (%s), seed %d",
                 title(conditions.split()), conditions.pairs(), String.join("; ", domains), conditions.seed());
+        line("Private codes of translated images from: %s", conditions.privateCodes());
         if (conditions.split() == Evaluation.Split.VALIDATION)
             line("The judges learned from these images: what they read in real ones is no ceiling.");
     }
@@ -110,7 +111,8 @@ public final class EvaluationTable {
                 "Coherence",
                 columns,
                 padded(strong + " right %", 20) + "  macro  on real" + others + "  variance  gradient");
-        for (String code : List.of("sample", "mean")) {
+        for (String code :
+                List.of(Evaluation.Coherence.SAMPLE, Evaluation.Coherence.SAMPLE_OF_PRIOR, Evaluation.Coherence.MEAN)) {
             for (Evaluation.Coherence row : evaluation.coherence())
                 if (row.code().equals(code)) coherence(row, columns);
         }

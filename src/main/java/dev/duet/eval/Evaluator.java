@@ -3,8 +3,8 @@ package dev.duet.eval;
 import dev.duet.DuetException;
 import dev.duet.Workers;
 import dev.duet.backend.Backend;
+import dev.duet.backend.LatentSpec;
 import dev.duet.data.ImageSet;
-import dev.duet.measure.GaussianMixture;
 import dev.duet.measure.LogLikelihood;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
@@ -74,7 +74,7 @@ public final class Evaluator {
      * @param beta final weight of the shared KL
      * @param betaPrivate final weight of the private KL
      * @param weights which ones {@code vae} has
-     * @param mixture its fitted sampler, or null
+     * @param sampler fitted to it, or null
      */
     public record Subject(
             JointVae vae,
@@ -82,7 +82,7 @@ public final class Evaluator {
             double beta,
             double betaPrivate,
             Evaluation.Weights weights,
-            GaussianMixture mixture) {}
+            CodeMixtures sampler) {}
 
     /**
      * What it is measured with.
@@ -168,11 +168,20 @@ public final class Evaluator {
                 classes.size());
         DisturbanceTally disturbed = new DisturbanceTally(subject.vae, shared, classes, settings.seed, workers);
         List<DecodedImages> others = List.of(diversity, disturbed);
-        TranslationPass means = decode(inferences, pairs, shared, List.of(), false, progress, workers);
-        TranslationPass samples = decode(inferences, pairs, shared, others, true, progress, workers);
+        TranslationPass means = new TranslationPass(subject.vae, pairs, shared, classes, List.of(), workers);
+        TranslationPass samples = new TranslationPass(subject.vae, pairs, shared, classes, others, workers);
+        TranslationPass plain = new TranslationPass(subject.vae, pairs, shared, classes, List.of(), workers);
+        decode(inferences, pairs, List.of(means::add), false, progress);
+        List<BatchVisitor> sampled = new ArrayList<>(List.of(samples::add));
+        if (subject.sampler != null) {
+            Restyled restyled = new Restyled(backend, subject.vae, source(), settings.seed, settings.batch);
+            sampled = List.of((m, chosen, rows) -> samples.add(m, chosen, restyled.of(m, rows)), plain::add);
+        }
+        decode(inferences, pairs, sampled, true, progress);
         CodeProbes codes = codes(pairs, progress);
-        List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence("sample"));
-        coherence.addAll(means.coherence("mean"));
+        List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence(Evaluation.Coherence.SAMPLE));
+        if (subject.sampler != null) coherence.addAll(styled(plain));
+        coherence.addAll(means.coherence(Evaluation.Coherence.MEAN));
         FeatureDistances distances =
                 new FeatureDistances(shared.get(0), Posteriors.modalities(subject.vae), settings.seed);
         samples.distances(distances);
@@ -205,7 +214,7 @@ public final class Evaluator {
                     set.count() - classes.subset(set).members().length));
         }
         return new Evaluation.Conditions(
-                subject.weights, split, pairs.count(), settings.seed, classes.names(), domains);
+                subject.weights, split, pairs.count(), settings.seed, source().name(), classes.names(), domains);
     }
 
     private List<SharedJudges> sharedJudges(Progress progress, Workers workers) {
@@ -260,15 +269,19 @@ public final class Evaluator {
         return out;
     }
 
-    private TranslationPass decode(
+    /** Takes in a batch of a modality's different images, decoded. */
+    @FunctionalInterface
+    private interface BatchVisitor {
+        /** @param chosen (B) the batch's pairs */
+        void add(int source, int[] chosen, Inference.Rows rows);
+    }
+
+    private void decode(
             List<Inference> inferences,
             TestPairs pairs,
-            List<SharedJudges> shared,
-            List<DecodedImages> others,
+            List<BatchVisitor> visitors,
             boolean sample,
-            Progress progress,
-            Workers workers) {
-        TranslationPass pass = new TranslationPass(subject.vae, pairs, shared, classes, others, workers);
+            Progress progress) {
         String phase = sample ? "posterior samples" : "posterior means";
         int total = 0;
         for (int m = 0; m < test.size(); m++) total += pairs.firstUses(m).length;
@@ -279,34 +292,45 @@ public final class Evaluator {
             int all = total;
             int[] chosen = pairs.firstUses(m);
             Inference.Visitor visitor = rows -> {
-                pass.add(source, Arrays.copyOfRange(chosen, rows.first(), rows.first() + rows.count()), rows);
+                int[] batch = Arrays.copyOfRange(chosen, rows.first(), rows.first() + rows.count());
+                for (BatchVisitor each : visitors) each.add(source, batch, rows);
                 progress.at(phase, first + rows.first() + rows.count(), all);
             };
             if (sample) inferences.get(m).sample(pairs.pairs(chosen), settings.seed, visitor);
             else inferences.get(m).mean(pairs.pairs(chosen), visitor);
             before += chosen.length;
         }
-        return pass;
     }
 
-    /** From N(0, I), the fitted mixture where there is one, and the joint posteriors of training pairs, the ceiling of the others. */
+    /** Translations whose target has a private code, which in them came from N(0, I). */
+    private List<Evaluation.Coherence> styled(TranslationPass plain) {
+        List<String> names = Posteriors.modalities(subject.vae);
+        return plain.coherence(Evaluation.Coherence.SAMPLE_OF_PRIOR).stream()
+                .filter(way -> !way.source().equals(way.target())
+                        && subject.vae.latent().privates().get(names.indexOf(way.target())) > 0)
+                .toList();
+    }
+
+    /** Where codes come from that no image gives. */
+    private CodeSource source() {
+        LatentSpec latent = subject.vae.latent();
+        return subject.sampler == null ? CodeSource.prior(latent) : CodeSource.fitted(latent, subject.sampler, 1);
+    }
+
+    /** From N(0, I), the fitted mixtures where there are any, and the posteriors of training pairs, the ceiling of the others. */
     private List<Evaluation.JointCoherence> joint(
             List<SharedJudges> shared, FeatureDistances distances, Progress progress) {
         JointVae vae = subject.vae;
         Sampler sampler = new Sampler(backend, vae, settings.batch);
         JointPass pass = new JointPass(sampler, Posteriors.modalities(vae), classes, shared, settings, progress);
         List<Evaluation.JointCoherence> out = new ArrayList<>();
-        out.add(pass.measure(SharedCodes.prior(vae.latent()), settings.priorSamples, distances));
-        if (subject.mixture != null) {
-            SharedCodes mixture = SharedCodes.mixture(vae.latent(), subject.mixture, 1);
-            out.add(pass.measure(mixture, settings.priorSamples, distances));
-        }
+        out.add(pass.measure(CodeSource.prior(vae.latent()), settings.priorSamples, distances));
+        if (subject.sampler != null) out.add(pass.measure(source(), settings.priorSamples, distances));
         TestPairs pairs = new TestPairs(train, classes, settings.seed, settings.priorSamples);
-        float[] codes = new JointCodes(backend, vae, train, settings.batch)
-                .sample(pairs.pairs(), settings.seed, drawn -> progress.at("training codes", drawn, pairs.count()));
-        SharedCodes posterior =
-                SharedCodes.given("aggregate posterior", codes, vae.latent().shared());
-        out.add(pass.measure(posterior, pairs.count(), distances));
+        LatentEncoder.Codes codes = new LatentEncoder(backend, vae, train, settings.batch)
+                .sampleCodes(
+                        pairs.pairs(), settings.seed, drawn -> progress.at("training codes", drawn, pairs.count()));
+        out.add(pass.measure(codes.shuffled(vae.latent(), settings.seed), pairs.count(), distances));
         return List.copyOf(out);
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
  * @param domains names of the modalities
  * @param pairs label-matched test images
  * @param reconstructions per modality, from its own posterior's mean
- * @param sampler where the shared codes of {@code samples} come from
+ * @param sampler where the codes of {@code samples}, and the private ones of {@code translations}, come from
  * @param samples of one shared code each, decoded in all modalities
  * @param translations per ordered pair of modalities
  * @param swaps per modality that has a private code

@@ -53,16 +53,16 @@ public final class FigureMaker {
 
     private final Settings settings;
     private final FigureParts parts;
-    private final SharedCodes codes;
+    private final CodeSource codes;
 
     /**
      * @param sets per modality the test images, at the modality's size and channels
      * @param judges that read the labels under the images
-     * @param codes shared codes of the samples
+     * @param codes of the samples; its private codes also those of translations
      * @throws DuetException if a set has no labels or they share no class
      */
     public FigureMaker(
-            Backend backend, JointVae vae, List<ImageSet> sets, Judges judges, SharedCodes codes, Settings settings) {
+            Backend backend, JointVae vae, List<ImageSet> sets, Judges judges, CodeSource codes, Settings settings) {
         this.settings = settings;
         this.codes = codes;
         parts = new FigureParts(backend, vae, sets, judges, settings.seed);
@@ -116,18 +116,17 @@ public final class FigureMaker {
 
     /** The k-th translation of an image is from its k-th sample of s, and from the k-th of the private codes that all share. */
     private List<FigureData.Translations> translations(BooleanSupplier stop) {
-        List<float[]> styles =
-                Sampler.codes(parts.latent, SharedCodes.prior(parts.latent), settings.seed, 0, settings.translations);
+        List<float[]> styles = Sampler.codes(parts.latent, codes, settings.seed, 0, settings.translations);
         List<FigureData.Translations> out = new ArrayList<>();
         for (int s = 0; s < parts.modalities(); s++) {
             goOn(stop);
             int[] shown = sources(s);
-            List<float[][]> codes = new ArrayList<>();
+            List<float[][]> sampled = new ArrayList<>();
             for (int k = 0; k < settings.translations; k++)
-                codes.add(parts.decoder.samples(parts.pairs.pairs(shown), settings.seed + k)
+                sampled.add(parts.decoder.samples(parts.pairs.pairs(shown), settings.seed + k)
                         .codes()[s]);
             for (int t = 0; t < parts.modalities(); t++) {
-                if (t != s) out.add(translations(s, t, shown, codes, styles.get(t)));
+                if (t != s) out.add(translations(s, t, shown, sampled, styles.get(t)));
             }
         }
         return out;

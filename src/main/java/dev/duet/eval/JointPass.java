@@ -3,7 +3,7 @@ package dev.duet.eval;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What evaluation reads off samples decoded in all modalities, one source of shared codes after another. */
+/** What evaluation reads off samples decoded in all modalities, one source of codes after another. */
 final class JointPass {
     private final Sampler sampler;
     private final List<String> modalities;
@@ -31,7 +31,7 @@ final class JointPass {
      * @param samples n
      * @param distances gets those of the samples from real images
      */
-    Evaluation.JointCoherence measure(SharedCodes codes, int samples, FeatureDistances distances) {
+    Evaluation.JointCoherence measure(CodeSource codes, int samples, FeatureDistances distances) {
         List<JointTally> tallies = judges.stream().map(this::tally).toList();
         List<Features> features =
                 judges.get(0).ofModality().stream().map(SharedJudge::features).toList();

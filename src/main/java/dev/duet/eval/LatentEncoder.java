@@ -5,14 +5,19 @@ import dev.duet.backend.LatentSpec;
 import dev.duet.data.ImageSet;
 import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
+import dev.duet.tensor.Philox;
 import dev.duet.train.TrainStep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /** Codes of images, without decoding: posterior means, or one sample of each posterior. */
 final class LatentEncoder {
+    private static final int STREAM_STEP = -1; // less t; other steps are 0 or more
+
     private final LatentSpec posteriors;
     private final Inference inference;
 
@@ -20,7 +25,23 @@ final class LatentEncoder {
      * @param shared per posterior of {@link Posteriors} its s, (N, Z)
      * @param privates w of each modality that has one, by its index, (N, W)
      */
-    record Codes(List<Points> shared, Map<Integer, Points> privates) {}
+    record Codes(List<Points> shared, Map<Integer, Points> privates) {
+        /** s of the joint posterior, or of the only modality's. */
+        Points joint() {
+            return shared.get(shared.size() - 1);
+        }
+
+        /** The aggregate posterior: samples of s as they are, every w_t that of another pair. */
+        CodeSource shuffled(LatentSpec latent, long seed) {
+            List<float[]> styles = new ArrayList<>();
+            for (int t = 0; t < latent.modalities(); t++) {
+                int[] order = IntStream.range(0, joint().count()).toArray();
+                new Philox.Sequence(seed, Philox.Stream.EVALUATION, STREAM_STEP - t).shuffle(order);
+                styles.add(privates.containsKey(t) ? privates.get(t).rows(order).toArray() : new float[0]);
+            }
+            return CodeSource.given("aggregate posterior", latent, joint().toArray(), styles);
+        }
+    }
 
     /** @param sets per modality its images, at the modality's size and channels */
     LatentEncoder(Backend backend, JointVae vae, List<ImageSet> sets, int batch) {
@@ -42,8 +63,16 @@ final class LatentEncoder {
 
     /** One sample of each posterior; {@code seed} of the noise. */
     Codes sampleCodes(int[][] pairs, long seed) {
+        return sampleCodes(pairs, seed, encoded -> {});
+    }
+
+    /** @param encoded told after each batch how many pairs there are */
+    Codes sampleCodes(int[][] pairs, long seed, IntConsumer encoded) {
         Gathered gathered = new Gathered(pairs[0].length);
-        inference.sample(pairs, seed, gathered::copy);
+        inference.sample(pairs, seed, rows -> {
+            gathered.copy(rows);
+            encoded.accept(rows.first() + rows.count());
+        });
         return gathered.codes();
     }
 

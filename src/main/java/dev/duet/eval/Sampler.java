@@ -3,7 +3,6 @@ package dev.duet.eval;
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
 import dev.duet.model.JointVae;
-import dev.duet.tensor.Philox;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,8 +22,8 @@ public final class Sampler {
      *
      * @return per modality the means, (count, C, H, W) in [0, 1]
      */
-    public List<float[]> sample(SharedCodes shared, long seed, int first, int count) {
-        return decode(codes(latent, shared, seed, first, count));
+    public List<float[]> sample(CodeSource source, long seed, int first, int count) {
+        return decode(codes(latent, source, seed, first, count));
     }
 
     /**
@@ -45,31 +44,16 @@ public final class Sampler {
         return decoders.get(t).decode(codes);
     }
 
-    /**
-     * Per modality (count, Z + W_t): the same s, then w_t ~ N(0, I). Of the normals i·R to (i + 1)·R of sample i, R = Z + Σ W_t,
-     * the first Z are the plain prior's.
-     */
-    static List<float[]> codes(LatentSpec latent, SharedCodes shared, long seed, int first, int count) {
-        int z = latent.shared();
-        float[] s = shared.source().codes(seed, first, count);
+    /** Per modality (count, Z + W_t): the same s, then a w_t of its own. */
+    static List<float[]> codes(LatentSpec latent, CodeSource source, long seed, int first, int count) {
+        float[] s = source.shared().codes(seed, first, count);
         List<float[]> out = new ArrayList<>();
-        int firstPrivate = z;
-        for (int t = 0; t < latent.modalities(); t++) {
-            int columns = latent.codeColumns(t);
-            float[] codes = new float[count * columns];
-            for (int i = 0; i < count; i++) {
-                System.arraycopy(s, i * z, codes, i * columns, z);
-                long normals = (long) (first + i) * normals(latent) + firstPrivate - z;
-                for (int d = z; d < columns; d++)
-                    codes[i * columns + d] = (float) Philox.normal(seed, Philox.Stream.PRIOR, 0, normals + d);
-            }
-            out.add(codes);
-            firstPrivate += latent.privates().get(t);
-        }
+        for (int t = 0; t < latent.modalities(); t++)
+            out.add(CodeSource.joined(latent, t, s, source.privates().get(t).codes(seed, first, count)));
         return out;
     }
 
-    /** R. */
+    /** Values of one sample's codes, Z + Σ W_t. */
     static int normals(LatentSpec latent) {
         int out = latent.shared();
         for (int w : latent.privates()) out += w;

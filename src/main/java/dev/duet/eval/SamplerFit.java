@@ -3,37 +3,73 @@ package dev.duet.eval;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Pairing;
+import dev.duet.measure.GaussianMixture;
 import dev.duet.measure.MixtureChoice;
 import dev.duet.measure.MixtureFit;
 import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import dev.duet.run.RunConfig;
+import dev.duet.tensor.Philox;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
- * Fits the sampler of shared codes to samples of the joint posteriors of training pairs (docs/measures.md, M1). The pairs are the
- * first ones of training's own, epoch after epoch as far as it takes; the last tenth of the codes chooses the number of components.
+ * Fits a run's sampler (docs/measures.md, M1): a mixture to samples of the joint posteriors of training pairs, and one to each
+ * modality's private codes of the same pairs. The pairs are the first ones of training's own, epoch after epoch as far as it
+ * takes. A tenth of the smallest domain's images is held out with its pairs, which choose the numbers of components.
  */
 public final class SamplerFit {
     private static final int BATCH = 128;
-    /** One code in so many is held out. */
+    /** One image in so many is held out. */
     private static final int HELD_OUT = 10;
 
+    private static final int STREAM_STEP = 9;
     private static final int MOST_ITERATIONS = 50;
     /** Nats per code; EM to ten times as near takes two to five times as long for some hundredths of a nat. */
     private static final double TOLERANCE = 1e-3;
 
     private static final double PRIOR_COUNTS = 1;
 
-    private SamplerFit() {}
+    /**
+     * What was fitted.
+     *
+     * @param shared mixtures of s
+     * @param privates of w of each modality that has one, by its index
+     */
+    public record Choices(MixtureChoice shared, Map<Integer, MixtureChoice> privates) {
+        /** The chosen ones. */
+        public CodeMixtures best() {
+            Map<Integer, GaussianMixture> best = new LinkedHashMap<>();
+            privates.forEach((t, choice) -> best.put(t, choice.best().mixture()));
+            return new CodeMixtures(shared.best().mixture(), best);
+        }
+    }
 
-    /** Codes drawn, and codes fitted to for each number of components; fewer where not all numbers are tried. */
+    private final RunConfig config;
+    private final BooleanSupplier stop;
+    private final LongConsumer progress;
+    private long done;
+
+    private SamplerFit(RunConfig config, LongConsumer progress, BooleanSupplier stop) {
+        this.config = config;
+        this.stop = stop;
+        this.progress = progress;
+    }
+
+    /** Codes drawn, and codes fitted to for each number of components of each code; fewer where not all numbers are tried. */
     public static long steps(RunConfig config) {
-        return config.sampler().samples() * (1L + config.sampler().components().size());
+        long fits = 1
+                + config.modalities().stream()
+                        .filter(modality -> modality.privateSize() > 0)
+                        .count();
+        return config.sampler().samples()
+                * (1 + fits * config.sampler().components().size());
     }
 
     /**
@@ -46,7 +82,7 @@ public final class SamplerFit {
      * @param stop asked after each batch and iteration
      * @throws CancellationException if told to stop
      */
-    public static MixtureChoice fit(
+    public static Choices fit(
             Backend backend,
             JointVae vae,
             List<ImageSet> sets,
@@ -54,15 +90,28 @@ public final class SamplerFit {
             RunConfig config,
             LongConsumer progress,
             BooleanSupplier stop) {
+        SamplerFit fit = new SamplerFit(config, progress, stop);
+        int[][] pairs = pairs(pairing, config.sampler().samples());
+        return fit.fit(
+                new LatentEncoder(backend, vae, sets, BATCH).sampleCodes(pairs, config.seed(), fit::drawn), pairs);
+    }
+
+    private void drawn(int codes) {
+        if (stop.getAsBoolean()) throw new CancellationException("sampler: stopped at code " + codes);
+        progress.accept(codes);
+    }
+
+    private Choices fit(LatentEncoder.Codes codes, int[][] pairs) {
+        done = pairs[0].length;
+        boolean[] heldOut = heldOut(pairs, config.seed());
+        MixtureChoice shared = choose(codes.joint(), heldOut);
+        Map<Integer, MixtureChoice> privates = new LinkedHashMap<>();
+        codes.privates().forEach((t, own) -> privates.put(t, choose(own, heldOut)));
+        return new Choices(shared, privates);
+    }
+
+    private MixtureChoice choose(Points codes, boolean[] heldOut) {
         List<Integer> components = config.sampler().components();
-        int count = config.sampler().samples();
-        float[] codes = new JointCodes(backend, vae, sets, BATCH)
-                .sample(pairs(pairing, count), config.seed(), drawn -> {
-                    if (stop.getAsBoolean()) throw new CancellationException("sampler: stopped at code " + drawn);
-                    progress.accept(drawn);
-                });
-        int z = vae.latent().shared();
-        int fitted = count - count / HELD_OUT;
         MixtureFit.Settings settings = new MixtureFit.Settings(
                 components.get(0),
                 config.seed(),
@@ -70,13 +119,38 @@ public final class SamplerFit {
                 TOLERANCE,
                 PRIOR_COUNTS,
                 config.train().threads());
+        long before = done;
+        done += (long) codes.count() * components.size();
         return MixtureChoice.among(
-                Points.of(Arrays.copyOf(codes, fitted * z), fitted, z),
-                Points.of(Arrays.copyOfRange(codes, fitted * z, count * z), count - fitted, z),
+                codes.rows(rows(heldOut, false)),
+                codes.rows(rows(heldOut, true)),
                 components,
                 settings,
-                tried -> progress.accept(count * (1L + tried)),
+                tried -> progress.accept(before + (long) codes.count() * tried),
                 stop);
+    }
+
+    private static int[] rows(boolean[] heldOut, boolean which) {
+        return IntStream.range(0, heldOut.length)
+                .filter(i -> heldOut[i] == which)
+                .toArray();
+    }
+
+    /** Which pairs have one of a random tenth of the different images of the modality that has the fewest. */
+    static boolean[] heldOut(int[][] pairs, long seed) {
+        int[] smallest = pairs[0];
+        for (int[] of : pairs) if (different(of).length < different(smallest).length) smallest = of;
+        int[] images = different(smallest);
+        new Philox.Sequence(seed, Philox.Stream.EVALUATION, STREAM_STEP).shuffle(images);
+        int[] chosen = Arrays.copyOf(images, Math.max(1, images.length / HELD_OUT));
+        Arrays.sort(chosen);
+        boolean[] out = new boolean[smallest.length];
+        for (int i = 0; i < out.length; i++) out[i] = Arrays.binarySearch(chosen, smallest[i]) >= 0;
+        return out;
+    }
+
+    private static int[] different(int[] images) {
+        return Arrays.stream(images).distinct().toArray();
     }
 
     /** (M, count): the pairs of epoch 0, then of the next ones. */

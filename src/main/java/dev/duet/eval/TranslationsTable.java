@@ -49,7 +49,8 @@ final class TranslationsTable {
     /** Per class what the judges read in translations by one sample each: shares of all judges, confusions of the strong one. */
     void classes(List<Evaluation.Coherence> coherence, List<String> classes) {
         for (Evaluation.Coherence row : coherence)
-            if (row.code().equals("sample") && !row.source().equals(row.target())) classes(row, classes);
+            if (row.code().equals(Evaluation.Coherence.SAMPLE) && !row.source().equals(row.target()))
+                classes(row, classes);
     }
 
     private void classes(Evaluation.Coherence row, List<String> classes) {

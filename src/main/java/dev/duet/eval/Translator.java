@@ -2,17 +2,18 @@ package dev.duet.eval;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
-import dev.duet.backend.LatentSpec;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
 import dev.duet.model.JointVae;
+import dev.duet.train.TrainStep;
 import java.util.Arrays;
 import java.util.List;
 
-/** Translates images of one modality into another: its posterior's code, a private code from the prior, decoded. */
+/** Translates images of one modality into another: its posterior's code and a private code of the target, decoded. */
 public final class Translator {
     private final Backend backend;
     private final JointVae vae;
+    private final CodeSource styles;
     private final int batch;
 
     /** Receives the results in order, some at a time. */
@@ -24,15 +25,19 @@ public final class Translator {
 
     /**
      * @param source,target modalities
-     * @param sample one sample of the posterior and of the private prior; otherwise the means
+     * @param sample one sample of the posterior, and one private code; otherwise the posterior's mean and that of N(0, I)
      * @param seed of the samples
      */
     public record Request(int source, int target, boolean sample, long seed) {}
 
-    /** @param batch images computed at once */
-    public Translator(Backend backend, JointVae vae, int batch) {
+    /**
+     * @param styles of which samples have their private codes
+     * @param batch images computed at once
+     */
+    public Translator(Backend backend, JointVae vae, CodeSource styles, int batch) {
         this.backend = backend;
         this.vae = vae;
+        this.styles = styles;
         this.batch = batch;
     }
 
@@ -49,17 +54,29 @@ public final class Translator {
                             + Pictures.shape(set) + " in "
                             + set.name() + "; resize them as for training");
         }
-        LatentSpec posterior = Posteriors.alone(vae.latent(), request.source);
         ImageSet[] sets = new ImageSet[vae.modalities()];
         sets[request.source] = set;
-        Inference inference = new Inference(backend, vae, posterior, Arrays.asList(sets), batch);
         int[][] pairs = new int[vae.modalities()][set.count()];
         Arrays.setAll(pairs[request.source], i -> i);
-        Inference.Visitor visitor = rows -> {
+        boolean styled = request.sample
+                && request.source != request.target
+                && vae.latent().privates().get(request.target) > 0;
+        Inference inference = new Inference(
+                backend,
+                vae,
+                Posteriors.alone(vae.latent(), request.source),
+                Arrays.asList(sets),
+                batch,
+                styled ? TrainStep.Mode.ENCODE : TrainStep.Mode.RECONSTRUCT);
+        Inference.Visitor write = rows -> {
             float[] means = rows.means(request.target);
             sink.accept(rows.first(), Pictures.all(means, vae.image(request.target)));
         };
-        if (request.sample) inference.sample(pairs, request.seed, visitor);
-        else inference.mean(pairs, visitor);
+        if (!request.sample) {
+            inference.mean(pairs, write);
+            return;
+        }
+        Restyled restyled = new Restyled(backend, vae, styles, request.seed, batch);
+        inference.sample(pairs, request.seed, rows -> write.visit(restyled.of(request.source, rows)));
     }
 }

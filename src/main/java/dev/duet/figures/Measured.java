@@ -10,8 +10,6 @@ import java.util.stream.Collectors;
 
 /** What an evaluation says about what a figure shows, in sentences; nothing where it was not measured. */
 final class Measured {
-    private static final String SAMPLE = "sample";
-
     private final Evaluation evaluation; // or null
 
     /** @param evaluation null where the run was not evaluated */
@@ -23,7 +21,8 @@ final class Measured {
     List<Evaluation.Coherence> translations() {
         if (evaluation == null) return List.of();
         return evaluation.coherence().stream()
-                .filter(c -> c.code().equals(SAMPLE) && !c.source().equals(c.target()))
+                .filter(c -> c.code().equals(Evaluation.Coherence.SAMPLE)
+                        && !c.source().equals(c.target()))
                 .toList();
     }
 

@@ -39,7 +39,7 @@ final class PictureFigures {
         long right =
                 way.sources().stream().mapToLong(FigureData.Translated::right).sum();
         String styles = way.styled()
-                ? "each row with one private code, drawn from its prior: a column should keep the digit, a row the style"
+                ? "each row with one private code that no image gave: a column should keep the digit, a row the style"
                 : "one sample each; " + way.to() + " has no private code";
         gallery.add(
                 grid.draw(),

@@ -42,6 +42,18 @@ public final class Points {
         return values[row * width + column];
     }
 
+    /** The points of these rows, copied. */
+    public Points rows(int[] chosen) {
+        float[] out = new float[Math.multiplyExact(chosen.length, width)];
+        for (int i = 0; i < chosen.length; i++) System.arraycopy(values, chosen[i] * width, out, i * width, width);
+        return of(out, chosen.length, width);
+    }
+
+    /** A copy of all coordinates, (N, D) row-major. */
+    public float[] toArray() {
+        return values.clone();
+    }
+
     /**
      * Returns these points if every coordinate is finite.
      *

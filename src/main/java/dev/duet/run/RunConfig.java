@@ -295,7 +295,7 @@ public record RunConfig(
     }
 
     /**
-     * What is fitted to the shared codes of training pairs after the last stage; it changes nothing of the training.
+     * What is fitted to the codes of training pairs after the last stage; it changes nothing of the training.
      *
      * @param components numbers of Gaussians, rising, tried until held-out codes are no likelier than under the one before
      * @param samples codes, one of each pair's joint posterior; a tenth of them are the held-out ones

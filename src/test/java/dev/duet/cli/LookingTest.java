@@ -131,7 +131,7 @@ class LookingTest {
     void samplesReplaceThoseOfALongerRun() throws IOException {
         for (String n : new String[] {"3", "1"}) {
             Duet duet = Duet.run("sample", trained.toString(), "-n", n, "--out=" + folder);
-            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + ", shared codes: fitted mixture\n");
+            assertThat(duet.out()).isEqualTo(n + " samples in " + folder + ", codes: fitted mixture\n");
         }
         for (String domain : new String[] {"handwriting", "housenumbers"})
             assertThat(names(folder.resolve(domain))).containsExactly("00000.png");
@@ -209,7 +209,7 @@ class LookingTest {
         String other = "warning: the report leaves out the measures: " + file + " is about the weights of step ";
         assertThat(report(run, other)).doesNotContain("Measures on the test files");
         Files.writeString(file, good.replaceFirst("\"version\" : \\d+", "\"version\" : 1"));
-        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 4, got 1;"))
+        assertThat(report(run, "warning: the report leaves out the measures: evaluation: expected version 5, got 1;"))
                 .doesNotContain("Measures on the test files");
     }
 

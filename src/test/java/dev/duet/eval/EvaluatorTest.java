@@ -12,7 +12,6 @@ import dev.duet.measure.Accuracy;
 import dev.duet.measure.Confidence;
 import dev.duet.measure.Disturbance;
 import dev.duet.measure.FrechetDistance;
-import dev.duet.measure.GaussianMixture;
 import dev.duet.measure.LogLikelihood;
 import dev.duet.measure.Mixtures;
 import dev.duet.measure.Points;
@@ -48,7 +47,8 @@ class EvaluatorTest {
     private static final Evaluation.Weights WEIGHTS = new Evaluation.Weights(77, "0badc0de");
     private static final Evaluator.Sets SETS =
             new Evaluator.Sets(Evaluation.Split.TEST, TinyModel.TRAIN, TinyModel.TEST);
-    private static final GaussianMixture MIXTURE = Mixtures.random(2, 3, 1);
+    private static final CodeMixtures SAMPLER =
+            new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 2, 7)));
     private static final Evaluator.Likelihood LIKELIHOOD = new Evaluator.Likelihood(14, 200);
     private static Evaluation evaluation;
     private static int[][] greyRead; // (kind, modality) the class that the judge reads in mid grey
@@ -70,7 +70,7 @@ class EvaluatorTest {
 
     private static Evaluator evaluator(List<Judges> judges) {
         Evaluator.Subject subject =
-                new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, MIXTURE);
+                new Evaluator.Subject(TinyModel.zero(backend), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, SAMPLER);
         Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, 1);
         return new Evaluator(backend, subject, SETS, judges, settings);
     }
@@ -89,6 +89,7 @@ class EvaluatorTest {
                         Evaluation.Split.TEST,
                         21,
                         3,
+                        "fitted mixture",
                         Quadrants.CLASSES,
                         List.of(new Evaluation.Domain("a", 21, 21, 0), new Evaluation.Domain("b", 12, 12, 0))));
     }
@@ -168,7 +169,15 @@ class EvaluatorTest {
     void coherenceOfACollapsedModelIsOneClass() {
         assertThat(evaluation.coherence().stream().map(c -> c.source() + c.target() + c.code()))
                 .containsExactly(
-                        "aasample", "absample", "basample", "bbsample", "aamean", "abmean", "bamean", "bbmean");
+                        "aasample",
+                        "absample",
+                        "basample",
+                        "bbsample",
+                        "absample, w from N(0, I)",
+                        "aamean",
+                        "abmean",
+                        "bamean",
+                        "bbmean");
         for (Evaluation.Coherence row : evaluation.coherence()) {
             int n = row.source().equals("a") ? 21 : 12;
             for (int j = 0; j < 2; j++) {
@@ -404,9 +413,9 @@ class EvaluatorTest {
                 .contains("\"joint_coherence\"", "\"judge_accuracy\"", "\"beta_private\" : 0.25")
                 .doesNotContain("NaN");
         assertThat(Evaluation.fromJson(json)).isEqualTo(evaluation);
-        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 4", "\"version\" : 9")))
+        assertThatThrownBy(() -> Evaluation.fromJson(json.replaceFirst("\"version\" : 5", "\"version\" : 9")))
                 .isInstanceOf(DuetException.class)
-                .hasMessage("evaluation: expected version 4, got 9; run duet eval again");
+                .hasMessage("evaluation: expected version 5, got 9; run duet eval again");
         assertThatThrownBy(() -> Evaluation.fromJson("{")).hasMessageStartingWith("evaluation: not readable (");
     }
 
@@ -414,7 +423,7 @@ class EvaluatorTest {
     void whatIsMissingOrNullIsRefused() {
         String json = evaluation.toJson();
         assertThatThrownBy(() -> Evaluation.fromJson("null"))
-                .hasMessage("evaluation: expected version 4, got none; run duet eval again");
+                .hasMessage("evaluation: expected version 5, got none; run duet eval again");
         for (String damaged : List.of(
                 json.replace("\"weights\"", "\"w\""),
                 json.replaceFirst("(?s)\"weights\" : \\{.*?}", "\"weights\" : null"),
@@ -445,7 +454,7 @@ class EvaluatorTest {
         Matcher matcher = Pattern.compile("\"([^\"]+)\" :").matcher(evaluation.toJson());
         while (matcher.find()) keys.add(matcher.group(1));
         assertThat(keys).containsExactlyInAnyOrder("""
-                        version conditions weights step crc32 split pairs seed classes domains name used left_out
+                        version conditions weights step crc32 split pairs seed private_codes classes domains name used left_out
                         elbo loss rec kl beta beta_private terms kl/a+b kl_private/a kl_private/b nll/a|a+b nll/b|a+b
                         judges judge judged modality accuracy n correct value low high macro per_class confusion
                         coherence source target code judge_accuracy variance_ratio gradient_ratio
@@ -525,7 +534,7 @@ class EvaluatorTest {
         try (Backend cpu = new CpuBackend(threads)) {
             List<Judges> own = TinyModel.kinds(cpu);
             Evaluator.Subject subject =
-                    new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, MIXTURE);
+                    new Evaluator.Subject(TinyModel.random(cpu, 5), TinyModel.ELBO, 0.5, 0.25, WEIGHTS, SAMPLER);
             Evaluator.Settings settings = new Evaluator.Settings(100, 100, 30, LIKELIHOOD, 8, 3, threads);
             return new Evaluator(cpu, subject, SETS, own, settings).evaluate((phase, done, total) -> {}, () -> false);
         }

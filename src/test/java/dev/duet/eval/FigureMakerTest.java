@@ -12,13 +12,15 @@ import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class FigureMakerTest {
-    private static final SharedCodes CODES = SharedCodes.mixture(TinyModel.LATENT, Mixtures.random(2, 3, 1), 1);
+    private static final CodeSource CODES = CodeSource.fitted(
+            TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 2, 7))), 1);
     private static final FigureMaker.Settings SETTINGS = new FigureMaker.Settings(5, 7, 2, 3, 3, 4, 6);
     private static Backend backend;
     private static JointVae vae;
@@ -125,15 +127,14 @@ class FigureMakerTest {
         }
     }
 
-    /** The private codes of b's k-th translations are those of the k-th sample from the prior, the shared ones of the image. */
+    /** The private codes of b's k-th translations are those of the k-th sample, the shared ones of the image. */
     @Test
     void translationsShareTheirPrivateCodesByRow() {
         FigureData.Translations ab = data.translations().get(0);
         assertThat(ab.styled()).isTrue();
         assertThat(ab.sources()).allSatisfy(t -> assertThat(t.images()).hasSize(3));
         assertThat(data.translations().get(1).styled()).isFalse();
-        float[] styles = Sampler.codes(vae.latent(), SharedCodes.prior(vae.latent()), 6, 0, 3)
-                .get(1); // (3, Z + W)
+        float[] styles = Sampler.codes(vae.latent(), CODES, 6, 0, 3).get(1); // (3, Z + W)
         int columns = vae.latent().codeColumns(1);
         for (int k = 0; k < 3; k++) {
             int[][] codes = new int[2][8];

@@ -9,7 +9,6 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.cpu.CpuBackend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.measure.GaussianMixture;
-import dev.duet.measure.MixtureChoice;
 import dev.duet.model.JointVae;
 import dev.duet.run.RunConfig;
 import dev.duet.run.RunFolder;
@@ -19,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SamplerFitTest {
     private static final RunConfig CONFIG = RunConfig.preset("cross")
             .with("data.validation", "0.2")
+            .with("modality.1.private", "2")
             .with("sampler.samples", "500")
             .with("sampler.components", "[1, 3]");
     private static final Evaluation.Weights WEIGHTS = new Evaluation.Weights(77, "0badc0de");
@@ -35,9 +37,9 @@ class SamplerFitTest {
     @TempDir
     Path folder;
 
-    private static MixtureChoice fit(Backend backend, JointVae vae, RunConfig config, BooleanSupplier stop) {
+    private static SamplerFit.Choices fit(Backend backend, JointVae vae, RunConfig config, BooleanSupplier stop) {
         List<Long> steps = new ArrayList<>();
-        MixtureChoice choice = SamplerFit.fit(
+        SamplerFit.Choices choices = SamplerFit.fit(
                 backend,
                 vae,
                 TinyModel.TRAIN,
@@ -45,16 +47,16 @@ class SamplerFitTest {
                 config,
                 steps::add,
                 stop);
-        assertThat(steps).isSorted().contains(128L, 500L, 1000L).endsWith(SamplerFit.steps(config));
-        return choice;
+        assertThat(steps).isSorted().contains(128L, 500L, 1000L, 2000L).endsWith(SamplerFit.steps(config));
+        return choices;
     }
 
-    /** All posteriors are N(0, ⅓ I): one Gaussian is enough, whatever the image. */
+    /** All posteriors of s are N(0, ⅓ I) and those of w N(0, I): one Gaussian each is enough, whatever the image. */
     @Test
     void theMixtureOfEqualPosteriorsIsThePosterior() {
         Backend backend = new ReferenceBackend(4);
         RunConfig many = CONFIG.with("sampler.samples", "4000").with("sampler.components", "[1, 6]");
-        MixtureChoice choice = SamplerFit.fit(
+        SamplerFit.Choices choices = SamplerFit.fit(
                 backend,
                 TinyModel.zero(backend),
                 TinyModel.TRAIN,
@@ -62,19 +64,41 @@ class SamplerFitTest {
                 many,
                 done -> {},
                 () -> false);
-        GaussianMixture mixture = choice.best().mixture();
-        assertThat(mixture.components()).isEqualTo(1);
-        assertThat(choice.best().points()).isEqualTo(3600);
-        for (int i = 0; i < 3; i++) {
-            assertThat(mixture.mean(0)[i]).isCloseTo(0, within(0.04)); // 4 standard errors
-            for (int j = 0; j < 3; j++)
-                assertThat(mixture.covariance(0)[i][j]).isCloseTo(i == j ? 1 / 3.0 : 0, within(0.04));
-        }
+        assertThat(choices.privates()).containsOnlyKeys(1);
+        requireIsotropic(choices.best().shared(), 3, 1 / 3.0);
+        requireIsotropic(choices.best().privates().get(1), 2, 1);
         double nats = -1.5 * (Math.log(2 * Math.PI / 3) + 1);
-        assertThat(choice.candidates().get(0).heldOut()).isCloseTo(nats, within(0.2));
+        assertThat(choices.shared().candidates().get(0).heldOut()).isCloseTo(nats, within(0.2));
     }
 
-    /** The shared code is the same in both modalities: here it is read off the codes of b, (B, 3 + 2), pair by pair. */
+    private static void requireIsotropic(GaussianMixture mixture, int width, double variance) {
+        assertThat(mixture.components()).isEqualTo(1);
+        assertThat(mixture.width()).isEqualTo(width);
+        for (int i = 0; i < width; i++) {
+            assertThat(mixture.mean(0)[i]).isCloseTo(0, within(0.07 * Math.sqrt(variance))); // 4 standard errors
+            for (int j = 0; j < width; j++)
+                assertThat(mixture.covariance(0)[i][j]).isCloseTo(i == j ? variance : 0, within(0.1 * variance));
+        }
+    }
+
+    /** No image of the domain with the fewest is on both sides, though each is in many pairs. */
+    @Test
+    void heldOutPairsShareNoImageOfTheSmallestDomain() {
+        int[][] pairs = {new int[400], new int[400]};
+        for (int i = 0; i < 400; i++) {
+            pairs[0][i] = i;
+            pairs[1][i] = 100 + (i * 7) % 30;
+        }
+        boolean[] heldOut = SamplerFit.heldOut(pairs, 5);
+        Set<Integer> inside = new HashSet<>();
+        Set<Integer> outside = new HashSet<>();
+        for (int i = 0; i < 400; i++) (heldOut[i] ? outside : inside).add(pairs[1][i]);
+        assertThat(outside).hasSize(3).doesNotContainAnyElementsOf(inside);
+        assertThat(SamplerFit.heldOut(pairs, 5)).containsExactly(heldOut);
+        assertThat(SamplerFit.heldOut(pairs, 6)).isNotEqualTo(heldOut);
+    }
+
+    /** s is the same in both modalities, w of b is its own: here both are read off the codes of b, (B, 3 + 2), pair by pair. */
     @Test
     void codesAreSamplesOfTheirOwnPairs() {
         Backend backend = new ReferenceBackend(3);
@@ -84,17 +108,33 @@ class SamplerFitTest {
             pairs[0][i] = (7 * i) % 40;
             pairs[1][i] = (5 * i) % 28;
         }
-        float[] expected = new float[60];
-        new Inference(backend, vae, Posteriors.together(vae.latent()), TinyModel.TRAIN, 8).sample(pairs, 9, rows -> {
-            float[] ofB = rows.codes(1);
-            for (int b = 0; b < rows.count(); b++)
-                for (int d = 0; d < 3; d++) expected[3 * (rows.first() + b) + d] = ofB[5 * b + d];
+        float[] shared = new float[60];
+        float[] privates = new float[40];
+        new Inference(backend, vae, Posteriors.of(vae.latent()), TinyModel.TRAIN, 8).sample(pairs, 9, rows -> {
+            float[] ofB = rows.codes(1); // (3·B, 5): from a, from b, from both
+            for (int b = 0; b < rows.count(); b++) {
+                System.arraycopy(ofB, 5 * (2 * rows.count() + b), shared, 3 * (rows.first() + b), 3);
+                System.arraycopy(ofB, 5 * (rows.count() + b) + 3, privates, 2 * (rows.first() + b), 2);
+            }
         });
         List<Integer> told = new ArrayList<>();
-        JointCodes codes = new JointCodes(backend, vae, TinyModel.TRAIN, 8);
-        assertThat(codes.sample(pairs, 9, told::add)).containsExactly(expected);
+        LatentEncoder encoder = new LatentEncoder(backend, vae, TinyModel.TRAIN, 8);
+        LatentEncoder.Codes codes = encoder.sampleCodes(pairs, 9, told::add);
+        assertThat(codes.joint().toArray()).containsExactly(shared);
+        assertThat(codes.privates().get(1).toArray()).containsExactly(privates);
         assertThat(told).containsExactly(8, 16, 20);
-        assertThat(codes.sample(pairs, 10, n -> {})).isNotEqualTo(expected);
+        assertThat(encoder.sampleCodes(pairs, 10).joint().toArray()).isNotEqualTo(shared);
+        CodeSource shuffled = codes.shuffled(vae.latent(), 1);
+        assertThat(shuffled.shared().codes(0, 0, 20)).containsExactly(shared);
+        assertThat(rows(shuffled.privates().get(1).codes(0, 0, 20)))
+                .isNotEqualTo(rows(privates))
+                .containsExactlyInAnyOrderElementsOf(rows(privates));
+    }
+
+    private static List<List<Float>> rows(float[] values) {
+        List<List<Float>> out = new ArrayList<>();
+        for (int i = 0; i < values.length; i += 2) out.add(List.of(values[i], values[i + 1]));
+        return out;
     }
 
     @Test
@@ -106,8 +146,9 @@ class SamplerFitTest {
     private static float[] sample(int threads) {
         try (Backend cpu = new CpuBackend(threads)) {
             RunConfig config = CONFIG.with("train.threads", Integer.toString(threads));
-            MixtureChoice choice = fit(cpu, TinyModel.random(cpu, 5), config, () -> false);
-            return choice.best().mixture().sample(1, 0, 20, 1);
+            CodeMixtures best =
+                    fit(cpu, TinyModel.random(cpu, 5), config, () -> false).best();
+            return best.privates().get(1).sample(1, 0, 20, 1);
         }
     }
 
@@ -126,25 +167,31 @@ class SamplerFitTest {
     }
 
     @Test
-    void theStoreGivesTheMixtureBackForItsWeightsAlone() throws IOException {
+    void theStoreGivesTheMixturesBackForTheirWeightsAndSettingsAlone() throws IOException {
         Backend backend = new ReferenceBackend(2);
-        MixtureChoice choice = fit(backend, TinyModel.random(backend, 5), CONFIG, () -> false);
+        SamplerFit.Choices choices = fit(backend, TinyModel.random(backend, 5), CONFIG, () -> false);
         RunFolder run = new RunFolder(folder.resolve("run"));
-        SamplerStore store = new SamplerStore(run, WEIGHTS);
+        SamplerStore store = new SamplerStore(run, CONFIG, WEIGHTS);
         assertThat(store.load()).isEmpty();
         assertThat(store.loadIfGood()).isEmpty();
-        store.save(choice);
-        assertThat(store.load().orElseThrow().sample(1, 0, 9, 1))
-                .containsExactly(choice.best().mixture().sample(1, 0, 9, 1));
+        store.save(choices);
+        CodeMixtures loaded = store.load().orElseThrow();
+        assertThat(loaded.shared().sample(1, 0, 9, 1))
+                .containsExactly(choices.best().shared().sample(1, 0, 9, 1));
+        assertThat(loaded.privates().get(1).sample(1, 0, 9, 1))
+                .containsExactly(choices.best().privates().get(1).sample(1, 0, 9, 1));
         assertThat(store.loadIfGood()).isPresent();
         String advice = "; fit it anew with: duet sample " + run.root() + " --sampler mixture --out DIR";
-        SamplerStore other = new SamplerStore(run, new Evaluation.Weights(77, "00000000"));
-        assertThat(other.loadIfGood()).isEmpty();
-        assertThatThrownBy(other::load)
-                .isInstanceOf(DuetException.class)
-                .hasMessage(
-                        run.sampler() + ": expected a sampler fitted to the weights of step 77 (crc32 00000000), which"
-                                + " the checkpoint has, got one of step 77 (crc32 0badc0de)" + advice);
+        refuses(
+                run,
+                new SamplerStore(run, CONFIG, new Evaluation.Weights(77, "00000000")),
+                "fitted with weights.crc32 = 00000000, as the checkpoint and the configuration have it, got 0badc0de"
+                        + advice);
+        refuses(
+                run,
+                new SamplerStore(run, CONFIG.with("sampler.components", "[1, 4]"), WEIGHTS),
+                "fitted with sampler.components = [1, 4], as the checkpoint and the configuration have it, got [1, 3]"
+                        + advice);
         byte[] bytes = Files.readAllBytes(run.sampler());
         Files.write(run.sampler(), Arrays.copyOf(bytes, bytes.length - 1));
         assertThat(store.loadIfGood()).isEmpty();
@@ -152,5 +199,12 @@ class SamplerFitTest {
                 .isInstanceOf(DuetException.class)
                 .hasMessageStartingWith(run.sampler().toString())
                 .hasMessageEndingWith(advice);
+    }
+
+    private static void refuses(RunFolder run, SamplerStore other, String rest) {
+        assertThat(other.loadIfGood()).isEmpty();
+        assertThatThrownBy(other::load)
+                .isInstanceOf(DuetException.class)
+                .hasMessage(run.sampler() + ": expected a sampler " + rest);
     }
 }

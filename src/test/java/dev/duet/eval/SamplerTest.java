@@ -2,6 +2,8 @@ package dev.duet.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
@@ -11,10 +13,12 @@ import dev.duet.model.JointVae;
 import dev.duet.tensor.Philox;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {
-    private static final SharedCodes PRIOR = SharedCodes.prior(TinyModel.LATENT);
+    private static final CodeSource PRIOR = CodeSource.prior(TinyModel.LATENT);
 
     /** R = 3 + 0 + 2: sample 1 takes normals 5 to 9, s the first three, w of b the last two. */
     @Test
@@ -26,41 +30,77 @@ class SamplerTest {
         assertThat(codes.get(1)).containsExactly(normals);
     }
 
-    /** s of both modalities from the mixture, w of b as from the plain prior. */
+    /** s of both modalities from one mixture, w of b from its own with noise of its own. */
     @Test
-    void aFittedSamplerReplacesTheSharedCodeAlone() {
+    void aFittedSamplerGivesBothCodes() {
         GaussianMixture mixture = Mixtures.random(2, 3, 1);
-        List<float[]> plain = Sampler.codes(TinyModel.LATENT, PRIOR, 9, 4, 2);
-        SharedCodes fitted = SharedCodes.mixture(TinyModel.LATENT, mixture, 0.7);
+        GaussianMixture ofB = Mixtures.random(2, 2, 7);
+        CodeSource fitted = CodeSource.fitted(TinyModel.LATENT, new CodeMixtures(mixture, Map.of(1, ofB)), 0.7);
         List<float[]> codes = Sampler.codes(TinyModel.LATENT, fitted, 9, 4, 2);
         float[] shared = mixture.sample(9, 4, 2, 0.7);
+        float[] styles = fitted.privates().get(1).codes(9, 4, 2);
+        assertThat(styles).isNotEqualTo(ofB.sample(9, 4, 2, 1));
         assertThat(codes.get(0)).containsExactly(shared);
         for (int i = 0; i < 2; i++) {
             assertThat(Arrays.copyOfRange(codes.get(1), 5 * i, 5 * i + 3))
                     .containsExactly(Arrays.copyOfRange(shared, 3 * i, 3 * i + 3));
             assertThat(Arrays.copyOfRange(codes.get(1), 5 * i + 3, 5 * i + 5))
-                    .containsExactly(Arrays.copyOfRange(plain.get(1), 5 * i + 3, 5 * i + 5));
+                    .containsExactly(Arrays.copyOfRange(styles, 2 * i, 2 * i + 2));
         }
-        assertThatThrownBy(() -> SharedCodes.mixture(TinyModel.LATENT, Mixtures.random(2, 4, 1), 1))
+        assertThat(fitted.privates().get(0).codes(9, 4, 2)).isEmpty();
+    }
+
+    /** The mixture's mean and covariance, at temperature 1 whatever that of s. */
+    @Test
+    void privateCodesHaveTheirMixturesMoments() {
+        GaussianMixture ofB = Mixtures.random(1, 2, 7);
+        CodeSource fitted =
+                CodeSource.fitted(TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, ofB)), 0);
+        float[] styles = fitted.privates().get(1).codes(3, 0, 20_000);
+        for (int d = 0; d < 2; d++) {
+            int column = d;
+            double[] values = IntStream.range(0, 20_000)
+                    .mapToDouble(i -> styles[2 * i + column])
+                    .toArray();
+            double mean = Arrays.stream(values).average().orElseThrow();
+            double variance =
+                    Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum() / values.length;
+            double expected = ofB.covariance(0)[d][d];
+            assertThat(mean).isCloseTo(ofB.mean(0)[d], within(5 * Math.sqrt(expected / values.length)));
+            assertThat(variance).isCloseTo(expected, withinPercentage(5));
+        }
+    }
+
+    @Test
+    void mixturesOfOtherWidthsAreRefused() {
+        GaussianMixture three = Mixtures.random(2, 3, 1);
+        CodeMixtures wide = new CodeMixtures(Mixtures.random(2, 4, 1), Map.of());
+        assertThatThrownBy(() -> CodeSource.fitted(TinyModel.LATENT, wide, 1))
                 .hasMessage("sampler: expected a mixture of shared codes of 3 dimensions, got one of 4;"
+                        + " fit it to codes of this model");
+        assertThatThrownBy(() -> CodeSource.fitted(TinyModel.LATENT, new CodeMixtures(three, Map.of()), 1))
+                .hasMessage("sampler: expected a mixture of private codes of modality 1 of 2 dimensions, got none;"
                         + " fit it to codes of this model");
     }
 
     @Test
     void temperatureScalesThePriorsSharedCodeAlone() {
         List<float[]> plain = Sampler.codes(TinyModel.LATENT, PRIOR, 9, 0, 1);
-        List<float[]> cool = Sampler.codes(TinyModel.LATENT, SharedCodes.prior(TinyModel.LATENT, 0.5), 9, 0, 1);
+        List<float[]> cool = Sampler.codes(TinyModel.LATENT, CodeSource.prior(TinyModel.LATENT, 0.5), 9, 0, 1);
         for (int d = 0; d < 5; d++) assertThat(cool.get(1)[d]).isEqualTo(d < 3 ? plain.get(1)[d] / 2 : plain.get(1)[d]);
-        assertThatThrownBy(() -> SharedCodes.prior(TinyModel.LATENT, Double.NaN))
+        assertThatThrownBy(() -> CodeSource.prior(TinyModel.LATENT, Double.NaN))
                 .hasMessage("prior: expected a sampling temperature of 0 or more, got NaN");
     }
 
     @Test
     void givenCodesAreTakenInTheirOrder() {
-        SharedCodes given = SharedCodes.given("mine", new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 3);
+        CodeSource given = CodeSource.given(
+                "mine", TinyModel.LATENT, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, List.of(new float[0], new float[] {
+                    -1, -2, -3, -4, -5, -6
+                }));
         List<float[]> codes = Sampler.codes(TinyModel.LATENT, given, 9, 1, 2);
         assertThat(codes.get(0)).containsExactly(4, 5, 6, 7, 8, 9);
-        assertThat(Arrays.copyOfRange(codes.get(1), 5, 8)).containsExactly(7, 8, 9);
+        assertThat(codes.get(1)).containsExactly(4, 5, 6, -3, -4, 7, 8, 9, -5, -6);
     }
 
     /** 7 at once in 3 shards of a batch of 6 and a ragged one, or sample by sample. */

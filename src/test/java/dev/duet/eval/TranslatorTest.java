@@ -8,23 +8,30 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.data.ImageSet;
 import dev.duet.data.Png;
+import dev.duet.measure.Mixtures;
 import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TranslatorTest {
+    private static final CodeSource STYLES = CodeSource.fitted(
+            TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 2, 7))), 1);
+
     private final Backend backend = new ReferenceBackend(2);
     private final JointVae vae = TinyModel.random(backend, 5);
 
     private List<Png.Image> translate(ImageSet set, boolean sample, long seed) {
         List<Png.Image> out = new ArrayList<>();
         List<Integer> batches = new ArrayList<>();
-        new Translator(backend, vae, 8).translate(set, new Translator.Request(0, 1, sample, seed), (first, images) -> {
-            batches.add(first);
-            out.addAll(images);
-        });
+        new Translator(backend, vae, STYLES, 8)
+                .translate(set, new Translator.Request(0, 1, sample, seed), (first, images) -> {
+                    batches.add(first);
+                    out.addAll(images);
+                });
         assertThat(batches).containsExactly(0, 8, 16);
         return out;
     }
@@ -43,6 +50,23 @@ class TranslatorTest {
         assertThat(translated).hasSize(21);
         assertThat(translated.get(0)).isEqualTo(Pictures.of(decoded, 0, vae.image(1)));
         assertThat(translated.get(20)).isEqualTo(Pictures.of(decoded, 1, vae.image(1)));
+    }
+
+    /** Image i is decoded from a sample of its posterior and the i-th private code of the source. */
+    @Test
+    void decodesASampleWithAPrivateCodeOfTheSource() {
+        List<Png.Image> translated = translate(TinyModel.TEST_A, true, 4);
+        int[][] pairs = new int[2][21];
+        Arrays.setAll(pairs[0], i -> i);
+        float[] codes = new float[21 * 5];
+        new Inference(backend, vae, Posteriors.alone(vae.latent(), 0), TinyModel.TEST, 8).sample(pairs, 4, rows -> {
+            float[] sampled = rows.codes(1); // (B, 3 + 2)
+            System.arraycopy(sampled, 0, codes, rows.first() * 5, sampled.length);
+        });
+        float[] styles = STYLES.privates().get(1).codes(4, 0, 21);
+        for (int i = 0; i < 21; i++) System.arraycopy(styles, 2 * i, codes, 5 * i + 3, 2);
+        float[] decoded = new CodeDecoder(backend, vae, 1, 21).decode(codes);
+        for (int i = 0; i < 21; i++) assertThat(translated.get(i)).isEqualTo(Pictures.of(decoded, i, vae.image(1)));
     }
 
     @Test

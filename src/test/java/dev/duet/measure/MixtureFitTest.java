@@ -213,18 +213,22 @@ class MixtureFitTest {
     void aFileGivesTheSameSamplerAndTellsHowItWasFitted() {
         Points points = Mixtures.sample(Mixtures.random(3, 4, 1), 500, 2);
         MixtureFit.Result fit = MixtureFit.fit(points, MixtureFit.Settings.defaults(3, 9));
+        MixtureFit.Result other = MixtureFit.fit(points, MixtureFit.Settings.defaults(1, 9));
         Path file = folder.resolve("sampler.safetensors");
-        MixtureFile.write(file, fit, Map.of("codes.seed", "17"));
+        MixtureFile.write(file, Map.of("first", fit, "second", other), Map.of("codes.seed", "17"));
         MixtureFile read = MixtureFile.read(file);
-        assertThat(read.mixture().sample(1, 0, 100, 1))
+        assertThat(read.parts()).containsOnlyKeys("first", "second");
+        assertThat(read.parts().get("first").sample(1, 0, 100, 1))
                 .containsExactly(fit.mixture().sample(1, 0, 100, 1));
-        assertThat(read.mixture().logDensity(points, 1))
+        assertThat(read.parts().get("first").logDensity(points, 1))
                 .containsExactly(fit.mixture().logDensity(points, 1));
+        assertThat(read.parts().get("second").mean(0))
+                .containsExactly(other.mixture().mean(0));
         assertThat(read.metadata())
-                .containsEntry("duet.sampler", "gaussian-mixture")
-                .containsEntry("duet.sampler.version", "1")
-                .containsEntry("fit.seed", "9")
-                .containsEntry("fit.points", "500")
+                .containsEntry("duet.sampler", "gaussian-mixtures")
+                .containsEntry("duet.sampler.version", "2")
+                .containsEntry("first.seed", "9")
+                .containsEntry("second.points", "500")
                 .containsEntry("codes.seed", "17");
     }
 
@@ -234,7 +238,7 @@ class MixtureFitTest {
         AtomicFiles.write(file, out -> SafetensorsWriter.write(out, Map.of("duet.sampler", "flow"), List.of()));
         assertThatThrownBy(() -> MixtureFile.read(file))
                 .isInstanceOf(DuetException.class)
-                .hasMessage(file + ": expected a fitted sampler with duet.sampler = gaussian-mixture, got flow");
+                .hasMessage(file + ": expected a fitted sampler with duet.sampler = gaussian-mixtures, got flow");
     }
 
     @Test

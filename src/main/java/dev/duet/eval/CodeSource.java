@@ -1,0 +1,144 @@
+package dev.duet.eval;
+
+import dev.duet.DuetException;
+import dev.duet.backend.LatentSpec;
+import dev.duet.measure.GaussianMixture;
+import dev.duet.tensor.Philox;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Where codes come from that no image gives: s and every w_t of samples, w_t of the target of a translation.
+ *
+ * @param name what tables and figures call it
+ * @param shared draws s
+ * @param privates per modality draws w_t
+ */
+public record CodeSource(String name, Draw shared, List<Draw> privates) {
+    /** Name of the source that models are trained with. */
+    static final String PRIOR = "N(0, I)";
+
+    /** Mixed into the seed with t + 1 times this, so that the codes of one sample come from independent streams. */
+    private static final long PRIVATE_KEY = 0x5052495641544531L;
+
+    /** A stream of codes. */
+    @FunctionalInterface
+    public interface Draw {
+        /**
+         * Codes {@code first} to {@code first + count} of the stream of {@code seed}, the same whatever the batches.
+         *
+         * @return (count, Z) or (count, W_t), row-major
+         */
+        float[] codes(long seed, int first, int count);
+    }
+
+    public CodeSource {
+        privates = List.copyOf(privates);
+    }
+
+    /** N(0, I), which the model was trained with. */
+    public static CodeSource prior(LatentSpec latent) {
+        return prior(latent, 1);
+    }
+
+    /**
+     * s from N(0, τ² I), every w_t from N(0, I).
+     *
+     * @param temperature τ, 0 or more
+     * @throws DuetException if it is negative or not finite
+     */
+    public static CodeSource prior(LatentSpec latent, double temperature) {
+        if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
+            throw new DuetException("prior: expected a sampling temperature of 0 or more, got " + temperature);
+        }
+        List<Draw> privates = new ArrayList<>();
+        int column = latent.shared();
+        for (int width : latent.privates()) {
+            privates.add(normals(latent, column, width, 1));
+            column += width;
+        }
+        return new CodeSource(PRIOR, normals(latent, 0, latent.shared(), temperature), privates);
+    }
+
+    /** Columns {@code column} to {@code column + width} of the prior's normals, times {@code scale}: a sample takes Z + Σ W_t. */
+    private static Draw normals(LatentSpec latent, int column, int width, double scale) {
+        int all = Sampler.normals(latent);
+        return (seed, first, count) -> {
+            float[] out = new float[Math.multiplyExact(count, width)];
+            for (int i = 0; i < count; i++) {
+                long index = (long) (first + i) * all + column;
+                for (int d = 0; d < width; d++)
+                    out[i * width + d] = (float) (scale * Philox.normal(seed, Philox.Stream.PRIOR, 0, index + d));
+            }
+            return out;
+        };
+    }
+
+    /**
+     * Fitted mixtures.
+     *
+     * @param temperature factor of the standard deviations of s
+     * @throws DuetException if one is of codes of another width
+     */
+    public static CodeSource fitted(LatentSpec latent, CodeMixtures mixtures, double temperature) {
+        GaussianMixture shared = mixtures.shared();
+        requireWidth("shared codes", shared, latent.shared());
+        List<Draw> privates = new ArrayList<>();
+        for (int t = 0; t < latent.modalities(); t++) {
+            int width = latent.privates().get(t);
+            GaussianMixture mixture = mixtures.privates().get(t);
+            long key = PRIVATE_KEY * (t + 1);
+            if (width > 0) requireWidth("private codes of modality " + t, mixture, width);
+            privates.add(width == 0 ? none() : (seed, first, count) -> mixture.sample(seed ^ key, first, count, 1));
+        }
+        return new CodeSource(
+                "fitted mixture", (seed, first, count) -> shared.sample(seed, first, count, temperature), privates);
+    }
+
+    private static Draw none() {
+        return (seed, first, count) -> new float[0];
+    }
+
+    private static void requireWidth(String codes, GaussianMixture mixture, int width) {
+        int got = mixture == null ? 0 : mixture.width();
+        if (got == width) return;
+        throw new DuetException("sampler: expected a mixture of " + codes + " of " + width + " dimensions, got "
+                + (got == 0 ? "none" : "one of " + got) + "; fit it to codes of this model");
+    }
+
+    /**
+     * Codes that are drawn already, such as samples of posteriors; the seed has no part in it.
+     *
+     * @param shared (N, Z) row-major
+     * @param privates per modality (N, W_t)
+     */
+    public static CodeSource given(String name, LatentSpec latent, float[] shared, List<float[]> privates) {
+        List<Draw> draws = new ArrayList<>();
+        for (int t = 0; t < latent.modalities(); t++)
+            draws.add(given(privates.get(t), latent.privates().get(t)));
+        return new CodeSource(name, given(shared, latent.shared()), draws);
+    }
+
+    private static Draw given(float[] codes, int width) {
+        return (seed, first, count) -> Arrays.copyOfRange(codes, first * width, (first + count) * width);
+    }
+
+    /**
+     * Whole codes of modality {@code t}: rows of s, each before a row of w_t.
+     *
+     * @param shared (N, Z)
+     * @param privates (N, W_t)
+     * @return (N, Z + W_t)
+     */
+    static float[] joined(LatentSpec latent, int t, float[] shared, float[] privates) {
+        int z = latent.shared();
+        int w = latent.privates().get(t);
+        float[] out = new float[shared.length / z * (z + w)];
+        for (int i = 0; i < shared.length / z; i++) {
+            System.arraycopy(shared, i * z, out, i * (z + w), z);
+            System.arraycopy(privates, i * w, out, i * (z + w) + z, w);
+        }
+        return out;
+    }
+}

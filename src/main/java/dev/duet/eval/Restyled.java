@@ -1,0 +1,74 @@
+package dev.duet.eval;
+
+import dev.duet.backend.Backend;
+import dev.duet.backend.LatentSpec;
+import dev.duet.model.JointVae;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Translations with private codes of a source of their own in place of N(0, I): the same samples of s, decoded once more. For posteriors
+ * whose first subset is the images' own modality and decodes every one, such as those of {@link Posteriors#alone}.
+ */
+final class Restyled {
+    private final LatentSpec latent;
+    private final CodeSource source;
+    private final long seed;
+    private final List<CodeDecoder> decoders = new ArrayList<>(); // per modality; null without a private code
+
+    /**
+     * @param seed of the private codes, which row i of the pass gets the i-th of
+     * @param batch rows decoded at once
+     */
+    Restyled(Backend backend, JointVae vae, CodeSource source, long seed, int batch) {
+        this.source = source;
+        this.seed = seed;
+        latent = vae.latent();
+        for (int t = 0; t < latent.modalities(); t++)
+            decoders.add(latent.privates().get(t) > 0 ? new CodeDecoder(backend, vae, t, batch) : null);
+    }
+
+    /** @param modality that the images of {@code rows} are of: it is decoded with their own private codes, as before */
+    Inference.Rows of(int modality, Inference.Rows rows) {
+        return new Inference.Rows() {
+            @Override
+            public int first() {
+                return rows.first();
+            }
+
+            @Override
+            public int count() {
+                return rows.count();
+            }
+
+            @Override
+            public float[] heads(int m) {
+                return rows.heads(m);
+            }
+
+            @Override
+            public float[] codes(int t) {
+                return t == modality ? rows.codes(t) : restyled(t, rows);
+            }
+
+            @Override
+            public float[] means(int t) {
+                return t == modality || decoders.get(t) == null
+                        ? rows.means(t)
+                        : decoders.get(t).decode(codes(t));
+            }
+        };
+    }
+
+    /** (B, Z + W_t). */
+    private float[] restyled(int t, Inference.Rows rows) {
+        int z = latent.shared();
+        int columns = latent.codeColumns(t);
+        int w = columns - z;
+        float[] codes = Arrays.copyOf(rows.codes(t), rows.count() * columns); // the first block
+        float[] styles = source.privates().get(t).codes(seed, rows.first(), rows.count());
+        for (int i = 0; i < rows.count(); i++) System.arraycopy(styles, i * w, codes, i * columns + z, w);
+        return codes;
+    }
+}
