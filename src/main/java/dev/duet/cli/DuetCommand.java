@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  duet demo                                            the whole job on drawn digits, in minutes",
             "  duet data fetch --data data                          download MNIST and SVHN",
-            "  duet train --preset cross --data data --out runs/a   train; Ctrl-C saves, --resume goes on",
+            "  duet train --data data --out runs/a                  train; Ctrl-C saves, --resume goes on",
             "  duet eval runs/a                                     measure it on the test files",
             "  duet figures runs/a                                  draw it, and write report.html",
             "  duet translate runs/a --from svhn --to mnist --in a.png --out out",

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
         description =
                 "%nCtrl-C finishes the step, saves a checkpoint and exits with 130; --resume goes on to the same bits.",
         footer = {
-            "  duet train --preset cross --data data --out runs/first",
+            "  duet train --data data --out runs/first",
             "  duet train --preset lab --data data --epochs 3 --out runs/lab",
             "  duet train --out runs/first --resume",
             "  duet train --preset lab --data data --epochs 3 --out runs/lab --resume",

@@ -26,7 +26,7 @@ import tools.jackson.dataformat.toml.TomlMapper;
 /** From TOML text to {@link RunConfig} and back, by way of a tree of keys on which presets and overrides are laid. */
 final class ConfigReader {
     static final List<String> PRESETS =
-            List.of("duet", "lab", "cross", "mvae", "mmvae", "mopoe", "jmvae", "mvtcae", "demo");
+            List.of("duet", "duet-quick", "lab", "cross", "mvae", "mmvae", "mopoe", "jmvae", "mvtcae", "demo");
 
     private static final TomlMapper TOML = new TomlMapper();
     /** Strict: a text is no number, a number no text, a fraction no whole number. */

@@ -123,7 +123,7 @@ class MannersTest {
         Duet.run("train", "--preset=nope", "--out", folder + "/new")
                 .fails(
                         2,
-                        "preset: expected one of duet, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"nope\"");
+                        "preset: expected one of duet, duet-quick, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"nope\"");
         training("--device=banana")
                 .fails(2, "train.device: expected auto, cpu, cuda, cuda:N or reference", "\"banana\"");
         training("--device=cuda:x").fails(2, "train.device: expected", "got \"cuda:x\"");
@@ -240,6 +240,7 @@ class MannersTest {
         Path out = folder.resolve("digits");
         Duet first = Duet.run(
                 "train",
+                "--preset=cross",
                 "--data=" + data,
                 "--out=" + out,
                 "--epochs=1",

@@ -138,9 +138,11 @@ class RunConfigTest {
     }
 
     /** Encoders first, then frozen ones: what follows learns from codes that stay as they are. */
-    @Test
-    void presetDuetLearnsInStages() throws IOException {
-        RunConfig config = RunConfig.preset("duet");
+    @ParameterizedTest
+    @ValueSource(strings = {"duet", "duet-quick"})
+    void presetDuetLearnsInStages(String name) throws IOException {
+        RunConfig config = RunConfig.preset(name);
+        assertThat(config.preset()).isEqualTo(name);
         assertThat(config.stages().stream().map(RunConfig.Stage::name))
                 .containsExactly("contrast", "compress", "decode");
         assertThat(config.stages().subList(0, 2)).allSatisfy(stage -> {
@@ -152,6 +154,16 @@ class RunConfigTest {
         assertThat(decode.learns()).containsExactly("decoder", "private");
         assertThat(decode.cycle()).isPositive();
         assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
+    }
+
+    /** Shorter, and in nothing else another. */
+    @Test
+    void presetDuetQuickIsPresetDuetInFewerEpochs() {
+        RunConfig duet = RunConfig.preset("duet");
+        RunConfig quick = RunConfig.preset("duet-quick");
+        assertThat(quick.epochs()).isLessThan(duet.epochs());
+        List<String> differences = duet.differences(quick);
+        assertThat(differences).isNotEmpty().allMatch(of -> of.startsWith("preset") || of.contains(".epochs"));
     }
 
     @Test
@@ -571,7 +583,7 @@ class RunConfigTest {
         assertThatThrownBy(() -> RunConfig.preset("cros"))
                 .isInstanceOf(DuetException.class)
                 .hasMessage(
-                        "preset: expected one of duet, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"cros\" (did you mean 'cross'?)");
+                        "preset: expected one of duet, duet-quick, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo, got \"cros\" (did you mean 'cross'?)");
     }
 
     /** Stages' epochs, the total wanted, what they become. */
