@@ -386,7 +386,7 @@ class RunConfigTest {
         assertThat(Blueprint.of(older).latent().cyclePrivate()).isEqualTo(PrivateSource.PRIOR);
     }
 
-    /** Its KL to the prior is no part of the ELBO then, nor is the joint KL. */
+    /** Its KL to the prior has no weight then; the joint KL is part of what evaluation measures. */
     @Test
     void aSubsetMayOnlyFollowTheJointPosterior() throws IOException {
         RunConfig config = RunConfig.load(write(following("weight = 0.0\ndecodes = []\njoint_kl = 0.1")));
@@ -396,9 +396,17 @@ class RunConfigTest {
         Blueprint blueprint = Blueprint.of(config);
         Elbo trained = blueprint.elbo(config, config.stages().get(0));
         assertThat(trained.names()).contains("kl/mnist", "kl_joint/mnist").doesNotContain("nll/svhn|mnist");
-        assertThat(blueprint.elbo().names())
-                .doesNotContain("kl/mnist", "kl_joint/mnist")
-                .contains("kl/svhn");
+        assertThat(blueprint.elbo().names()).isEqualTo(trained.names());
+    }
+
+    /** Its subset is measured, though it has no part in the ELBO, as the joint KL is from it. */
+    @Test
+    void theJointPosteriorMayBeThereForTheJointKlAlone() throws IOException {
+        String toml = following("weight = 1.0\njoint_kl = 1.0")
+                .replaceFirst("(?s)(of = \\[\"mnist\", \"svhn\"]).*?\n\n", "$1\ndecodes = []\ncycles = [\"svhn\"]\n\n")
+                .replaceFirst("(?m)^cycle = .*", "cycle = 1.0");
+        Elbo measured = Blueprint.of(RunConfig.load(write(toml))).elbo();
+        assertThat(measured.names()).contains("kl_joint/mnist").noneMatch(name -> name.contains("|mnist+svhn"));
     }
 
     @ParameterizedTest
