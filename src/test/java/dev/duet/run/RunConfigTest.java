@@ -479,6 +479,16 @@ class RunConfigTest {
         assertThat(RunConfig.load(coded).stages()).as("its private code").hasSize(1);
     }
 
+    /** It says where a configuration comes from, not what is trained. */
+    @Test
+    void thePresetsNameAloneMakesNoOtherRun() {
+        RunConfig demo = RunConfig.preset("demo");
+        RunConfig older = demo.with("preset", "cross");
+        assertThat(older.differences(demo)).isEmpty();
+        assertThat(older.differences(demo.with("seed", "7")))
+                .containsExactly("preset (\"cross\" → \"demo\")", "seed (1 → 7)");
+    }
+
     /** Preset cross, its first subset with those keys. */
     private static String following(String keys) throws IOException {
         return resource("cross")
