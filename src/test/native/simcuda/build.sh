@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles the simulated CUDA device: libraries that stand in for the driver, cuBLAS and cuDNN (docs/simulated-device.md).
 # usage: src/test/native/simcuda/build.sh OUTPUT_DIRECTORY
-# Compiles only what is older than its sources.
+# Compiles only what was made from other sources. Not by time: a copied target folder is newer than all of them.
 set -eu
 source=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$source/../../../.." && pwd)
@@ -22,25 +22,35 @@ if ! command -v "$compiler" >/dev/null 2>&1; then
     exit 1
 fi
 
-stale() { # TARGET SOURCE...: true if the target is missing or older than a source (directories: any file in them)
+checksums() { # SOURCE...: of all files (directories: any file in them)
+    find "$@" -type f -exec cksum {} + | cut -d ' ' -f 1,2 | LC_ALL=C sort
+}
+
+stale() { # TARGET SOURCE...: true if it is missing or was made from others; leaves their digest
     target=$1
     shift
-    [ ! -f "$target" ] || [ -n "$(find "$@" -type f -newer "$target")" ]
+    digest=$(checksums "$@" | cksum)
+    [ ! -f "$target" ] || [ "$(cat "$work/${target##*/}.sources" 2>/dev/null)" != "$digest" ]
+}
+
+made() { # TARGET: keeps the digest; last, and taken before compiling, so that an edit made meanwhile is seen
+    echo "$digest" >"$work/${1##*/}.sources"
 }
 
 compile() { # OBJECT SOURCE FLAGS...
     object=$1
     file=$2
     shift 2
-    touch "$object.started"
     # shellcheck disable=SC2086 # flags are words
     "$compiler" $common "$@" -c "$file" -o "$object.new"
-    touch -r "$object.started" "$object.new" # so that an edit made meanwhile counts as newer
     mv "$object.new" "$object"
 }
 
 driver() { # NAME: one of the driver's own files
-    if stale "$work/$1.o" "$source/$1.cpp" "$source"/*.h "$source/build.sh"; then compile "$work/$1.o" "$source/$1.cpp"; fi
+    if stale "$work/$1.o" "$source/$1.cpp" "$source"/*.h "$source/build.sh"; then
+        compile "$work/$1.o" "$source/$1.cpp"
+        made "$work/$1.o"
+    fi
 }
 
 entries() { # PTX: the names of its entries
@@ -50,7 +60,7 @@ entries() { # PTX: the names of its entries
 # NAME CU_FILE PTX: the .cu file as C++, with the registration of its entries. Its __shared__ variables go into a section of
 # their own, 64 bytes apart.
 kernel() {
-    if stale "$work/kernel_$1.o" "$2" "$3" "$root/kernels" "$source/kernel.h" "$source/build.sh"; then
+    if stale "$work/kernel_$1.o" "$2" "$3" "$work/common"; then
         {
             echo "#include \"$2\""
             echo "extern \"C\" __attribute__((visibility(\"hidden\"))) void simcuda_register_$1() {"
@@ -66,8 +76,8 @@ kernel() {
         } >"$work/kernel_$1.ld"
         ld -r --force-group-allocation -T "$work/kernel_$1.ld" "$work/plain_$1.o" -o "$work/kernel_$1.o.new"
         objcopy --keep-global-symbol="simcuda_register_$1" "$work/kernel_$1.o.new" # or variables of common headers would merge
-        touch -r "$work/plain_$1.o" "$work/kernel_$1.o.new"
         mv "$work/kernel_$1.o.new" "$work/kernel_$1.o"
+        made "$work/kernel_$1.o"
     fi
 }
 
@@ -118,6 +128,7 @@ library() { # NAME SONAME PATTERN STATUS: NAME.cpp and stubs for the rest of NAM
         stubs "$source/$1_api.txt" "$4" "$work/$1.o" >"$work/$1_stubs.cpp"
         compile "$work/$1_stubs.o" "$work/$1_stubs.cpp"
         link "$2" "$3" "$2" "$work/$1.o" "$work/$1_stubs.o" "$out/libcuda.so.1"
+        made "$out/$2"
     fi
 }
 
@@ -151,6 +162,7 @@ names() { for file in "$1"/*.ptx; do basename "$file" .ptx; done; }
 
 files="control memory stream module executor driver"
 parallel driver $files
+checksums "$root/kernels" "$source/kernel.h" "$source/build.sh" >"$work/common" # which every kernel depends on
 kernels=$(names "$root/kernels/ptx")
 faults=$(names "$source/faulty")
 parallel ours $kernels
@@ -165,6 +177,7 @@ if stale "$out/libcuda.so.1" $objects "$source/cuda_api.txt"; then
     stubs "$source/cuda_api.txt" 801 $objects >"$work/cuda_stubs.cpp"
     compile "$work/cuda_stubs.o" "$work/cuda_stubs.cpp"
     link libcuda.so.1 'cu*; simcuda_set; simcuda_faults; simcuda_clear_*; simcuda_counter; simcuda_table; Java_*; _Z*simcuda_*;' - $objects "$work/registry.o" "$work/cuda_stubs.o"
+    made "$out/libcuda.so.1"
 fi
 library cublas libcublas.so.12 "cublas*;" 15
 library cudnn libcudnn.so.9 "cudnn*;" 3000

@@ -29,7 +29,10 @@ public interface Backend extends AutoCloseable {
         return 0;
     }
 
-    /** Into how many shards a batch is cut; depends on the batch alone, so that results do not depend on the threads. */
+    /**
+     * Into how many shards a batch is cut, but for rows that belong together; depends on the batch alone, so that results do
+     * not depend on the threads.
+     */
     int shards(int batch);
 
     /** Runs {@code task} for shards 0 to {@code shards} − 1, in parallel where the device can; returns when all are done. */

@@ -23,7 +23,7 @@ final class OnnxOptions {
             description =
                     "Classifiers in ONNX format, one for each domain, that read everything beside Duet's own judges:"
                             + " float32 images (B, C, H, W) in [0, 1] in, logits or probabilities (B, K) out, classes in the"
-                            + " order of duet data info. Needs ONNX Runtime (docs/decisions/015).")
+                            + " order of conditions.classes in evaluation.json. Needs ONNX Runtime (docs/decisions/015).")
     private Map<String, Path> files = new LinkedHashMap<>();
 
     @Option(

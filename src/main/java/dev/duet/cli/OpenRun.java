@@ -15,9 +15,10 @@ import dev.duet.run.RunFolder;
 import dev.duet.train.Snapshot;
 import dev.duet.train.TrainingData;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** A trained run, opened to be looked at: its configuration, and its model on a device. */
 final class OpenRun implements AutoCloseable {
@@ -83,7 +84,7 @@ final class OpenRun implements AutoCloseable {
         return folder.root().resolve(split == Evaluation.Split.TEST ? "evaluation.json" : "evaluation-validation.json");
     }
 
-    /** The training images per modality. */
+    /** The training files' images per modality, those held out by {@code data.validation} among them. */
     List<ImageSet> train() {
         if (train == null) train = timed("training files", () -> ConfiguredSets.train(config, terminal::detail));
         return train;
@@ -95,17 +96,23 @@ final class OpenRun implements AutoCloseable {
         return test;
     }
 
-    /** What {@code duet eval} measures on, and fits on. */
+    /** What {@code duet eval} measures on, and fits on: of either split the images that training learned from, none held out. */
     Evaluator.Sets sets(Evaluation.Split split) {
-        if (split == Evaluation.Split.TEST) return new Evaluator.Sets(split, train(), test());
-        List<ImageSet> learned = new ArrayList<>();
-        List<ImageSet> held = new ArrayList<>();
-        for (ImageSet set : train()) {
-            Split parts = TrainingData.split(config, set);
-            learned.add(set.select(parts.train()));
-            held.add(set.select(parts.validation()));
-        }
-        return new Evaluator.Sets(split, learned, held);
+        List<Split> parts =
+                train().stream().map(set -> TrainingData.split(config, set)).toList();
+        boolean files = split == Evaluation.Split.TEST;
+        return new Evaluator.Sets(
+                split, trainPart(parts, Split::train), files ? test() : trainPart(parts, Split::validation));
+    }
+
+    private List<ImageSet> trainPart(List<Split> parts, Function<Split, int[]> part) {
+        return IntStream.range(0, parts.size())
+                .mapToObj(m -> chosen(train().get(m), part.apply(parts.get(m))))
+                .toList();
+    }
+
+    private static ImageSet chosen(ImageSet set, int[] images) {
+        return images.length == set.count() ? set : set.select(images);
     }
 
     private List<ImageSet> timed(String files, Supplier<List<ImageSet>> reading) {

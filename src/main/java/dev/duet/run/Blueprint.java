@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
  *
  * @param model its networks
  * @param latent the subsets that training sums over, as indices
- * @param elbo the objective over them that evaluation measures, whatever stages add to it in training
+ * @param elbo the objective that evaluation measures: ELBOs and joint KLs, over the subsets that have a part in them, without
+ *     what stages add in training
  */
 public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
     public static Blueprint of(RunConfig config) {
@@ -34,11 +35,10 @@ public record Blueprint(ModelSpec model, LatentSpec latent, Elbo elbo) {
         ModelSpec model = new ModelSpec(
                 modalities, config.model().latent(), config.model().widths());
         LatentSpec latent = latent(config, model, subsets);
-        List<Subset> decoded = subsets.stream()
-                .filter(s -> s.weight() > 0)
-                .map(s -> new Subset(s.members(), s.weight(), s.decodes()))
+        List<Subset> counting = subsets.stream()
+                .filter(s -> s.weight() > 0 || s.jointKl() > 0 || s.members().size() == modalities.size())
                 .toList();
-        LatentSpec measured = latent(config, model, decoded);
+        LatentSpec measured = latent(config, model, counting).withoutCycles();
         return new Blueprint(model, latent, elbo(model, measured, Alignment.NONE));
     }
 

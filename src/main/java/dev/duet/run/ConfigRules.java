@@ -3,6 +3,7 @@ package dev.duet.run;
 import dev.duet.DuetException;
 import dev.duet.backend.AugmentSpec;
 import dev.duet.objective.Elbo;
+import dev.duet.run.RunConfig.CyclePrivate;
 import dev.duet.run.RunConfig.Data;
 import dev.duet.run.RunConfig.DataKind;
 import dev.duet.run.RunConfig.Modality;
@@ -82,6 +83,8 @@ final class ConfigRules {
         checkObjective(objective, names);
         checkTrain(train);
         checkStages(stages, modalities, objective);
+        checkSwapped(modalities, objective, train);
+        checkJointKl(objective, stages);
         checkSampler(sampler);
     }
 
@@ -177,6 +180,24 @@ final class ConfigRules {
         require(decoded.equals(modalities), table, "each modality in some 'decodes', " + modalities, decoded);
     }
 
+    /** The private code of another image is cycled: such codes, and two images at least. */
+    private static void checkSwapped(List<Modality> modalities, Objective objective, Train train) {
+        if (objective.cyclePrivate() != CyclePrivate.SWAPPED) return;
+        String key = "objective.cycle_private";
+        boolean coded = modalities.stream().anyMatch(m -> m.privateSize() > 0);
+        require(coded, key, "\"prior\", as no modality has a private code", "swapped");
+        require(train.batch() > 1, key, "\"prior\", as train.batch is 1 and there is no other image", "swapped");
+    }
+
+    private static void checkJointKl(Objective objective, List<Stage> stages) {
+        if (objective.beta() > 0 && stages.stream().anyMatch(stage -> stage.beta() > 0)) return;
+        for (int i = 0; i < objective.subsets().size(); i++) {
+            double weight = objective.subsets().get(i).jointKl();
+            String expected = "0, as it is multiplied by beta, which is 0 in all stages (objective.beta, stage.*.beta)";
+            require(weight == 0, "objective.subset." + i + ".joint_kl", expected, weight);
+        }
+    }
+
     private static void checkSubset(String key, Subset subset, Set<String> modalities) {
         requireModalities(key + ".of", subset.of(), modalities);
         if (!subset.cycles().isEmpty()) requireModalities(key + ".cycles", subset.cycles(), modalities);
@@ -252,6 +273,7 @@ final class ConfigRules {
                 require(known, key + ".learns", "names among " + groups + " or what they begin with", group);
             }
             if (!stage.decode()) checkWithoutDecoding(key, stage, modalities, objective);
+            else checkTaught(key, stage, modalities, objective);
             epochs += stage.epochs();
         }
         require(epochs >= 1 && epochs <= MAX_EPOCHS, "stage", "1 to " + MAX_EPOCHS + " epochs in all", epochs);
@@ -282,6 +304,25 @@ final class ConfigRules {
                     ? "networks other than private." + modality.name()
                     : "networks without private codes (give " + modality.name() + " a private_encoder)";
             require(!collapses, key + ".learns", way + ", as nothing is decoded", stage.learns());
+        }
+    }
+
+    /** Where images are decoded. */
+    private static void checkTaught(String key, Stage stage, List<Modality> modalities, Objective objective) {
+        boolean follows = stage.beta() * objective.beta() > 0
+                && objective.subsets().stream().anyMatch(subset -> subset.jointKl() > 0);
+        if (follows || stage.contrast() > 0) return; // of all modalities, both
+        for (Modality modality : modalities) {
+            String encoder = "encoder." + modality.name();
+            boolean codes =
+                    modality.privateSize() > 0 && modality.privateEncoder().isEmpty();
+            boolean taught = objective.subsets().stream()
+                    .filter(subset -> subset.of().contains(modality.name()))
+                    .anyMatch(subset -> subset.weight() > 0 || stage.cycle() > 0);
+            String expected =
+                    "networks other than " + encoder + ", as nothing in this stage depends on it (no subset of "
+                            + modality.name() + " decodes; the cycle weight is 0)";
+            require(codes || taught || !learns(stage, encoder), key + ".learns", expected, stage.learns());
         }
     }
 

@@ -342,14 +342,16 @@ public record RunConfig(
 
     /**
      * Where {@code other} makes another run: one text per key, such as {@code train.batch (24 → 32)}; empty if both train
-     * the same. Where the data lies and what computes ({@code data.dir}, {@code train.device}, {@code train.threads}) does
-     * not count.
+     * the same. Where the data lies, what computes ({@code data.dir}, {@code train.device}, {@code train.threads}) and the
+     * preset's name alone do not count.
      */
     public List<String> differences(RunConfig other) {
         RunConfig here = other.with("data.dir", data.dir)
                 .with("train.device", train.device)
                 .with("train.threads", Integer.toString(train.threads));
-        return ConfigReader.differences(this, here);
+        boolean alike =
+                ConfigReader.differences(this, here.with("preset", preset)).isEmpty();
+        return alike ? List.of() : ConfigReader.differences(this, here);
     }
 
     /** Weight of the shared code's KL in {@code stage}. */

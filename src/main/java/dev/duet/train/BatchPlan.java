@@ -11,12 +11,15 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * All shards of one batch size, made before the first step, and the programs over them. Each run's terms wait for {@link
- * #addTermsTo}, so that up to {@link Backend#stepsInFlight} runs may be given to the device before the first is looked at.
+ * All shards of one batch size, made before the first step, and the programs over them. A shard holds whole groups of the stage's
+ * contrast: a device that would cut smaller ones has fewer. Each run's terms wait for {@link #addTermsTo}, so that up to {@link
+ * Backend#stepsInFlight} runs may be given to the device before the first is looked at.
  */
 public final class BatchPlan {
     private final TrainStep[] shards;
     private final int batch;
+    private final int group; // rows
+    private final int groups; // the last one may be smaller
     private final Runnable evaluation;
     private final Runnable evaluationAtMean;
     private final Runnable step; // null unless training
@@ -26,7 +29,9 @@ public final class BatchPlan {
     public BatchPlan(
             Backend backend, JointVae vae, StageObjective stage, Inputs source, int batch, TrainStep.Mode mode) {
         this.batch = batch;
-        shards = new TrainStep[backend.shards(batch)];
+        group = stage.group();
+        groups = (batch + group - 1) / group;
+        shards = new TrainStep[Math.min(backend.shards(batch), groups)];
         for (int s = 0; s < shards.length; s++) {
             shards[s] = new TrainStep(backend, vae, stage, source, firstRow(s), rows(s), s, mode);
         }
@@ -94,13 +99,13 @@ public final class BatchPlan {
         return List.of(shards);
     }
 
-    /** Row of the batch at which shard {@code s} starts. */
+    /** Row of the batch at which shard {@code s} starts; for the number of shards the batch. */
     public int firstRow(int s) {
-        return Shards.first(batch, shards.length, s);
+        return Math.min(batch, group * Shards.first(groups, shards.length, s));
     }
 
     /** B of shard {@code s}. */
     public int rows(int s) {
-        return Shards.rows(batch, shards.length, s);
+        return firstRow(s + 1) - firstRow(s);
     }
 }

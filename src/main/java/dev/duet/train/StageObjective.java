@@ -55,6 +55,11 @@ public record StageObjective(Elbo elbo, List<String> learns, boolean decode, boo
         return elbo.alignment().contrast() > 0;
     }
 
+    /** Consecutive rows of a batch that belong together, so that no shard parts them: a contrast's groups. */
+    int group() {
+        return contrasts() ? elbo.alignment().group() : 1;
+    }
+
     boolean cycles() {
         return decode && elbo.alignment().cycle() > 0;
     }

@@ -2,7 +2,6 @@ package dev.duet.train;
 
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
-import dev.duet.backend.Shards;
 import dev.duet.backend.StepScalars;
 import dev.duet.model.JointVae;
 import dev.duet.objective.Elbo;
@@ -65,7 +64,7 @@ public final class Trainer {
      * @param vae with a gradient buffer for each shard of a batch
      * @param firstStage the number of the stage that training begins or goes on in; those before it are not planned
      * @param stop asked after each step; true ends training with a checkpoint
-     * @throws DuetException if a contrast's groups would lie across the shards of a batch
+     * @throws DuetException if a contrast's groups do not divide a batch
      */
     public Trainer(
             RunConfig config,
@@ -139,23 +138,16 @@ public final class Trainer {
                         backend, vae, stage, data.validationSets(), data.validationPairs(), batch, config.seed()));
     }
 
-    /**
-     * A shard contrasts its own rows alone. So that a run's objective is the same on all devices, whatever shards they cut,
-     * each shard of a whole batch holds whole groups. An epoch's ragged last batch, and validation's, are exempt: there groups
-     * may be cut, on other devices at other rows.
-     */
+    /** In smaller groups there is less to tell apart. An epoch's last batch, and validation's, may end in one. */
     private void requireWholeGroups() {
+        int rows = config.train().batch();
         int group = config.objective().contrast().group();
-        int shards = backend.shards(batch);
-        int common = 0; // greatest common divisor of the rows at which shards end
-        for (int s = 0; s < shards; s++) common = gcd(Shards.first(batch, shards, s + 1), common);
-        if (common % group == 0) return;
-        String fits = common > 1 ? "objective.contrast.group=" + common + ", or " : "";
-        throw new DuetException(
-                "objective.contrast.group: expected groups that lie within the shards of a batch, got groups of "
-                        + group
-                        + " rows in a batch (train.batch) of " + batch + " rows in " + shards
-                        + " shards on this device; try " + fits + "train.batch=128 with groups of 32, 16 or 8");
+        if (rows % group == 0) return;
+        int common = gcd(rows, group);
+        String smaller = common > 1 ? "objective.contrast.group=" + common + " or " : "";
+        throw new DuetException("objective.contrast.group: expected a divisor of train.batch = " + rows
+                + ", so that all groups are of one size, got " + group + "; try " + smaller + "train.batch="
+                + Math.max(1, rows / group) * group);
     }
 
     private static int gcd(int a, int b) {

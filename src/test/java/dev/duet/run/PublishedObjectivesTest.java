@@ -7,14 +7,20 @@ import dev.duet.objective.Elbo;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The presets of published objectives weigh their terms as the papers do; λ is 3 for MNIST, 1 for SVHN. */
 class PublishedObjectivesTest {
     /** Of each term in the loss after warm-up, but those that are not in it. */
     private static Map<String, Double> coefficients(String preset) {
         RunConfig config = RunConfig.preset(preset);
+        return coefficients(
+                config, Blueprint.of(config).elbo(config, config.stages().get(0)));
+    }
+
+    private static Map<String, Double> coefficients(RunConfig config, Elbo elbo) {
         RunConfig.Stage stage = config.stages().get(0);
-        Elbo elbo = Blueprint.of(config).elbo(config, stage);
         Map<String, Double> out = new LinkedHashMap<>();
         for (int k = 0; k < elbo.terms(); k++) {
             String name = elbo.names().get(k);
@@ -24,6 +30,14 @@ class PublishedObjectivesTest {
             if (coefficient != 0 && !name.startsWith("kl_private/")) out.put(name, coefficient);
         }
         return out;
+    }
+
+    /** What evaluation calls the loss is what validation calls so. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mvae", "mmvae", "mopoe", "jmvae", "mvtcae"})
+    void areEvaluatedAsTheyWereTrained(String preset) {
+        RunConfig config = RunConfig.preset(preset);
+        assertThat(coefficients(config, Blueprint.of(config).elbo())).isEqualTo(coefficients(preset));
     }
 
     private static void same(Map<String, Double> actual, Map<String, Double> expected, double factor) {

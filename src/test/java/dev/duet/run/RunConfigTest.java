@@ -382,11 +382,10 @@ class RunConfigTest {
 
     @Test
     void cyclesMayTakePrivateCodesOfOtherImages() throws IOException {
-        Path file = write("""
-                preset = "cross"
-                [objective]
-                cycle_private = "swapped"
-                """);
+        Path file = write(resource("cross")
+                .replace("\"cross\"", "\"mine\"")
+                .replace("private = 0", "private = 4")
+                .replace("cycle_private = \"prior\"", "cycle_private = \"swapped\""));
         RunConfig config = RunConfig.load(file);
         assertThat(config.objective().cyclePrivate()).isEqualTo(CyclePrivate.SWAPPED);
         assertThat(Blueprint.of(config).latent().cyclePrivate()).isEqualTo(PrivateSource.SWAPPED);
@@ -394,11 +393,11 @@ class RunConfigTest {
         assertThat(RunConfig.load(write(config.toToml()))).isEqualTo(config);
         assertThat(config.withEpochs(3).objective().cyclePrivate()).isEqualTo(CyclePrivate.SWAPPED);
         RunConfig older = RunConfig.load(
-                write(config.toToml().replace("\"cross\"", "\"older\"").replace("cycle_private = \"swapped\"\n", "")));
+                write(config.toToml().replace("\"mine\"", "\"older\"").replace("cycle_private = \"swapped\"\n", "")));
         assertThat(Blueprint.of(older).latent().cyclePrivate()).isEqualTo(PrivateSource.PRIOR);
     }
 
-    /** Its KL to the prior is no part of the ELBO then, nor is the joint KL. */
+    /** Its KL to the prior has no weight then; the joint KL is part of what evaluation measures. */
     @Test
     void aSubsetMayOnlyFollowTheJointPosterior() throws IOException {
         RunConfig config = RunConfig.load(write(following("weight = 0.0\ndecodes = []\njoint_kl = 0.1")));
@@ -408,9 +407,17 @@ class RunConfigTest {
         Blueprint blueprint = Blueprint.of(config);
         Elbo trained = blueprint.elbo(config, config.stages().get(0));
         assertThat(trained.names()).contains("kl/mnist", "kl_joint/mnist").doesNotContain("nll/svhn|mnist");
-        assertThat(blueprint.elbo().names())
-                .doesNotContain("kl/mnist", "kl_joint/mnist")
-                .contains("kl/svhn");
+        assertThat(blueprint.elbo().names()).isEqualTo(trained.names());
+    }
+
+    /** Its subset is measured, though it has no part in the ELBO, as the joint KL is from it. */
+    @Test
+    void theJointPosteriorMayBeThereForTheJointKlAlone() throws IOException {
+        String toml = following("weight = 1.0\njoint_kl = 1.0")
+                .replaceFirst("(?s)(of = \\[\"mnist\", \"svhn\"]).*?\n\n", "$1\ndecodes = []\ncycles = [\"svhn\"]\n\n")
+                .replaceFirst("(?m)^cycle = .*", "cycle = 1.0");
+        Elbo measured = Blueprint.of(RunConfig.load(write(toml))).elbo();
+        assertThat(measured.names()).contains("kl_joint/mnist").noneMatch(name -> name.contains("|mnist+svhn"));
     }
 
     @ParameterizedTest
@@ -436,6 +443,62 @@ class RunConfigTest {
         assertThatThrownBy(() -> RunConfig.load(file))
                 .hasMessageStartingWith(
                         file + ": objective.subset: expected one of all modalities, as another has a joint_kl");
+    }
+
+    /** Codes can be swapped between images only where there are such codes and two images. */
+    @Test
+    void whatCannotBeSwappedIsRefused() {
+        RunConfig cross = RunConfig.preset("cross");
+        String key = "objective.cycle_private: expected \"prior\", ";
+        assertThatThrownBy(() -> cross.with("objective.cycle_private", "swapped"))
+                .hasMessage("override objective.cycle_private=swapped: " + key
+                        + "as no modality has a private code, got \"swapped\"");
+        RunConfig single = cross.with("modality.svhn.private", "4").with("train.batch", "1");
+        assertThatThrownBy(() -> single.with("objective.cycle_private", "swapped"))
+                .hasMessageEndingWith(key + "as train.batch is 1 and there is no other image, got \"swapped\"");
+        assertThat(single.with("train.batch", "2")
+                        .with("objective.cycle_private", "swapped")
+                        .objective()
+                        .cyclePrivate())
+                .isEqualTo(CyclePrivate.SWAPPED);
+    }
+
+    /** β is a factor of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"objective.beta", "stage.elbo.beta"})
+    void aJointKlNeedsBeta(String beta) {
+        assertThatThrownBy(() -> RunConfig.preset("jmvae").with(beta, "0"))
+                .hasMessage(
+                        "override " + beta + "=0: objective.subset.1.joint_kl: expected 0, as it is multiplied by beta,"
+                                + " which is 0 in all stages (objective.beta, stage.*.beta), got 0.1");
+    }
+
+    /** The encoder of a subset that is there for its cycles learns by the cycle term, and by nothing else. */
+    @Test
+    void anEncoderLearnsOnlyWhereSomethingTeachesIt() throws IOException {
+        String toml = following("decodes = []\ncycles = [\"svhn\"]")
+                .replaceFirst("(?s)\\[\\[objective.subset]]\nof = \\[\"mnist\", \"svhn\"].*?\n\n", "");
+        Path file = write(toml);
+        assertThatThrownBy(() -> RunConfig.load(file))
+                .hasMessage(file + ": stage.0.learns: expected networks other than encoder.mnist, as nothing in this"
+                        + " stage depends on it (no subset of mnist decodes; the cycle weight is 0), got []");
+        assertThat(RunConfig.load(write(toml.replaceFirst("(?m)^cycle = .*", "cycle = 1.0")))
+                        .stages())
+                .hasSize(1);
+        Path others = write(toml.replaceFirst("(?m)^learns = .*", "learns = [\"encoder.svhn\", \"decoder\"]"));
+        assertThat(RunConfig.load(others).stages()).hasSize(1);
+        Path coded = write(toml.replaceFirst("(?m)^private = 0", "private = 2"));
+        assertThat(RunConfig.load(coded).stages()).as("its private code").hasSize(1);
+    }
+
+    /** It says where a configuration comes from, not what is trained. */
+    @Test
+    void thePresetsNameAloneMakesNoOtherRun() {
+        RunConfig demo = RunConfig.preset("demo");
+        RunConfig older = demo.with("preset", "cross");
+        assertThat(older.differences(demo)).isEmpty();
+        assertThat(older.differences(demo.with("seed", "7")))
+                .containsExactly("preset (\"cross\" → \"demo\")", "seed (1 → 7)");
     }
 
     /** Preset cross, its first subset with those keys. */
