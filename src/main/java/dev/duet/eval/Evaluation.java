@@ -86,8 +86,8 @@ public record Evaluation(
      * @param split what {@code domains} count
      * @param pairs label-matched pairs
      * @param seed of the pairs, the posterior samples and the prior samples
-     * @param privateCodes where the private codes of translations come from: {@code fitted mixture}, the run's sampler, or
-     *     {@code N(0, I)} where none was fitted
+     * @param privateCodes where the private codes of translations come from: {@code fitted mixture}, the run's sampler;
+     *     {@code N(0, I)} where none was fitted; or {@code none} where the model has none
      * @param classes names of the classes that all domains have
      * @param domains one per modality
      */
@@ -98,7 +98,9 @@ public record Evaluation(
             long seed,
             String privateCodes,
             List<String> classes,
-            List<Domain> domains) {}
+            List<Domain> domains) {
+        static final String NO_PRIVATE_CODES = "none";
+    }
 
     /**
      * Tells the weights of one training from those of another, or of a later step.
@@ -132,7 +134,7 @@ public record Evaluation(
      *
      * @param loss under {@code beta} and {@code betaPrivate}
      * @param rec weighted by a_S and λ_t
-     * @param kl shared ones weighted by a_S, and private ones; without β
+     * @param kl shared ones weighted by a_S, joint ones by j_S, and private ones; without β
      * @param terms each term unweighted, by the names of {@link dev.duet.objective.Elbo#names()}
      */
     public record TestElbo(

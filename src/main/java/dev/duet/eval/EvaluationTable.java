@@ -47,7 +47,8 @@ public final class EvaluationTable {
         line(
                 "%s: %d label-matched pairs (%s), seed %d",
                 title(conditions.split()), conditions.pairs(), String.join("; ", domains), conditions.seed());
-        line("Private codes of translated images from: %s", conditions.privateCodes());
+        if (!conditions.privateCodes().equals(Evaluation.Conditions.NO_PRIVATE_CODES))
+            line("Private codes of translated images from: %s", conditions.privateCodes());
         if (conditions.split() == Evaluation.Split.VALIDATION)
             line("The judges learned from these images: what they read in real ones is no ceiling.");
     }

@@ -214,7 +214,7 @@ public final class Evaluator {
                     set.count() - classes.subset(set).members().length));
         }
         return new Evaluation.Conditions(
-                subject.weights, split, pairs.count(), settings.seed, source().name(), classes.names(), domains);
+                subject.weights, split, pairs.count(), settings.seed, privateCodes(), classes.names(), domains);
     }
 
     private List<SharedJudges> sharedJudges(Progress progress, Workers workers) {
@@ -309,6 +309,11 @@ public final class Evaluator {
                 .filter(way -> !way.source().equals(way.target())
                         && subject.vae.latent().privates().get(names.indexOf(way.target())) > 0)
                 .toList();
+    }
+
+    private String privateCodes() {
+        boolean none = subject.vae.latent().privates().stream().allMatch(width -> width == 0);
+        return none ? Evaluation.Conditions.NO_PRIVATE_CODES : source().name();
     }
 
     /** Where codes come from that no image gives. */

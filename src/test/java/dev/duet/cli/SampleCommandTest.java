@@ -138,7 +138,7 @@ class SampleCommandTest {
         assertThat(plain.err()).contains("to fit one: duet sample " + run + " --sampler mixture --out DIR");
         draws(run, "fitted mixture", "--sampler=mixture");
         Duet fitted = Duet.run("eval", run.toString(), "--pairs=24", "--json");
-        assertThat(fitted.out()).contains("\"sampler\" : \"fitted mixture\"");
+        assertThat(fitted.out()).contains("\"sampler\" : \"fitted mixture\"", "\"private_codes\" : \"none\"");
         assertThat(fitted.err()).doesNotContain("--sampler mixture");
     }
 }
