@@ -64,6 +64,8 @@ final class TranslationsTable {
         if (confusions) heading.append("  ");
         for (String name : confusions ? classes : List.<String>of())
             heading.append(String.format(Locale.ROOT, " %4.4s", name));
+        boolean others = strong.confusion().stream().anyMatch(counts -> counts.size() > classes.size());
+        if (confusions && others) heading.append(" else");
         table.heading(title(row), columns, heading.toString());
         for (int c = 0; c < classes.size(); c++) {
             Accuracy.PerClass of = strong.perClass().get(c);

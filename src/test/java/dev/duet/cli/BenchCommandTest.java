@@ -118,7 +118,9 @@ class BenchCommandTest {
         bench("--steps=-1").fails(2, "--steps: expected at least 0, got -1");
         bench("--precision=tf32").fails(2, "--precision tf32: expected fp32, bf16 or auto");
         bench("--preset=nope")
-                .fails(2, "preset: expected one of duet, duet-quick, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo");
+                .fails(
+                        2,
+                        "preset: expected one of duet, duet-quick, lab, cross, mvae, mmvae, mopoe, jmvae, mvtcae, demo");
         bench("--set=model.latnet=3").fails(2, "unknown key 'latnet'");
     }
 }

@@ -491,6 +491,21 @@ class EvaluatorTest {
                         " entropy of the classes that B reads, nats: a 0.00, b 0.00 of at most 1.39");
     }
 
+    /** A judge that knows classes besides the shared ones has a column for these, with a heading. */
+    @Test
+    void confusionsWithOtherClassesHaveAHeadingForThem() {
+        assertThat(headings(evaluation.toJson())).hasSize(2).noneMatch(line -> line.endsWith("else"));
+        String others = evaluation.toJson().replaceAll("(\"confusion\" : \\[ \\[ \\d+, \\d+, \\d+, \\d+)", "$1, 7");
+        assertThat(headings(others)).hasSize(2).allMatch(line -> line.endsWith(" else"));
+    }
+
+    private static List<String> headings(String json) {
+        return EvaluationTable.of(Evaluation.fromJson(json))
+                .lines()
+                .filter(line -> line.contains(" → ") && line.contains(", read as "))
+                .toList();
+    }
+
     @Test
     void longNamesMoveTheColumnsOfTheirWholeBlock() {
         String json = evaluation.toJson().replace("\"a+b\"", "\"handwriting+housenumbers\"");
