@@ -150,7 +150,12 @@ class LauncherTest {
         Path folder = jdk("17.0.1");
         script(folder.resolve("bin/java"), """
                 for a in "$@"; do
-                  case $a in %s -XX:ArchiveClassesAtExit=*) echo archive >"${a#*=}"; exit 0 ;; esac
+                  case $a in
+                    %s
+                    -XX:DumpLoadedClassList=*) echo classes >"${a#*=}"; exit 0 ;;
+                    -Xshare:dump) dump=yes ;;
+                    -XX:SharedArchiveFile=*) if [ "${dump:-}" ]; then echo archive >"${a#*=}"; exit 0; fi ;;
+                  esac
                 done
                 for a in "$@"; do echo "$a"; done
                 """.formatted(first));
@@ -171,10 +176,7 @@ class LauncherTest {
                 .satisfies(archive -> assertThat(archive).hasContent("archive"));
         assertThat(home.resolve("target/duet-archive")).doesNotExist();
         assertThat(first.out().lines())
-                .contains(
-                        "-XX:SharedArchiveFile=" + archives().get(0),
-                        "-XX:+VerifySharedSpaces",
-                        "-Xlog:cds=off,cds+dynamic=off");
+                .contains("-XX:SharedArchiveFile=" + archives().get(0), "-XX:ArchiveRelocationMode=0", "-Xlog:cds=off");
         assertThat(duet(archivingJdk(""), "doctor").out()).isEqualTo(first.out());
     }
 
@@ -183,20 +185,20 @@ class LauncherTest {
         assertThat(result.err()).isIn("", "building Duet (first run: a minute or so)…\n");
         assertThat(result.out())
                 .doesNotContain("SharedArchiveFile")
-                .doesNotContain("VerifySharedSpaces")
+                .doesNotContain("ArchiveRelocationMode")
                 .doesNotContain("-Xlog")
                 .endsWith("dev.duet.cli.Main\ndoctor\n");
     }
 
     @Test
     void runsWithoutAnArchiveThatCouldNotBeMade() throws IOException, InterruptedException {
-        runsWithoutAnArchive(archivingJdk("-XX:ArchiveClassesAtExit=*) exit 1 ;;"));
+        runsWithoutAnArchive(archivingJdk("-Xshare:dump) exit 1 ;;"));
         assertThat(archives()).isEmpty();
     }
 
     @Test
     void runsWithoutAnArchiveWhereJavaDoesNotKnowAFlagForIt() throws IOException, InterruptedException {
-        runsWithoutAnArchive(archivingJdk("-XX:+VerifySharedSpaces) exit 1 ;;"));
+        runsWithoutAnArchive(archivingJdk("-XX:ArchiveRelocationMode=0) exit 1 ;;"));
         assertThat(archives()).isEmpty();
     }
 
