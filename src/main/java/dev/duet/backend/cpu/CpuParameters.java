@@ -9,6 +9,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Values, Adam's moments and each shard's gradients, flat and in the same layout, each parameter at a multiple of 64 bytes;
@@ -64,7 +65,7 @@ final class CpuParameters implements ParameterBuffer {
         for (int i = 0; i < tensors.length; i++) {
             ParameterSpec spec = specs.get(i);
             FloatBuffer floats = buffer.slice(offsets[i], spec.shape().size());
-            tensors[i] = new CpuTensor(prefix + spec.name(), spec.shape(), floats, at -> Layouts.parameter(spec, at));
+            tensors[i] = new CpuTensor(prefix + spec.name(), spec.shape(), floats, Layouts.parameter(spec));
         }
         return tensors;
     }
@@ -98,7 +99,8 @@ final class CpuParameters implements ParameterBuffer {
     public float[] read(Slot slot, int index) {
         memory.checkOpen("parameters");
         float[] canonical = new float[specs.get(index).shape().size()];
-        for (int i = 0; i < canonical.length; i++) canonical[i] = get(slot, memoryIndex(index, i));
+        IntUnaryOperator layout = Layouts.parameter(specs.get(index));
+        for (int i = 0; i < canonical.length; i++) canonical[i] = get(slot, offsets[index] + layout.applyAsInt(i));
         return canonical;
     }
 
@@ -118,17 +120,15 @@ final class CpuParameters implements ParameterBuffer {
                     + " values for a slot other than GRADIENT, got " + canonical.length + " for " + slot
                     + "; check that the checkpoint is of this model");
         }
-        for (int i = 0; i < canonical.length; i++) buffer(slot).put(memoryIndex(index, i), canonical[i]);
+        FloatBuffer buffer = buffer(slot);
+        IntUnaryOperator layout = Layouts.parameter(specs.get(index));
+        for (int i = 0; i < canonical.length; i++) buffer.put(offsets[index] + layout.applyAsInt(i), canonical[i]);
     }
 
     private FloatBuffer buffer(Slot slot) {
         FloatBuffer buffer = slot == Slot.VALUE ? value : slot == Slot.ADAM_M ? adamM : adamV;
         if (buffer == null) throw new DuetException("parameters made for inference have no " + slot);
         return buffer;
-    }
-
-    private int memoryIndex(int index, int canonical) {
-        return offsets[index] + Layouts.parameter(specs.get(index), canonical);
     }
 
     @Override
@@ -140,7 +140,7 @@ final class CpuParameters implements ParameterBuffer {
     }
 
     private static void zero(FloatBuffer buffer) {
-        for (int i = 0; i < buffer.capacity(); i++) buffer.put(i, 0);
+        CpuKernels.zero(CpuKernels.addressOf(buffer), (long) buffer.capacity() * Float.BYTES);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.duet.backend.cpu;
 import dev.duet.backend.LayerSpec;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.tensor.Shape;
+import java.util.function.IntUnaryOperator;
 
 /** Where an element of canonical order lies in this backend's memory. */
 final class Layouts {
@@ -25,14 +26,15 @@ final class Layouts {
         return channelsLast(chw, features.get(0), features.get(1) * features.get(2));
     }
 
-    /** Index in memory of element {@code canonical} of a parameter. */
-    static int parameter(ParameterSpec spec, int canonical) {
+    /** Index in memory of each element of a parameter in canonical order. */
+    static IntUnaryOperator parameter(ParameterSpec spec) {
         if (spec.layer() instanceof LayerSpec.Linear linear) {
             return spec.role() == ParameterSpec.Role.BIAS
-                    ? channelsLast(canonical, linear.out())
-                    : linearWeight(linear, canonical);
+                    ? canonical -> channelsLast(canonical, linear.out())
+                    : canonical -> linearWeight(linear, canonical);
         }
-        return spec.shape().rank() == 1 ? canonical : kernelWeight(spec.shape(), canonical);
+        Shape shape = spec.shape();
+        return shape.rank() == 1 ? canonical -> canonical : canonical -> kernelWeight(shape, canonical);
     }
 
     /** (out, in) in CHW order each, to (out pixel, in in HWC order, out channel). */
