@@ -3,7 +3,6 @@ package dev.duet.data;
 import dev.duet.DuetException;
 import dev.duet.Workers;
 import java.nio.ByteBuffer;
-import java.util.function.IntConsumer;
 
 /** Changes the size or the number of channels of whole image sets; results stay uint8. */
 public final class Resize {
@@ -32,10 +31,14 @@ public final class Resize {
         ByteBuffer out = Pixels.allocate(set.name(), (long) bytes * set.count());
         Axis rows = Axis.of(set.height(), height);
         Axis columns = Axis.of(set.width(), width);
-        eachImage(set, n -> {
+        eachTask(set, (from, to) -> {
+            byte[] in = new byte[set.imageBytes()];
             byte[] image = new byte[bytes];
-            interpolate(set.image(n), set.width(), set.channels(), rows, columns, image);
-            out.put(n * bytes, image);
+            for (int n = from; n < to; n++) {
+                set.pixels().get(n * in.length, in);
+                interpolate(in, set.width(), set.channels(), rows, columns, image);
+                out.put(n * bytes, image);
+            }
         });
         return new ImageSet(set.name(), height, width, set.channels(), out, set.labels(), set.classes());
     }
@@ -48,18 +51,22 @@ public final class Resize {
         if (set.channels() == channels) return set;
         int bytes = set.height() * set.width() * channels;
         ByteBuffer out = Pixels.allocate(set.name(), (long) bytes * set.count());
-        eachImage(set, n -> out.put(n * bytes, channels(set.image(n), set.channels(), channels)));
+        eachTask(set, (from, to) -> {
+            for (int n = from; n < to; n++) out.put(n * bytes, channels(set.image(n), set.channels(), channels));
+        });
         return new ImageSet(set.name(), set.height(), set.width(), channels, out, set.labels(), set.classes());
     }
 
-    /** Runs {@code task} for all images, on all cores; each writes its own place of a buffer. */
-    private static void eachImage(ImageSet set, IntConsumer task) {
+    /** Images {@code from} up to but not {@code to}. */
+    private interface Task {
+        void run(int from, int to);
+    }
+
+    /** Runs {@code task} over all images, on all cores; each image has its own place in a buffer. */
+    private static void eachTask(ImageSet set, Task task) {
         int tasks = (set.count() + IMAGES_PER_TASK - 1) / IMAGES_PER_TASK;
         try (Workers workers = new Workers(0)) {
-            workers.run(tasks, i -> {
-                int end = Math.min(set.count(), (i + 1) * IMAGES_PER_TASK);
-                for (int n = i * IMAGES_PER_TASK; n < end; n++) task.accept(n);
-            });
+            workers.run(tasks, i -> task.run(i * IMAGES_PER_TASK, Math.min(set.count(), (i + 1) * IMAGES_PER_TASK)));
         }
     }
 
@@ -120,10 +127,15 @@ public final class Resize {
                 double belowLeft = v * (1 - u);
                 double belowRight = v * u;
                 for (int c = 0; c < channels; c++) {
-                    double sum = aboveLeft * (in[(above + left) * channels + c] & 255)
-                            + aboveRight * (in[(above + right) * channels + c] & 255)
-                            + belowLeft * (in[(below + left) * channels + c] & 255)
-                            + belowRight * (in[(below + right) * channels + c] & 255);
+                    int nw = in[(above + left) * channels + c] & 255;
+                    int ne = in[(above + right) * channels + c] & 255;
+                    int sw = in[(below + left) * channels + c] & 255;
+                    int se = in[(below + right) * channels + c] & 255;
+                    if ((nw | ne | sw | se) == 0) { // most of a handwritten digit's image
+                        out[at++] = 0;
+                        continue;
+                    }
+                    double sum = aboveLeft * nw + aboveRight * ne + belowLeft * sw + belowRight * se;
                     out[at++] = (byte) (int) (sum + 0.5); // not negative, so this rounds half up
                 }
             }
