@@ -1,10 +1,8 @@
 package dev.duet.eval;
 
 import dev.duet.backend.Backend;
-import dev.duet.backend.LatentSpec;
 import dev.duet.data.ImageSet;
 import dev.duet.model.JointVae;
-import dev.duet.train.TrainStep;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,17 +88,12 @@ final class SwapPass {
 
     /** One sample of each different image's own posteriors, (N, Z + W_t). */
     private float[] codes(int t) {
-        LatentSpec posterior = Posteriors.alone(vae.latent(), t);
-        int columns = posterior.codeColumns(t);
-        ImageSet[] given = new ImageSet[sets.size()];
-        given[t] = sets.get(t);
-        int[][] chosen = pairs.pairs(pairs.firstUses(t));
-        float[] out = new float[chosen[t].length * columns];
-        new Inference(backend, vae, posterior, Arrays.asList(given), settings.batch(), TrainStep.Mode.ENCODE)
-                .sample(chosen, settings.seed(), rows -> {
-                    float[] codes = rows.codes(t); // (B, Z + W_t)
-                    System.arraycopy(codes, 0, out, rows.first() * columns, codes.length);
-                });
-        return out;
+        LatentEncoder.Codes codes = new LatentEncoder(backend, vae, sets, settings.batch())
+                .sampleCodes(pairs.pairs(pairs.firstUses(t)), settings.seed());
+        return CodeSource.joined(
+                vae.latent(),
+                t,
+                codes.shared().get(t).toArray(),
+                codes.privates().get(t).toArray());
     }
 }
