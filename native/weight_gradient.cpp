@@ -64,12 +64,27 @@ void panelColumns(const WeightPlan& plan, const Panel& panel, const typename Pro
     tile(Constant<1>());
 }
 
+/** What the next group of images will read. */
+struct Ahead {
+    const char* first;
+    long bytes;
+
+    /** Asks for one part of several. */
+    void prefetch(int part, int parts) const {
+        constexpr long line = 64;
+        for (long i = bytes * part / parts / line * line; i < bytes * (part + 1) / parts; i += line) {
+            __builtin_prefetch(first + i, 0, 2);
+        }
+    }
+};
+
 /** All panels over some images, or pairs of images; add keeps what the gradient holds. */
 template <typename Product>
 void addGroup(const WeightPlan& plan, const typename Product::Word* fine, const typename Product::Word* coarse,
-              float* gradient, int images, bool add) {
+              float* gradient, int images, bool add, const Ahead (&ahead)[2]) {
     for (int n = 0; n < plan.panels; n++) {
         const Panel& panel = plan.panelList()[n];
+        for (const Ahead& next : ahead) next.prefetch(n, plan.panels);
         bool keep = add || !panel.initial;
         int column = 0;
         for (; column + maxVectors * lanes <= plan.columns; column += maxVectors * lanes) {
@@ -85,11 +100,30 @@ void addGroup(const WeightPlan& plan, const typename Product::Word* fine, const 
     }
 }
 
+/** One word of each element of two images: the first's in the lower half. */
+inline void pairVectors(const uint16_t* first, const uint16_t* second, WordPair* words) {
+    Words a = *reinterpret_cast<const UnalignedWords*>(first), b = *reinterpret_cast<const UnalignedWords*>(second);
+    DoubleHalves x = reinterpret_cast<DoubleHalves>(a), y = reinterpret_cast<DoubleHalves>(b), low, high;
+    for (int i = 0; i < 2 * lanes; i++) {
+        low[i] = static_cast<uint16_t>(i / 2 + i % 2 * 2 * lanes);
+        high[i] = static_cast<uint16_t>(low[i] + lanes);
+    }
+    __builtin_prefetch(words + 16 * lanes, 1, 3);
+    __builtin_prefetch(words + 17 * lanes, 1, 3);
+    *reinterpret_cast<UnalignedWords*>(words) = reinterpret_cast<Words>(__builtin_shuffle(x, y, low));
+    *reinterpret_cast<UnalignedWords*>(words + lanes) = reinterpret_cast<Words>(__builtin_shuffle(x, y, high));
+}
+
 /** words (images / 2 rounded up, size) = pairs of images, side by side as bfloat16; an odd last one meets zeros. */
 void pairImages(int type, const void* source, WordPair* words, int images, long size) {
     for (int image = 0; image < images; image += 2, words += size) {
         bool both = image + 1 < images;
-        for (long i = 0; i < size; i += lanes) {
+        long i = 0;
+        if (type == bfloat16Type && both) {
+            const uint16_t* first = static_cast<const uint16_t*>(source) + image * size;
+            for (; i + 2 * lanes <= size; i += 2 * lanes) pairVectors(first + i, first + size + i, words + i);
+        }
+        for (; i < size; i += lanes) {
             Words first = loadBits(type, source, image * size + i);
             Words second = both ? loadBits(type, source, (image + 1) * size + i) : Words{};
             *reinterpret_cast<UnalignedWords*>(words + i) = first | second << 16;
@@ -110,12 +144,16 @@ void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, i
         int count = begin + group <= images ? group : images - begin;
         int64_t fineGroup = fine + begin * bytesOf(fineType) * p.fineImage;
         int64_t coarseGroup = coarse + begin * bytesOf(coarseType) * p.coarseImage;
+        int left = images - begin - count;
+        int next = left < group ? left : group;
+        Ahead ahead[2] = {{at<char>(fineGroup) + count * bytesOf(fineType) * p.fineImage, next * bytesOf(fineType) * p.fineImage},
+                          {at<char>(coarseGroup) + count * bytesOf(coarseType) * p.coarseImage, next * bytesOf(coarseType) * p.coarseImage}};
         if (paired) {
             pairImages(fineType, at<void>(fineGroup), x, count, p.fineImage);
             pairImages(coarseType, at<void>(coarseGroup), y, count, p.coarseImage);
-            addGroup<Bfloat16Product>(p, x, y, at<float>(gradient), (count + 1) / 2, begin > 0);
+            addGroup<Bfloat16Product>(p, x, y, at<float>(gradient), (count + 1) / 2, begin > 0, ahead);
         } else {
-            addGroup<Float32Product>(p, at<float>(fineGroup), at<float>(coarseGroup), at<float>(gradient), count, begin > 0);
+            addGroup<Float32Product>(p, at<float>(fineGroup), at<float>(coarseGroup), at<float>(gradient), count, begin > 0, ahead);
         }
     }
 }

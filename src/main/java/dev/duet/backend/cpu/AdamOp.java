@@ -8,11 +8,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.IntConsumer;
 
-/** Adam over the flat buffers, in ranges that the team's threads share out; then the copies of the weights. */
+/** Adam over the flat buffers, in pieces that the team's threads share out, each with its copies of weights. */
 final class AdamOp implements Op, IntConsumer {
-    /** Floats per range: enough ranges to share out evenly, and few enough calls. */
-    private static final int RANGE = 1 << 15;
-
     private final CpuParameters parameters;
     private final WorkerTeam team;
     private final StepScalars scalars;
@@ -24,6 +21,7 @@ final class AdamOp implements Op, IntConsumer {
     private final long m;
     private final long v;
     private final long gradients;
+    private List<ParameterPiece> pieces;
 
     AdamOp(CpuBackend backend, CpuParameters parameters, int shards, double beta1, double beta2, double epsilon) {
         List<FloatBuffer> buffers = parameters.gradients();
@@ -47,27 +45,27 @@ final class AdamOp implements Op, IntConsumer {
 
     @Override
     public void forward() {
-        team.run((parameters.length() + RANGE - 1) / RANGE, this);
-        parameters.refresh();
+        pieces = parameters.pieces();
+        team.run(pieces.size(), this);
     }
 
-    /** Updates range number {@code range}. */
+    /** Updates piece number {@code number}. */
     @Override
-    public void accept(int range) {
-        long begin = (long) range * RANGE;
-        long end = Math.min(begin + RANGE, parameters.length());
+    public void accept(int number) {
+        ParameterPiece piece = pieces.get(number);
         CpuKernels.adam(
                 value,
                 m,
                 v,
                 gradients,
                 shards,
-                begin,
-                end,
+                piece.firstFloat(),
+                piece.endFloat(),
                 beta1,
                 beta2,
                 epsilon,
                 scalars.learningRate,
                 scalars.adamStep);
+        piece.refreshCopies();
     }
 }

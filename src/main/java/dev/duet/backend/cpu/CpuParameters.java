@@ -30,9 +30,8 @@ final class CpuParameters implements ParameterBuffer {
     private final CpuTensor[] values;
     private final CpuTensor[][] gradientTensors;
     private final List<WeightCopy> copies = new ArrayList<>();
-    private final List<WeightCopy> copyOfBlock =
-            new ArrayList<>(); // of each block of all copies, numbered in their order
-    private final IntConsumer refreshBlock = this::refreshBlock;
+    private List<ParameterPiece> pieces; // null once a copy came to them
+    private final IntConsumer refreshPiece = piece -> pieces.get(piece).refreshCopies();
 
     CpuParameters(CpuMemory memory, WorkerTeam team, List<ParameterSpec> specs, int shards) {
         this.memory = memory;
@@ -72,11 +71,6 @@ final class CpuParameters implements ParameterBuffer {
     @Override
     public List<ParameterSpec> specs() {
         return specs;
-    }
-
-    /** Floats in each flat buffer. */
-    int length() {
-        return length;
     }
 
     long address(Slot slot) {
@@ -146,12 +140,20 @@ final class CpuParameters implements ParameterBuffer {
     @Override
     public void refresh() {
         memory.checkOpen("parameters");
-        team.run(copyOfBlock.size(), refreshBlock);
+        team.run(pieces().size(), refreshPiece);
     }
 
-    private void refreshBlock(int number) {
-        WeightCopy copy = copyOfBlock.get(number);
-        copy.refresh(number - copy.firstBlock());
+    /** All parameters, in the order of the flat buffers. */
+    List<ParameterPiece> pieces() {
+        if (pieces != null) return pieces;
+        List<ParameterPiece> all = new ArrayList<>();
+        for (int i = 0; i < offsets.length; i++) {
+            CpuTensor weight = values[i];
+            List<WeightCopy> its = copies.stream().filter(copy -> copy.isOf(weight)).toList();
+            all.addAll(ParameterPiece.of(offsets[i], specs.get(i).shape().size(), its));
+        }
+        pieces = all;
+        return pieces;
     }
 
     /** Address of a copy of {@code weight}, which is {@code blocks} matrices (rows, columns); kept fresh. */
@@ -168,12 +170,10 @@ final class CpuParameters implements ParameterBuffer {
         for (WeightCopy copy : copies) {
             if (copy.isOf(weight, kind, blocks)) return copy;
         }
-        WeightCopy copy = new WeightCopy(memory, weight, kind, copyOfBlock.size(), blocks, rows, columns);
+        WeightCopy copy = new WeightCopy(memory, weight, kind, blocks, rows, columns);
+        copy.refresh(0, weight.shape().size());
         copies.add(copy);
-        for (int block = 0; block < blocks; block++) {
-            copyOfBlock.add(copy);
-            copy.refresh(block);
-        }
+        pieces = null;
         return copy;
     }
 }
