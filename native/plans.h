@@ -65,6 +65,20 @@ struct WeightPlan {
     }
 };
 
+/** What a shard's gradient of a linear layer's weights sums up, all images in one group; 64-bit words. */
+struct WeightProducts {
+    const WeightPlan* plan;
+    int64_t fineType;
+    const void* fine;
+    int64_t coarseType;
+    const void* coarse;
+    int64_t images;
+    uint32_t __attribute__((may_alias)) * scratch;  // as for convolveWeights
+};
+
+/** Of the weights whose gradient is summed where Adam needs it: its rows stay in the nearest cache. */
+constexpr int maxProductColumns = 8192;
+
 constexpr int maxFewChannels = 4;
 
 /** A transposed convolution to at most maxFewChannels: a decoder's last layer with its likelihood, or a first layer's dx. */

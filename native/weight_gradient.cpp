@@ -64,6 +64,23 @@ void panelColumns(const WeightPlan& plan, const Panel& panel, const typename Pro
     tile(Constant<1>());
 }
 
+/** One panel over some images, or pairs of images; add keeps what the gradient holds. */
+template <typename Product>
+void addPanel(const WeightPlan& plan, const Panel& panel, const typename Product::Word* fine,
+              const typename Product::Word* coarse, float* gradient, int images, bool add) {
+    int column = 0;
+    for (; column + maxVectors * lanes <= plan.columns; column += maxVectors * lanes) {
+        panelColumns<Product, maxVectors, false>(plan, panel, fine, coarse + column, gradient + column, images, add, 0);
+    }
+    for (; column + lanes <= plan.columns; column += lanes) {
+        panelColumns<Product, 1, false>(plan, panel, fine, coarse + column, gradient + column, images, add, 0);
+    }
+    if (column < plan.columns) {
+        panelColumns<Product, 1, true>(plan, panel, fine, coarse + column, gradient + column, images, add,
+                                       plan.columns - column);
+    }
+}
+
 /** What the next group of images will read. */
 struct Ahead {
     const char* first;
@@ -85,18 +102,23 @@ void addGroup(const WeightPlan& plan, const typename Product::Word* fine, const 
     for (int n = 0; n < plan.panels; n++) {
         const Panel& panel = plan.panelList()[n];
         for (const Ahead& next : ahead) next.prefetch(n, plan.panels);
-        bool keep = add || !panel.initial;
-        int column = 0;
-        for (; column + maxVectors * lanes <= plan.columns; column += maxVectors * lanes) {
-            panelColumns<Product, maxVectors, false>(plan, panel, fine, coarse + column, gradient + column, images, keep, 0);
-        }
-        for (; column + lanes <= plan.columns; column += lanes) {
-            panelColumns<Product, 1, false>(plan, panel, fine, coarse + column, gradient + column, images, keep, 0);
-        }
-        if (column < plan.columns) {
-            panelColumns<Product, 1, true>(plan, panel, fine, coarse + column, gradient + column, images, keep,
-                                           plan.columns - column);
-        }
+        addPanel<Product>(plan, panel, fine, coarse, gradient, images, add || !panel.initial);
+    }
+}
+
+/** Rows first to last - 1 of the gradient, which begins with row first, over all images of a single group. */
+template <typename Product>
+void addRows(const WeightPlan& plan, const typename Product::Word* fine, const typename Product::Word* coarse,
+             float* gradient, int images, bool add, int first, int last) {
+    for (int n = 0; n < plan.panels; n++) {
+        Panel part = plan.panelList()[n];
+        int begin = part.row > first ? part.row : first;
+        int end = part.row + part.rows < last ? part.row + part.rows : last;
+        if (begin >= end) continue;
+        const typename Product::Word* x = fine + (begin - part.row);
+        part.row = begin - first;
+        part.rows = end - begin;
+        addPanel<Product>(plan, part, x, coarse, gradient, images, add);
     }
 }
 
@@ -131,15 +153,36 @@ void pairImages(int type, const void* source, WordPair* words, int images, long 
     }
 }
 
+/** Where the pairs of the coarse side lie, behind those of the fine side of a group. */
+WordPair* coarsePairs(const WeightPlan& plan, WordPair* scratch, int group) {
+    return scratch + (group / 2 * static_cast<long>(plan.fineImage) + 15) / 16 * 16;
+}
+
+bool paired(int64_t fineType, int64_t coarseType) { return fineType != float32Type || coarseType != float32Type; }
+
+int evenGroup(const WeightPlan& plan) { return plan.group + plan.group % 2; }
+
+/** Rows first to last - 1 of a shard's gradient, added to what the gradient holds or not. */
+void addRows(const WeightProducts& p, float* gradient, bool add, int first, int last) {
+    int images = static_cast<int>(p.images);
+    if (paired(p.fineType, p.coarseType)) {
+        addRows<Bfloat16Product>(*p.plan, p.scratch, coarsePairs(*p.plan, p.scratch, evenGroup(*p.plan)), gradient,
+                                 (images + 1) / 2, add, first, last);
+    } else {
+        addRows<Float32Product>(*p.plan, static_cast<const float*>(p.fine), static_cast<const float*>(p.coarse), gradient,
+                                images, add, first, last);
+    }
+}
+
 }  // namespace
 
 void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, int64_t coarse, int64_t gradient,
                      int images, int64_t scratch) {
     const WeightPlan& p = *at<const WeightPlan>(plan);
-    bool paired = fineType != float32Type || coarseType != float32Type;
-    int group = paired ? p.group + p.group % 2 : p.group;
+    bool pairs = paired(fineType, coarseType);
+    int group = pairs ? evenGroup(p) : p.group;
     WordPair* x = at<WordPair>(scratch);
-    WordPair* y = x + (group / 2 * static_cast<long>(p.fineImage) + 15) / 16 * 16;
+    WordPair* y = coarsePairs(p, x, group);
     for (int begin = 0; begin < images; begin += group) {
         int count = begin + group <= images ? group : images - begin;
         int64_t fineGroup = fine + begin * bytesOf(fineType) * p.fineImage;
@@ -148,13 +191,45 @@ void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, i
         int next = left < group ? left : group;
         Ahead ahead[2] = {{at<char>(fineGroup) + count * bytesOf(fineType) * p.fineImage, next * bytesOf(fineType) * p.fineImage},
                           {at<char>(coarseGroup) + count * bytesOf(coarseType) * p.coarseImage, next * bytesOf(coarseType) * p.coarseImage}};
-        if (paired) {
+        if (pairs) {
             pairImages(fineType, at<void>(fineGroup), x, count, p.fineImage);
             pairImages(coarseType, at<void>(coarseGroup), y, count, p.coarseImage);
             addGroup<Bfloat16Product>(p, x, y, at<float>(gradient), (count + 1) / 2, begin > 0, ahead);
         } else {
             addGroup<Float32Product>(p, at<float>(fineGroup), at<float>(coarseGroup), at<float>(gradient), count, begin > 0, ahead);
         }
+    }
+}
+
+void pairProducts(int64_t products) {
+    const WeightProducts& p = *at<const WeightProducts>(products);
+    if (!paired(p.fineType, p.coarseType)) return;
+    int images = static_cast<int>(p.images);
+    pairImages(static_cast<int>(p.fineType), p.fine, p.scratch, images, p.plan->fineImage);
+    pairImages(static_cast<int>(p.coarseType), p.coarse, coarsePairs(*p.plan, p.scratch, evenGroup(*p.plan)), images,
+               p.plan->coarseImage);
+}
+
+void sumProducts(int64_t products, int64_t gradient, int rows) {
+    addRows(*at<const WeightProducts>(products), at<float>(gradient), false, 0, rows);
+}
+
+void adamOfProducts(int64_t value, int64_t m, int64_t v, int64_t products, int shards, int64_t begin, int64_t end,
+                    double beta1, double beta2, double epsilon, double learningRate, int step) {
+    alignas(64) float gradient[maxProductColumns + lanes];
+    int64_t gradients = reinterpret_cast<int64_t>(gradient);
+    const int64_t* list = at<int64_t>(products);
+    int columns = at<const WeightProducts>(list[0])->plan->columns;
+    int rows = maxProductColumns / columns;
+    int last = static_cast<int>(end / columns);
+    for (int row = static_cast<int>(begin / columns); row < last; row += rows) {
+        int next = row + rows < last ? row + rows : last;
+        for (int shard = 0; shard < shards; shard++) {
+            addRows(*at<const WeightProducts>(list[shard]), gradient, shard > 0, row, next);
+        }
+        int64_t offset = static_cast<int64_t>(row) * columns * sizeof(float);
+        adam(value + offset, m + offset, v + offset, reinterpret_cast<int64_t>(&gradients), 1, 0,
+             static_cast<int64_t>(next - row) * columns, beta1, beta2, epsilon, learningRate, step);
     }
 }
 

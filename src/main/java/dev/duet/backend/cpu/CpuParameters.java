@@ -1,11 +1,13 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.DuetException;
+import dev.duet.backend.LayerSpec;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -77,6 +79,21 @@ final class CpuParameters implements ParameterBuffer {
         return CpuKernels.addressOf(slot == Slot.VALUE ? value : slot == Slot.ADAM_M ? adamM : adamV);
     }
 
+    /**
+     * Writes the addresses of what the gradients of a parameter sum up in shards 0 to {@code shards} − 1, if all of them are
+     * still to be summed; else sums them.
+     */
+    boolean products(int index, int shards, LongBuffer addresses) {
+        boolean all = true;
+        for (int s = 0; s < shards; s++) all &= gradientTensors[s][index].products != null;
+        for (int s = 0; s < shards; s++) {
+            CpuTensor gradient = gradientTensors[s][index];
+            if (all) addresses.put(index * shards + s, gradient.products.address());
+            else gradient.sumProducts();
+        }
+        return all;
+    }
+
     /** Flat gradients of each shard. */
     List<FloatBuffer> gradients() {
         return gradients;
@@ -91,6 +108,7 @@ final class CpuParameters implements ParameterBuffer {
     @Override
     public float[] read(Slot slot, int index) {
         memory.checkOpen("parameters");
+        if (slot == Slot.GRADIENT) for (CpuTensor[] shard : gradientTensors) shard[index].sumProducts();
         float[] canonical = new float[specs.get(index).shape().size()];
         for (int i = 0; i < canonical.length; i++) canonical[i] = get(slot, memoryIndex(index, i));
         return canonical;
@@ -131,6 +149,7 @@ final class CpuParameters implements ParameterBuffer {
         zero(buffer(Slot.ADAM_M));
         zero(buffer(Slot.ADAM_V));
         gradients.forEach(CpuParameters::zero);
+        for (CpuTensor[] shard : gradientTensors) for (CpuTensor gradient : shard) gradient.products = null;
     }
 
     private static void zero(FloatBuffer buffer) {
@@ -150,7 +169,8 @@ final class CpuParameters implements ParameterBuffer {
         for (int i = 0; i < offsets.length; i++) {
             CpuTensor weight = values[i];
             List<WeightCopy> its = copies.stream().filter(copy -> copy.isOf(weight)).toList();
-            all.addAll(ParameterPiece.of(offsets[i], specs.get(i).shape().size(), its));
+            int row = specs.get(i).layer() instanceof LayerSpec.Linear linear ? linear.out().get(0) : 1;
+            all.addAll(ParameterPiece.of(i, offsets[i], specs.get(i).shape().size(), row, its));
         }
         pieces = all;
         return pieces;

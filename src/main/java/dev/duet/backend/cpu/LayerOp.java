@@ -31,6 +31,8 @@ final class LayerOp implements Op {
     private final long bias;
     private final long dBias;
     private final long dWeight; // 0 where the parameters are frozen
+    private final CpuTensor weightGradient; // likewise null
+    private final WeightProducts products; // null unless Adam sums the gradient of the weights
     private final long forwardPlan;
     private final long forwardWeights;
     private final long backwardPlan;
@@ -60,13 +62,18 @@ final class LayerOp implements Op {
         this.bias = CpuTensor.floatsOf(bias.value());
         dBias = bias.grad() == null ? plans.scratch(biasLength) : CpuTensor.floatsOf(bias.grad());
         dWeight = CpuTensor.floatsOf(weight.grad());
+        weightGradient = dWeight == 0 ? null : CpuTensor.of(weight.grad());
         below = producer(x);
         forwardPlan = plans.address(down ? all.down() : all.up());
         source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
         forwardWeights = all.weightsFor(down, source.type(), weight.value());
         boolean trained = y.grad() != null;
         weightPlan = trained ? plans.address(all.weights()) : 0;
-        scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
+        boolean learns = trained && dWeight != 0;
+        scratch = learns ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
+        products = learns && WeightProducts.fits(spec, all.weights(), rows) && CpuTensor.of(weight.value()).parameters != null
+                ? new WeightProducts(plans, (LayerSpec.Linear) spec, all.weights(), inputType, input, outputType, dOutput, rows, scratch)
+                : null;
         boolean handsDown = trained && dInput != 0;
         boolean makesFew = handsDown && below == null && FewChannels.fits(spec);
         few = makesFew ? new FewChannels(plans, spec, x, weight.value(), outputType) : null;
@@ -112,6 +119,11 @@ final class LayerOp implements Op {
     }
 
     private void weightGradient() {
+        weightGradient.products = products;
+        if (products != null) {
+            products.layOut();
+            return;
+        }
         CpuKernels.convolveWeights(
                 weightPlan,
                 down ? inputType.code : outputType.code,

@@ -104,6 +104,11 @@ final class WeightPlan {
         pairCount++;
     }
 
+    /** Images of which a kernel sums the products of {@code plan} at a time. */
+    static int group(int[] plan) {
+        return plan[GROUP];
+    }
+
     /** Bytes in which a kernel lays out a group of images of {@code plan} as pairs, see {@code convolveWeights} there. */
     static long pairsBytes(int[] plan) {
         return Short.BYTES * (plan[GROUP] + 1L) * (plan[FINE_IMAGE] + plan[COARSE_IMAGE]) + 256;
