@@ -23,6 +23,7 @@ final class LayerOp implements Op {
     private final boolean down;
 
     private final ProductSource source; // x
+    private final Unfolded unfolded; // x instead of source and input, or null
     private final ProductSource gradientSource; // dy, for dx
     private final long input;
     private final long output;
@@ -64,13 +65,18 @@ final class LayerOp implements Op {
         dWeight = CpuTensor.floatsOf(weight.grad());
         weightGradient = dWeight == 0 ? null : CpuTensor.of(weight.grad());
         below = producer(x);
-        forwardPlan = plans.address(down ? all.down() : all.up());
+        Geometry g = spec instanceof LayerSpec.Conv2d ? Geometry.of(spec, LayerShapes.input(spec, x)) : null;
+        boolean unfolds = g != null && Unfolded.fits(g, inputType, outputType);
+        unfolded = unfolds ? new Unfolded(plans, g, rows) : null;
+        forwardPlan = plans.address(unfolds ? ConvolutionPlan.unfolded(g) : down ? all.down() : all.up());
         source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
-        forwardWeights = all.weightsFor(down, source.type(), weight.value());
+        forwardWeights =
+                unfolds ? unfolded.weights(weight.value()) : all.weightsFor(down, source.type(), weight.value());
         boolean trained = y.grad() != null;
-        weightPlan = trained ? plans.address(all.weights()) : 0;
+        int[] weightGradientPlan = unfolds ? WeightPlan.unfolded(g) : all.weights();
+        weightPlan = trained ? plans.address(weightGradientPlan) : 0;
         boolean learns = trained && dWeight != 0;
-        scratch = learns ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
+        scratch = learns ? plans.pairsScratch(weightGradientPlan, inputType, outputType) : 0;
         products = learns && WeightProducts.fits(spec, all.weights(), rows) && CpuTensor.of(weight.value()).parameters != null
                 ? new WeightProducts(plans, (LayerSpec.Linear) spec, all.weights(), inputType, input, outputType, dOutput, rows, scratch)
                 : null;
@@ -92,8 +98,8 @@ final class LayerOp implements Op {
         CpuKernels.convolve(
                 forwardPlan,
                 epilogue.code,
-                source.type().code,
-                source.read(),
+                unfolded != null ? ElementType.BFLOAT16.code : source.type().code,
+                unfolded != null ? unfolded.make(input) : source.read(),
                 forwardWeights,
                 bias,
                 0,
@@ -126,8 +132,8 @@ final class LayerOp implements Op {
         }
         CpuKernels.convolveWeights(
                 weightPlan,
-                down ? inputType.code : outputType.code,
-                down ? input : dOutput,
+                unfolded != null ? ElementType.BFLOAT16.code : down ? inputType.code : outputType.code,
+                unfolded != null ? unfolded.address() : down ? input : dOutput,
                 down ? outputType.code : inputType.code,
                 down ? dOutput : input,
                 dWeight,
