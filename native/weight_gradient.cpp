@@ -81,27 +81,12 @@ void addPanel(const WeightPlan& plan, const Panel& panel, const typename Product
     }
 }
 
-/** What the next group of images will read. */
-struct Ahead {
-    const char* first;
-    long bytes;
-
-    /** Asks for one part of several. */
-    void prefetch(int part, int parts) const {
-        constexpr long line = 64;
-        for (long i = bytes * part / parts / line * line; i < bytes * (part + 1) / parts; i += line) {
-            __builtin_prefetch(first + i, 0, 2);
-        }
-    }
-};
-
 /** All panels over some images, or pairs of images; add keeps what the gradient holds. */
 template <typename Product>
 void addGroup(const WeightPlan& plan, const typename Product::Word* fine, const typename Product::Word* coarse,
-              float* gradient, int images, bool add, const Ahead (&ahead)[2]) {
+              float* gradient, int images, bool add) {
     for (int n = 0; n < plan.panels; n++) {
         const Panel& panel = plan.panelList()[n];
-        for (const Ahead& next : ahead) next.prefetch(n, plan.panels);
         addPanel<Product>(plan, panel, fine, coarse, gradient, images, add || !panel.initial);
     }
 }
@@ -122,7 +107,7 @@ void addRows(const WeightPlan& plan, const typename Product::Word* fine, const t
     }
 }
 
-/** One word of each element of two images: the first's in the lower half. */
+/** One word of each element of two images: the first's in the lower half. Asks early for the lines that it will write. */
 inline void pairVectors(const uint16_t* first, const uint16_t* second, WordPair* words) {
     Words a = *reinterpret_cast<const UnalignedWords*>(first), b = *reinterpret_cast<const UnalignedWords*>(second);
     DoubleHalves x = reinterpret_cast<DoubleHalves>(a), y = reinterpret_cast<DoubleHalves>(b), low, high;
@@ -130,8 +115,9 @@ inline void pairVectors(const uint16_t* first, const uint16_t* second, WordPair*
         low[i] = static_cast<uint16_t>(i / 2 + i % 2 * 2 * lanes);
         high[i] = static_cast<uint16_t>(low[i] + lanes);
     }
-    __builtin_prefetch(words + 16 * lanes, 1, 3);
-    __builtin_prefetch(words + 17 * lanes, 1, 3);
+    constexpr int early = 16 * lanes;
+    __builtin_prefetch(words + early, 1, 3);
+    __builtin_prefetch(words + early + lanes, 1, 3);
     *reinterpret_cast<UnalignedWords*>(words) = reinterpret_cast<Words>(__builtin_shuffle(x, y, low));
     *reinterpret_cast<UnalignedWords*>(words + lanes) = reinterpret_cast<Words>(__builtin_shuffle(x, y, high));
 }
@@ -187,16 +173,12 @@ void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, i
         int count = begin + group <= images ? group : images - begin;
         int64_t fineGroup = fine + begin * bytesOf(fineType) * p.fineImage;
         int64_t coarseGroup = coarse + begin * bytesOf(coarseType) * p.coarseImage;
-        int left = images - begin - count;
-        int next = left < group ? left : group;
-        Ahead ahead[2] = {{at<char>(fineGroup) + count * bytesOf(fineType) * p.fineImage, next * bytesOf(fineType) * p.fineImage},
-                          {at<char>(coarseGroup) + count * bytesOf(coarseType) * p.coarseImage, next * bytesOf(coarseType) * p.coarseImage}};
         if (pairs) {
             pairImages(fineType, at<void>(fineGroup), x, count, p.fineImage);
             pairImages(coarseType, at<void>(coarseGroup), y, count, p.coarseImage);
-            addGroup<Bfloat16Product>(p, x, y, at<float>(gradient), (count + 1) / 2, begin > 0, ahead);
+            addGroup<Bfloat16Product>(p, x, y, at<float>(gradient), (count + 1) / 2, begin > 0);
         } else {
-            addGroup<Float32Product>(p, at<float>(fineGroup), at<float>(coarseGroup), at<float>(gradient), count, begin > 0, ahead);
+            addGroup<Float32Product>(p, at<float>(fineGroup), at<float>(coarseGroup), at<float>(gradient), count, begin > 0);
         }
     }
 }

@@ -168,8 +168,11 @@ final class CpuParameters implements ParameterBuffer {
         List<ParameterPiece> all = new ArrayList<>();
         for (int i = 0; i < offsets.length; i++) {
             CpuTensor weight = values[i];
-            List<WeightCopy> its = copies.stream().filter(copy -> copy.isOf(weight)).toList();
-            int row = specs.get(i).layer() instanceof LayerSpec.Linear linear ? linear.out().get(0) : 1;
+            List<WeightCopy> its =
+                    copies.stream().filter(copy -> copy.isOf(weight)).toList();
+            int row = specs.get(i).layer() instanceof LayerSpec.Linear linear
+                    ? linear.out().get(0)
+                    : 1;
             all.addAll(ParameterPiece.of(i, offsets[i], specs.get(i).shape().size(), row, its));
         }
         pieces = all;

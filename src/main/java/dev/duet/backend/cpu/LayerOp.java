@@ -23,7 +23,8 @@ final class LayerOp implements Op {
     private final boolean down;
 
     private final ProductSource source; // x
-    private final Unfolded unfolded; // x instead of source and input, or null
+    private final ElementType factorType; // of x as the gradient of the weights reads it
+    private final long factor; // address of that
     private final ProductSource gradientSource; // dy, for dx
     private final long input;
     private final long output;
@@ -32,7 +33,7 @@ final class LayerOp implements Op {
     private final long bias;
     private final long dBias;
     private final long dWeight; // 0 where the parameters are frozen
-    private final CpuTensor weightGradient; // likewise null
+    private final CpuTensor weightGradientTensor; // likewise null
     private final WeightProducts products; // null unless Adam sums the gradient of the weights
     private final long forwardPlan;
     private final long forwardWeights;
@@ -63,22 +64,36 @@ final class LayerOp implements Op {
         this.bias = CpuTensor.floatsOf(bias.value());
         dBias = bias.grad() == null ? plans.scratch(biasLength) : CpuTensor.floatsOf(bias.grad());
         dWeight = CpuTensor.floatsOf(weight.grad());
-        weightGradient = dWeight == 0 ? null : CpuTensor.of(weight.grad());
+        weightGradientTensor = dWeight == 0 ? null : CpuTensor.of(weight.grad());
         below = producer(x);
         Geometry g = spec instanceof LayerSpec.Conv2d ? Geometry.of(spec, LayerShapes.input(spec, x)) : null;
         boolean unfolds = g != null && Unfolded.fits(g, inputType, outputType);
-        unfolded = unfolds ? new Unfolded(plans, g, rows) : null;
-        forwardPlan = plans.address(unfolds ? ConvolutionPlan.unfolded(g) : down ? all.down() : all.up());
-        source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
-        forwardWeights =
-                unfolds ? unfolded.weights(weight.value()) : all.weightsFor(down, source.type(), weight.value());
+        int[] weightGradient;
+        if (unfolds) {
+            Unfolded unfolded = new Unfolded(plans, g, rows);
+            forwardPlan = plans.address(ConvolutionPlan.unfolded(g));
+            source = new ProductSource(unfolded, input);
+            forwardWeights = unfolded.weights(weight.value());
+            weightGradient = WeightPlan.unfolded(g);
+            factorType = ElementType.BFLOAT16;
+            factor = unfolded.address();
+        } else {
+            forwardPlan = plans.address(down ? all.down() : all.up());
+            source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
+            forwardWeights = all.weightsFor(down, source.type(), weight.value());
+            weightGradient = all.weights();
+            factorType = inputType;
+            factor = input;
+        }
         boolean trained = y.grad() != null;
-        int[] weightGradientPlan = unfolds ? WeightPlan.unfolded(g) : all.weights();
-        weightPlan = trained ? plans.address(weightGradientPlan) : 0;
         boolean learns = trained && dWeight != 0;
-        scratch = learns ? plans.pairsScratch(weightGradientPlan, inputType, outputType) : 0;
-        products = learns && WeightProducts.fits(spec, all.weights(), rows) && CpuTensor.of(weight.value()).parameters != null
-                ? new WeightProducts(plans, (LayerSpec.Linear) spec, all.weights(), inputType, input, outputType, dOutput, rows, scratch)
+        weightPlan = learns ? plans.address(weightGradient) : 0;
+        scratch = learns ? plans.pairsScratch(weightGradient, inputType, outputType) : 0;
+        boolean summedByAdam = learns
+                && CpuTensor.of(weight.value()).parameters != null
+                && WeightProducts.fits(spec, weightGradient, rows);
+        products = summedByAdam
+                ? new WeightProducts(plans, spec, weightGradient, inputType, input, outputType, dOutput, rows, scratch)
                 : null;
         boolean handsDown = trained && dInput != 0;
         boolean makesFew = handsDown && below == null && FewChannels.fits(spec);
@@ -98,8 +113,8 @@ final class LayerOp implements Op {
         CpuKernels.convolve(
                 forwardPlan,
                 epilogue.code,
-                unfolded != null ? ElementType.BFLOAT16.code : source.type().code,
-                unfolded != null ? unfolded.make(input) : source.read(),
+                source.type().code,
+                source.read(),
                 forwardWeights,
                 bias,
                 0,
@@ -125,17 +140,17 @@ final class LayerOp implements Op {
     }
 
     private void weightGradient() {
-        weightGradient.products = products;
+        weightGradientTensor.products = products;
         if (products != null) {
             products.layOut();
             return;
         }
         CpuKernels.convolveWeights(
                 weightPlan,
-                unfolded != null ? ElementType.BFLOAT16.code : down ? inputType.code : outputType.code,
-                unfolded != null ? unfolded.address() : down ? input : dOutput,
-                down ? outputType.code : inputType.code,
-                down ? dOutput : input,
+                down ? factorType.code : outputType.code,
+                down ? factor : dOutput,
+                down ? outputType.code : factorType.code,
+                down ? dOutput : factor,
                 dWeight,
                 rows,
                 scratch);

@@ -61,7 +61,7 @@ final class WeightCopy {
     void refresh(int begin, int end) {
         long source = weight.address();
         int first = begin / blockSize();
-        int last = Math.min(end / blockSize(), blocks);
+        int last = end / blockSize();
         switch (kind) {
             case TRANSPOSED -> CpuKernels.transpose(source, address, rows, columns, first, last);
             case PAIRED -> CpuKernels.pairRows(source, address, rows, columns, first, last);

@@ -9,7 +9,8 @@ final class WeightPlan {
     private static final int HEADER = 6;
     private static final int PANEL_INTS = 5;
 
-    private static final int FINE_IMAGE = 2; // index in the plan
+    private static final int COLUMNS = 1; // index in the plan
+    private static final int FINE_IMAGE = 2;
     private static final int COARSE_IMAGE = 3;
     private static final int GROUP = 4;
 
@@ -113,6 +114,10 @@ final class WeightPlan {
     private void addPair(int fine, int coarse) {
         pairs.add(fine, coarse);
         pairCount++;
+    }
+
+    static int columns(int[] plan) {
+        return plan[COLUMNS];
     }
 
     /** Images of which a kernel sums the products of {@code plan} at a time. */

@@ -3,8 +3,8 @@ package dev.duet.backend.cpu;
 import dev.duet.backend.LayerSpec;
 
 /**
- * A shard's gradient of a linear layer's weights, not yet summed: that takes one product per weight and row, and as Adam sums
- * it piece by piece in its caches, the sum, tens of times as large as the two sides of the product, never goes through memory.
+ * A shard's gradient of a linear layer's weights, not yet summed: several times as large as the two matrices whose product it
+ * is. Adam sums it piece by piece in the cache, so that it never goes through memory.
  */
 final class WeightProducts {
     /** {@code maxProductColumns} of {@code native/plans.h}. */
@@ -14,8 +14,8 @@ final class WeightProducts {
     private final int weightRows;
 
     static boolean fits(LayerSpec spec, int[] plan, int rows) {
-        return spec instanceof LayerSpec.Linear linear
-                && linear.out().get(0) <= MAX_COLUMNS
+        return spec instanceof LayerSpec.Linear
+                && WeightPlan.columns(plan) <= MAX_COLUMNS
                 && rows <= WeightPlan.group(plan);
     }
 
@@ -27,7 +27,7 @@ final class WeightProducts {
      */
     WeightProducts(
             Plans plans,
-            LayerSpec.Linear spec,
+            LayerSpec spec,
             int[] plan,
             ElementType fineType,
             long fine,
@@ -37,7 +37,7 @@ final class WeightProducts {
             long scratch) {
         long[] words = {plans.address(plan), fineType.code, fine, coarseType.code, coarse, rows, scratch};
         address = plans.address(words);
-        weightRows = spec.weightShape().size() / spec.out().get(0);
+        weightRows = spec.weightShape().size() / WeightPlan.columns(plan);
     }
 
     /** Of {@code WeightProducts} of {@code native/plans.h}. */

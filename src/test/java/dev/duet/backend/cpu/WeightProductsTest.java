@@ -56,7 +56,14 @@ class WeightProductsTest {
             FloatBuffer gradient = floats(size);
             long scratch = plans.pairsScratch(plan, inType, outType);
             CpuKernels.convolveWeights(
-                    plans.address(plan), inType.code, x, outType.code, dy, CpuKernels.addressOf(gradient), rows, scratch);
+                    plans.address(plan),
+                    inType.code,
+                    x,
+                    outType.code,
+                    dy,
+                    CpuKernels.addressOf(gradient),
+                    rows,
+                    scratch);
             FloatBuffer summed = floats(size);
             WeightProducts its = new WeightProducts(plans, LINEAR, plan, inType, x, outType, dy, rows, scratch);
             its.layOut();
@@ -93,7 +100,8 @@ class WeightProductsTest {
             if (!(Math.abs(2 * m.get(i) - expected[i]) <= bound)) {
                 assertThat(2 * m.get(i)).as("twice the moment of weight %d", i).isEqualTo((float) expected[i]);
             }
-            assertThat(v.get(i)).isEqualTo(m.get(i) * m.get(i), org.assertj.core.api.Assertions.within(1e-5f * v.get(i)));
+            assertThat(v.get(i))
+                    .isEqualTo(m.get(i) * m.get(i), org.assertj.core.api.Assertions.within(1e-5f * v.get(i)));
             assertThat(value.get(i)).isNotZero();
         }
     }
@@ -111,7 +119,8 @@ class WeightProductsTest {
         }
         ShortBuffer halves =
                 memory.allocate("halves", (long) size * Short.BYTES).asShortBuffer();
-        for (int i = 0; i < size; i++) halves.put(i, (short) (Float.floatToRawIntBits(2 * random.nextFloat() - 1) >>> 16));
+        for (int i = 0; i < size; i++)
+            halves.put(i, (short) (Float.floatToRawIntBits(2 * random.nextFloat() - 1) >>> 16));
         return CpuKernels.addressOf(halves);
     }
 }
