@@ -22,7 +22,7 @@ void convolve(int64_t plan, int epilogue, int sourceType, int64_t source, int64_
 void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, int64_t coarse, int64_t gradient,
                      int images, int64_t scratch);
 
-/** Lays out what a gradient of weights sums up, see WeightProducts, as convolveWeights does; nothing in float32. */
+/** Lays out what a gradient of weights sums up, see WeightProducts, as convolveWeights does. */
 void pairProducts(int64_t products);
 
 /** gradient (rows, columns) = the sum of products that are laid out. */

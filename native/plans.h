@@ -65,7 +65,7 @@ struct WeightPlan {
     }
 };
 
-/** What a shard's gradient of a linear layer's weights sums up, all images in one group; 64-bit words. */
+/** What a shard's gradient of a linear layer's weights sums up, all images in one group of pairs; 64-bit words. */
 struct WeightProducts {
     const WeightPlan* plan;
     int64_t fineType;

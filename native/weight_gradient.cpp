@@ -91,22 +91,6 @@ void addGroup(const WeightPlan& plan, const typename Product::Word* fine, const 
     }
 }
 
-/** Rows first to last - 1 of the gradient, which begins with row first, over all images of a single group. */
-template <typename Product>
-void addRows(const WeightPlan& plan, const typename Product::Word* fine, const typename Product::Word* coarse,
-             float* gradient, int images, bool add, int first, int last) {
-    for (int n = 0; n < plan.panels; n++) {
-        Panel part = plan.panelList()[n];
-        int begin = part.row > first ? part.row : first;
-        int end = part.row + part.rows < last ? part.row + part.rows : last;
-        if (begin >= end) continue;
-        const typename Product::Word* x = fine + (begin - part.row);
-        part.row = begin - first;
-        part.rows = end - begin;
-        addPanel<Product>(plan, part, x, coarse, gradient, images, add);
-    }
-}
-
 /** One word of each element of two images: the first's in the lower half. Asks early for the lines that it will write. */
 inline void pairVectors(const uint16_t* first, const uint16_t* second, WordPair* words) {
     Words a = *reinterpret_cast<const UnalignedWords*>(first), b = *reinterpret_cast<const UnalignedWords*>(second);
@@ -144,19 +128,21 @@ WordPair* coarsePairs(const WeightPlan& plan, WordPair* scratch, int group) {
     return scratch + (group / 2 * static_cast<long>(plan.fineImage) + 15) / 16 * 16;
 }
 
-bool paired(int64_t fineType, int64_t coarseType) { return fineType != float32Type || coarseType != float32Type; }
-
 int evenGroup(const WeightPlan& plan) { return plan.group + plan.group % 2; }
 
-/** Rows first to last - 1 of a shard's gradient, added to what the gradient holds or not. */
+/** Rows first to last - 1 of a shard's gradient, into a gradient that begins with row first; add keeps what it holds. */
 void addRows(const WeightProducts& p, float* gradient, bool add, int first, int last) {
-    int images = static_cast<int>(p.images);
-    if (paired(p.fineType, p.coarseType)) {
-        addRows<Bfloat16Product>(*p.plan, p.scratch, coarsePairs(*p.plan, p.scratch, evenGroup(*p.plan)), gradient,
-                                 (images + 1) / 2, add, first, last);
-    } else {
-        addRows<Float32Product>(*p.plan, static_cast<const float*>(p.fine), static_cast<const float*>(p.coarse), gradient,
-                                images, add, first, last);
+    const WeightPlan& plan = *p.plan;
+    const WordPair* coarse = coarsePairs(plan, p.scratch, evenGroup(plan));
+    for (int n = 0; n < plan.panels; n++) {
+        Panel part = plan.panelList()[n];
+        int begin = part.row > first ? part.row : first;
+        int end = part.row + part.rows < last ? part.row + part.rows : last;
+        if (begin >= end) continue;
+        const WordPair* fine = p.scratch + (begin - part.row);
+        part.row = begin - first;
+        part.rows = end - begin;
+        addPanel<Bfloat16Product>(plan, part, fine, coarse, gradient, static_cast<int>(p.images + 1) / 2, add);
     }
 }
 
@@ -165,7 +151,7 @@ void addRows(const WeightProducts& p, float* gradient, bool add, int first, int 
 void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, int64_t coarse, int64_t gradient,
                      int images, int64_t scratch) {
     const WeightPlan& p = *at<const WeightPlan>(plan);
-    bool pairs = paired(fineType, coarseType);
+    bool pairs = fineType != float32Type || coarseType != float32Type;
     int group = pairs ? evenGroup(p) : p.group;
     WordPair* x = at<WordPair>(scratch);
     WordPair* y = coarsePairs(p, x, group);
@@ -185,7 +171,6 @@ void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, i
 
 void pairProducts(int64_t products) {
     const WeightProducts& p = *at<const WeightProducts>(products);
-    if (!paired(p.fineType, p.coarseType)) return;
     int images = static_cast<int>(p.images);
     pairImages(static_cast<int>(p.fineType), p.fine, p.scratch, images, p.plan->fineImage);
     pairImages(static_cast<int>(p.coarseType), p.coarse, coarsePairs(*p.plan, p.scratch, evenGroup(*p.plan)), images,

@@ -89,7 +89,7 @@ final class LayerOp implements Op {
         boolean learns = trained && dWeight != 0;
         weightPlan = learns ? plans.address(weightGradient) : 0;
         scratch = learns ? plans.pairsScratch(weightGradient, inputType, outputType) : 0;
-        boolean summedByAdam = learns
+        boolean summedByAdam = scratch != 0
                 && CpuTensor.of(weight.value()).parameters != null
                 && WeightProducts.fits(spec, weightGradient, rows);
         products = summedByAdam

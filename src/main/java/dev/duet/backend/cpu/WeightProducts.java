@@ -3,7 +3,7 @@ package dev.duet.backend.cpu;
 import dev.duet.backend.LayerSpec;
 
 /**
- * A shard's gradient of a linear layer's weights, not yet summed: several times as large as the two matrices whose product it
+ * A shard's gradient of a linear layer's weights in bfloat16 pairs, not yet summed: several times as large as the two matrices whose product it
  * is. Adam sums it piece by piece in the cache, so that it never goes through memory.
  */
 final class WeightProducts {
@@ -45,7 +45,7 @@ final class WeightProducts {
         return address;
     }
 
-    /** Keeps what the two sides hold now, in bfloat16; float32 stays where it lies until the next step. */
+    /** Keeps what the two sides hold now, in bfloat16. */
     void layOut() {
         CpuKernels.pairProducts(address);
     }

@@ -29,7 +29,6 @@ class WeightProductsTest {
     static Stream<Arguments> isasAndTypes() {
         return CpuVariants.isas()
                 .flatMap(isa -> Stream.of(
-                        Arguments.of(isa, ElementType.FLOAT32, ElementType.FLOAT32),
                         Arguments.of(isa, ElementType.BFLOAT16, ElementType.FLOAT32),
                         Arguments.of(isa, ElementType.FLOAT32, ElementType.BFLOAT16)));
     }
