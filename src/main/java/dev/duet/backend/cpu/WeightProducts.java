@@ -3,8 +3,8 @@ package dev.duet.backend.cpu;
 import dev.duet.backend.LayerSpec;
 
 /**
- * A shard's gradient of a linear layer's weights in bfloat16 pairs, not yet summed: several times as large as the two matrices whose product it
- * is. Adam sums it piece by piece in the cache, so that it never goes through memory.
+ * A shard's gradient of a linear layer's weights, not yet summed: several times as large as the two matrices, in pairs of
+ * bfloat16, whose product it is. Adam sums it piece by piece in the cache, so that it never goes through memory.
  */
 final class WeightProducts {
     /** {@code maxProductColumns} of {@code native/plans.h}. */
