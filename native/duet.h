@@ -71,6 +71,9 @@ DUET_DISPATCH_TILED(output)
 DUET_DISPATCH_TILED(convolveToFew)
 
 DUET_DISPATCH(convolveWeights)
+DUET_DISPATCH(pairProducts)
+DUET_DISPATCH(sumProducts)
+DUET_DISPATCH(unfold)
 DUET_DISPATCH(narrow)
 DUET_DISPATCH(transpose)
 DUET_DISPATCH(pairRows)
@@ -99,6 +102,7 @@ DUET_DISPATCH(contrastBackward)
 DUET_DISPATCH(cosine)
 DUET_DISPATCH(cosineBackward)
 DUET_DISPATCH(adam)
+DUET_DISPATCH(adamOfProducts)
 DUET_DISPATCH(peak)
 
 #undef DUET_DISPATCH

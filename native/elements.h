@@ -19,6 +19,7 @@ constexpr long bytesOf(int type) { return type == bfloat16Type ? 2 : 4; }
 
 typedef uint32_t Words __attribute__((vector_size(lanes * 4)));
 typedef uint16_t Halves __attribute__((vector_size(lanes * 2)));
+typedef uint16_t DoubleHalves __attribute__((vector_size(lanes * 4)));
 typedef Words UnalignedWords __attribute__((aligned(4), may_alias));
 typedef Halves UnalignedHalves __attribute__((aligned(2), may_alias));
 typedef uint32_t WordPair __attribute__((may_alias));

@@ -22,6 +22,15 @@ void convolve(int64_t plan, int epilogue, int sourceType, int64_t source, int64_
 void convolveWeights(int64_t plan, int fineType, int64_t fine, int coarseType, int64_t coarse, int64_t gradient,
                      int images, int64_t scratch);
 
+/** Lays out what a gradient of weights sums up, see WeightProducts, as convolveWeights does. */
+void pairProducts(int64_t products);
+
+/** gradient (rows, columns) = the sum of products that are laid out. */
+void sumProducts(int64_t products, int64_t gradient, int rows);
+
+/** target, bfloat16, see UnfoldPlan = images of few channels, float32. What target has as padding must be zeros, and stays so. */
+void unfold(int64_t plan, int64_t source, int64_t target, int images);
+
 /** target (count) = source (count) float32, rounded to bfloat16. */
 void narrow(int64_t source, int64_t target, int64_t count);
 
@@ -141,6 +150,13 @@ void cosineBackward(int64_t a, int64_t target, int64_t dA, int aStride, int targ
 /** One Adam update of floats begin to end - 1 from the shards' gradients (a list of addresses), added in order. */
 void adam(int64_t value, int64_t m, int64_t v, int64_t gradients, int shards, int64_t begin, int64_t end, double beta1,
           double beta2, double epsilon, double learningRate, int step);
+
+/**
+ * The same of weights begin to end - 1 of one linear layer, whole rows of at most maxProductColumns, whose gradient is summed
+ * on the way: products (a list of addresses) of each shard are laid out.
+ */
+void adamOfProducts(int64_t value, int64_t m, int64_t v, int64_t products, int shards, int64_t begin, int64_t end,
+                    double beta1, double beta2, double epsilon, double learningRate, int step);
 
 /** Multiply-adds of products of a type, without memory. Returns how many floating-point operations they were. */
 int64_t peak(int type, int64_t rounds);

@@ -65,7 +65,33 @@ struct WeightPlan {
     }
 };
 
+/** What a shard's gradient of a linear layer's weights sums up, all images in one group of pairs; 64-bit words. */
+struct WeightProducts {
+    const WeightPlan* plan;
+    int64_t fineType;
+    const void* fine;
+    int64_t coarseType;
+    const void* coarse;
+    int64_t images;
+    uint32_t __attribute__((may_alias)) * scratch;  // as for convolveWeights
+};
+
+/** Of the weights whose gradient is summed where Adam needs it: its rows stay in the nearest cache. */
+constexpr int maxProductColumns = 8192;
+
 constexpr int maxFewChannels = 4;
+
+/**
+ * An image of few channels as (coarse column, padded row, run): of each row what a coarse column's kernel meets. Behind all
+ * images lies one with its padding, at work. All counts are elements, but for rows and columns.
+ */
+struct UnfoldPlan {
+    int32_t sourceRows, sourceWidth;
+    int32_t rows, width;  // with padding
+    int32_t first;        // where the image begins in the padded one
+    int32_t columns;      // coarse ones
+    int32_t run, step;    // of a column, and to the next
+};
 
 /** A transposed convolution to at most maxFewChannels: a decoder's last layer with its likelihood, or a first layer's dx. */
 struct OutputPlan {

@@ -4,7 +4,10 @@
 #include "elements.h"
 #include "kernels_isa.h"
 #include "normals.h"
+#include "plans.h"
 #include "simd.h"
+
+#include <cstring>
 
 namespace duet {
 namespace DUET_ISA {
@@ -38,17 +41,34 @@ inline __attribute__((always_inline)) void swapQuarters(Vec (&rows)[lanes]) {
     }
 }
 
-/** target (lanes, lanes) = source (lanes, lanes) transposed, in registers: whole cache lines with 16 lanes. */
-inline void transposeTile(const float* source, long sourceStride, float* target, long targetStride) {
-    Vec rows[lanes];
-#pragma GCC unroll 16
-    for (int i = 0; i < lanes; i++) rows[i] = load(source + i * sourceStride);
+/** target (lanes, lanes) words = rows transposed, in registers: whole cache lines with 16 lanes. */
+inline __attribute__((always_inline)) void storeTransposed(Vec (&rows)[lanes], float* target, long stride) {
     swapQuarters<1>(rows);
     swapQuarters<2>(rows);
     if constexpr (lanes > 4) swapQuarters<4>(rows);
     if constexpr (lanes > 8) swapQuarters<8>(rows);
 #pragma GCC unroll 16
-    for (int i = 0; i < lanes; i++) store(target + i * targetStride, rows[i]);
+    for (int i = 0; i < lanes; i++) store(target + i * stride, rows[i]);
+}
+
+/** target (lanes, lanes) = source (lanes, lanes) transposed. */
+inline void transposeTile(const float* source, long sourceStride, float* target, long targetStride) {
+    Vec rows[lanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes; i++) rows[i] = load(source + i * sourceStride);
+    storeTransposed(rows, target, targetStride);
+}
+
+/** target (lanes, lanes) = pairs of source (lanes, 2 * lanes) transposed. */
+inline void transposePairTile(const float* source, long sourceStride, WordPair* target, long targetStride) {
+    Vec rows[lanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes; i++) {
+        const float* row = source + i * sourceStride;
+        Halves pairs[2] = {narrow(load(row)), narrow(load(row + lanes))};
+        std::memcpy(&rows[i], pairs, sizeof rows[i]);
+    }
+    storeTransposed(rows, reinterpret_cast<float*>(target), targetStride);
 }
 
 }  // namespace
@@ -59,6 +79,43 @@ void narrow(int64_t source, int64_t target, int64_t count) {
     int64_t i = 0;
     for (; i + lanes <= count; i += lanes) store(bfloat16Type, to, i, load(from + i));
     for (; i < count; i++) to[i] = narrow(from[i]);
+}
+
+namespace {
+
+/** target (columns, rows, run) = the runs of an image of padded rows. */
+template <int fixedRun>
+void storeRuns(const UnfoldPlan& p, const uint16_t* image, uint16_t* target) {
+    long run = fixedRun > 0 ? fixedRun : p.run;
+    for (int column = 0; column < p.columns; column++, image += p.step) {
+        for (int y = 0; y < p.rows; y++, target += run) {
+            std::memcpy(target, image + static_cast<long>(y) * p.width, static_cast<size_t>(run) * sizeof *target);
+        }
+    }
+}
+
+void storeRuns(const UnfoldPlan& p, const uint16_t* image, uint16_t* target) {
+    if (p.run == 4) {
+        storeRuns<4>(p, image, target);
+    } else if (p.run == 12) {
+        storeRuns<12>(p, image, target);
+    } else {
+        storeRuns<0>(p, image, target);
+    }
+}
+
+}  // namespace
+
+void unfold(int64_t plan, int64_t source, int64_t target, int images) {
+    const UnfoldPlan& p = *at<const UnfoldPlan>(plan);
+    long unfolded = static_cast<long>(p.columns) * p.rows * p.run;
+    uint16_t* padded = at<uint16_t>(target) + images * unfolded;
+    for (int image = 0; image < images; image++) {
+        for (int y = 0; y < p.sourceRows; y++, source += p.sourceWidth * static_cast<long>(sizeof(float))) {
+            narrow(source, reinterpret_cast<int64_t>(padded + static_cast<long>(y) * p.width + p.first), p.sourceWidth);
+        }
+        storeRuns(p, padded, at<uint16_t>(target) + image * unfolded);
+    }
 }
 
 void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
@@ -86,26 +143,31 @@ void pairRows(int64_t source, int64_t target, int rows, int columns, int begin, 
     for (long row = first; row < last; row += 2) {
         const float* s = at<float>(source) + row * columns;
         WordPair* t = at<WordPair>(target) + row / 2 * columns;
-        for (int c = 0; c < columns; c++) t[c] = roundBits<uint32_t>(s[c]) | roundBits<uint32_t>(s[columns + c]) << 16;
+        int c = 0;
+        for (; c + lanes <= columns; c += lanes) {
+            Words pairs = loadBits(float32Type, s, c) | loadBits(float32Type, s, columns + c) << 16;
+            *reinterpret_cast<UnalignedWords*>(t + c) = pairs;
+        }
+        for (; c < columns; c++) t[c] = roundBits<uint32_t>(s[c]) | roundBits<uint32_t>(s[columns + c]) << 16;
     }
 }
 
 void transposePairs(int64_t source, int64_t target, int rows, int columns, int begin, int end) {
-    constexpr int tile = 16;  // a cache line of words each way
     int words = columns / 2;
+    int tiledRows = rows / lanes * lanes;
+    int tiledWords = words / lanes * lanes;
     for (int block = begin; block < end; block++) {
         const float* s = at<float>(source) + static_cast<long>(block) * rows * columns;
         WordPair* t = at<WordPair>(target) + static_cast<long>(block) * rows * words;
-        for (int column = 0; column < words; column += tile) {
-            int lastColumn = column + tile < words ? column + tile : words;
-            for (int row = 0; row < rows; row += tile) {
-                int lastRow = row + tile < rows ? row + tile : rows;
-                for (int c = column; c < lastColumn; c++) {
-                    for (int r = row; r < lastRow; r++) {
-                        const float* pair = s + static_cast<long>(r) * columns + 2 * c;
-                        t[static_cast<long>(c) * rows + r] = roundBits<uint32_t>(pair[0]) | roundBits<uint32_t>(pair[1]) << 16;
-                    }
-                }
+        for (int c = 0; c < tiledWords; c += lanes) {
+            for (int r = 0; r < tiledRows; r += lanes) {
+                transposePairTile(s + static_cast<long>(r) * columns + 2 * c, columns, t + static_cast<long>(c) * rows + r, rows);
+            }
+        }
+        for (int r = 0; r < rows; r++) {
+            for (int c = r < tiledRows ? tiledWords : 0; c < words; c++) {
+                const float* pair = s + static_cast<long>(r) * columns + 2 * c;
+                t[static_cast<long>(c) * rows + r] = roundBits<uint32_t>(pair[0]) | roundBits<uint32_t>(pair[1]) << 16;
             }
         }
     }

@@ -56,6 +56,12 @@ final class CpuKernels {
     static native void convolveWeights(
             long plan, int fineType, long fine, int coarseType, long coarse, long gradient, int images, long scratch);
 
+    static native void pairProducts(long products);
+
+    static native void sumProducts(long products, long gradient, int rows);
+
+    static native void unfold(long plan, long source, long target, int images);
+
     static native void narrow(long source, long target, long count);
 
     static native void transpose(long source, long target, int rows, int columns, int begin, int end);
@@ -187,6 +193,20 @@ final class CpuKernels {
             long m,
             long v,
             long gradients,
+            int shards,
+            long begin,
+            long end,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double learningRate,
+            int step);
+
+    static native void adamOfProducts(
+            long value,
+            long m,
+            long v,
+            long products,
             int shards,
             long begin,
             long end,

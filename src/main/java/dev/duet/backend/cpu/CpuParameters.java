@@ -1,11 +1,13 @@
 package dev.duet.backend.cpu;
 
 import dev.duet.DuetException;
+import dev.duet.backend.LayerSpec;
 import dev.duet.backend.ParameterBuffer;
 import dev.duet.backend.ParameterSpec;
 import dev.duet.tensor.Tensor;
 import dev.duet.tensor.Variable;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -31,9 +33,8 @@ final class CpuParameters implements ParameterBuffer {
     private final CpuTensor[] values;
     private final CpuTensor[][] gradientTensors;
     private final List<WeightCopy> copies = new ArrayList<>();
-    private final List<WeightCopy> copyOfBlock =
-            new ArrayList<>(); // of each block of all copies, numbered in their order
-    private final IntConsumer refreshBlock = this::refreshBlock;
+    private List<ParameterPiece> pieces; // null once a copy came to them
+    private final IntConsumer refreshPiece = piece -> pieces.get(piece).refreshCopies();
 
     CpuParameters(CpuMemory memory, WorkerTeam team, List<ParameterSpec> specs, int shards) {
         this.memory = memory;
@@ -75,13 +76,23 @@ final class CpuParameters implements ParameterBuffer {
         return specs;
     }
 
-    /** Floats in each flat buffer. */
-    int length() {
-        return length;
-    }
-
     long address(Slot slot) {
         return CpuKernels.addressOf(slot == Slot.VALUE ? value : slot == Slot.ADAM_M ? adamM : adamV);
+    }
+
+    /**
+     * Writes the addresses of what the gradients of a parameter sum up in shards 0 to {@code shards} − 1, if all of them are
+     * still to be summed; else sums them.
+     */
+    boolean products(int index, int shards, LongBuffer addresses) {
+        boolean all = true;
+        for (int s = 0; s < shards; s++) all &= gradientTensors[s][index].products != null;
+        for (int s = 0; s < shards; s++) {
+            CpuTensor gradient = gradientTensors[s][index];
+            if (all) addresses.put(index * shards + s, gradient.products.address());
+            else gradient.sumProducts();
+        }
+        return all;
     }
 
     /** Flat gradients of each shard. */
@@ -98,6 +109,7 @@ final class CpuParameters implements ParameterBuffer {
     @Override
     public float[] read(Slot slot, int index) {
         memory.checkOpen("parameters");
+        if (slot == Slot.GRADIENT) for (CpuTensor[] shard : gradientTensors) shard[index].sumProducts();
         float[] canonical = new float[specs.get(index).shape().size()];
         IntUnaryOperator layout = Layouts.parameter(specs.get(index));
         for (int i = 0; i < canonical.length; i++) canonical[i] = get(slot, offsets[index] + layout.applyAsInt(i));
@@ -137,6 +149,7 @@ final class CpuParameters implements ParameterBuffer {
         zero(buffer(Slot.ADAM_M));
         zero(buffer(Slot.ADAM_V));
         gradients.forEach(CpuParameters::zero);
+        for (CpuTensor[] shard : gradientTensors) for (CpuTensor gradient : shard) gradient.products = null;
     }
 
     private static void zero(FloatBuffer buffer) {
@@ -146,12 +159,24 @@ final class CpuParameters implements ParameterBuffer {
     @Override
     public void refresh() {
         memory.checkOpen("parameters");
-        team.run(copyOfBlock.size(), refreshBlock);
+        team.run(pieces().size(), refreshPiece);
     }
 
-    private void refreshBlock(int number) {
-        WeightCopy copy = copyOfBlock.get(number);
-        copy.refresh(number - copy.firstBlock());
+    /** All parameters, in the order of the flat buffers. */
+    List<ParameterPiece> pieces() {
+        if (pieces != null) return pieces;
+        List<ParameterPiece> all = new ArrayList<>();
+        for (int i = 0; i < offsets.length; i++) {
+            CpuTensor weight = values[i];
+            List<WeightCopy> its =
+                    copies.stream().filter(copy -> copy.isOf(weight)).toList();
+            int row = specs.get(i).layer() instanceof LayerSpec.Linear linear
+                    ? linear.out().get(0)
+                    : 1;
+            all.addAll(ParameterPiece.of(i, offsets[i], specs.get(i).shape().size(), row, its));
+        }
+        pieces = all;
+        return pieces;
     }
 
     /** Address of a copy of {@code weight}, which is {@code blocks} matrices (rows, columns); kept fresh. */
@@ -168,12 +193,10 @@ final class CpuParameters implements ParameterBuffer {
         for (WeightCopy copy : copies) {
             if (copy.isOf(weight, kind, blocks)) return copy;
         }
-        WeightCopy copy = new WeightCopy(memory, weight, kind, copyOfBlock.size(), blocks, rows, columns);
+        WeightCopy copy = new WeightCopy(memory, weight, kind, blocks, rows, columns);
+        copy.refresh(0, weight.shape().size());
         copies.add(copy);
-        for (int block = 0; block < blocks; block++) {
-            copyOfBlock.add(copy);
-            copy.refresh(block);
-        }
+        pieces = null;
         return copy;
     }
 }

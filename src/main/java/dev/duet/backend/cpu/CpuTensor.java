@@ -26,6 +26,9 @@ final class CpuTensor implements Tensor {
     /** Where this tensor is a parameter's value: its buffer; else {@code null}. */
     CpuParameters parameters;
 
+    /** Where this tensor is a gradient of weights that is summed only when somebody needs it: what it sums up; else {@code null}. */
+    WeightProducts products;
+
     /**
      * In float32.
      *
@@ -114,6 +117,13 @@ final class CpuTensor implements Tensor {
         return address;
     }
 
+    /** Makes memory hold what it stands for. */
+    void sumProducts() {
+        if (products == null) return;
+        products.sumInto(address);
+        products = null;
+    }
+
     /** A float32 tensor in memory order. */
     FloatBuffer floats() {
         return floats;
@@ -121,6 +131,7 @@ final class CpuTensor implements Tensor {
 
     void write(float[] canonical) {
         checkLength(canonical);
+        products = null;
         for (int i = 0; i < canonical.length; i++) {
             int at = memoryIndex.applyAsInt(i);
             if (type == ElementType.FLOAT32) floats.put(at, canonical[i]);
@@ -130,6 +141,7 @@ final class CpuTensor implements Tensor {
 
     void read(float[] canonical) {
         checkLength(canonical);
+        sumProducts();
         for (int i = 0; i < canonical.length; i++) {
             int at = memoryIndex.applyAsInt(i);
             canonical[i] = type == ElementType.FLOAT32 ? floats.get(at) : Bfloat16.toFloat(bfloats.get(at));

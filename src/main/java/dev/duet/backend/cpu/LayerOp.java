@@ -23,6 +23,8 @@ final class LayerOp implements Op {
     private final boolean down;
 
     private final ProductSource source; // x
+    private final ElementType factorType; // of x as the gradient of the weights reads it
+    private final long factor; // address of that
     private final ProductSource gradientSource; // dy, for dx
     private final long input;
     private final long output;
@@ -31,6 +33,8 @@ final class LayerOp implements Op {
     private final long bias;
     private final long dBias;
     private final long dWeight; // 0 where the parameters are frozen
+    private final CpuTensor weightGradientTensor; // likewise null
+    private final WeightProducts products; // null unless Adam sums the gradient of the weights
     private final long forwardPlan;
     private final long forwardWeights;
     private final long backwardPlan;
@@ -60,13 +64,37 @@ final class LayerOp implements Op {
         this.bias = CpuTensor.floatsOf(bias.value());
         dBias = bias.grad() == null ? plans.scratch(biasLength) : CpuTensor.floatsOf(bias.grad());
         dWeight = CpuTensor.floatsOf(weight.grad());
+        weightGradientTensor = dWeight == 0 ? null : CpuTensor.of(weight.grad());
         below = producer(x);
-        forwardPlan = plans.address(down ? all.down() : all.up());
-        source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
-        forwardWeights = all.weightsFor(down, source.type(), weight.value());
+        Geometry g = spec instanceof LayerSpec.Conv2d ? Geometry.of(spec, LayerShapes.input(spec, x)) : null;
+        boolean unfolds = g != null && Unfolded.fits(g, inputType, outputType);
+        int[] weightGradient;
+        if (unfolds) {
+            Unfolded unfolded = new Unfolded(plans, g, rows);
+            forwardPlan = plans.address(ConvolutionPlan.unfolded(g));
+            source = new ProductSource(unfolded, input);
+            forwardWeights = unfolded.weights(weight.value());
+            weightGradient = WeightPlan.unfolded(g);
+            factorType = ElementType.BFLOAT16;
+            factor = unfolded.address();
+        } else {
+            forwardPlan = plans.address(down ? all.down() : all.up());
+            source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
+            forwardWeights = all.weightsFor(down, source.type(), weight.value());
+            weightGradient = all.weights();
+            factorType = inputType;
+            factor = input;
+        }
         boolean trained = y.grad() != null;
-        weightPlan = trained ? plans.address(all.weights()) : 0;
-        scratch = trained && dWeight != 0 ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
+        boolean learns = trained && dWeight != 0;
+        weightPlan = learns ? plans.address(weightGradient) : 0;
+        scratch = learns ? plans.pairsScratch(weightGradient, inputType, outputType) : 0;
+        boolean summedByAdam = scratch != 0
+                && CpuTensor.of(weight.value()).parameters != null
+                && WeightProducts.fits(spec, weightGradient, rows);
+        products = summedByAdam
+                ? new WeightProducts(plans, spec, weightGradient, inputType, input, outputType, dOutput, rows, scratch)
+                : null;
         boolean handsDown = trained && dInput != 0;
         boolean makesFew = handsDown && below == null && FewChannels.fits(spec);
         few = makesFew ? new FewChannels(plans, spec, x, weight.value(), outputType) : null;
@@ -112,12 +140,17 @@ final class LayerOp implements Op {
     }
 
     private void weightGradient() {
+        weightGradientTensor.products = products;
+        if (products != null) {
+            products.layOut();
+            return;
+        }
         CpuKernels.convolveWeights(
                 weightPlan,
-                down ? inputType.code : outputType.code,
-                down ? input : dOutput,
-                down ? outputType.code : inputType.code,
-                down ? dOutput : input,
+                down ? factorType.code : outputType.code,
+                down ? factor : dOutput,
+                down ? outputType.code : factorType.code,
+                down ? dOutput : factor,
                 dWeight,
                 rows,
                 scratch);

@@ -26,16 +26,13 @@ final class WeightCopy {
     private final CpuTensor weight;
     private final Kind kind;
     private final long address;
-    private final int firstBlock;
     private final int blocks;
     private final int rows;
     private final int columns;
 
-    /** @param firstBlock number of the first block among those of all copies */
-    WeightCopy(CpuMemory memory, CpuTensor weight, Kind kind, int firstBlock, int blocks, int rows, int columns) {
+    WeightCopy(CpuMemory memory, CpuTensor weight, Kind kind, int blocks, int rows, int columns) {
         this.weight = weight;
         this.kind = kind;
-        this.firstBlock = firstBlock;
         this.blocks = blocks;
         this.rows = rows;
         this.columns = columns;
@@ -44,23 +41,31 @@ final class WeightCopy {
     }
 
     boolean isOf(CpuTensor other, Kind otherKind, int otherBlocks) {
-        return weight == other && kind == otherKind && blocks == otherBlocks;
+        return isOf(other) && kind == otherKind && blocks == otherBlocks;
     }
 
     long address() {
         return address;
     }
 
-    int firstBlock() {
-        return firstBlock;
+    boolean isOf(CpuTensor other) {
+        return weight == other;
     }
 
-    void refresh(int block) {
+    /** Elements of a block. */
+    int blockSize() {
+        return rows * columns;
+    }
+
+    /** Copies elements {@code begin} to {@code end} − 1 of the weight, whole blocks. */
+    void refresh(int begin, int end) {
         long source = weight.address();
+        int first = begin / blockSize();
+        int last = end / blockSize();
         switch (kind) {
-            case TRANSPOSED -> CpuKernels.transpose(source, address, rows, columns, block, block + 1);
-            case PAIRED -> CpuKernels.pairRows(source, address, rows, columns, block, block + 1);
-            case TRANSPOSED_PAIRS -> CpuKernels.transposePairs(source, address, rows, columns, block, block + 1);
+            case TRANSPOSED -> CpuKernels.transpose(source, address, rows, columns, first, last);
+            case PAIRED -> CpuKernels.pairRows(source, address, rows, columns, first, last);
+            case TRANSPOSED_PAIRS -> CpuKernels.transposePairs(source, address, rows, columns, first, last);
         }
     }
 }

@@ -9,7 +9,8 @@ final class WeightPlan {
     private static final int HEADER = 6;
     private static final int PANEL_INTS = 5;
 
-    private static final int FINE_IMAGE = 2; // index in the plan
+    private static final int COLUMNS = 1; // index in the plan
+    private static final int FINE_IMAGE = 2;
     private static final int COARSE_IMAGE = 3;
     private static final int GROUP = 4;
 
@@ -47,6 +48,17 @@ final class WeightPlan {
             }
         }
         return plan.encode(g.coarse().get(1) * g.coarse().get(2));
+    }
+
+    /** {@link #convolution} of an image that {@link Unfolded} has made. */
+    static int[] unfolded(Geometry g) {
+        WeightPlan plan = new WeightPlan(Unfolded.size(g), g.coarse().size(), g.coarseChannels());
+        int positions = g.coarse().get(1) * g.coarse().get(2);
+        plan.panels.add(new Panel(0, Unfolded.length(g), 0, positions, true));
+        for (int i = 0; i < g.coarse().get(1); i++) {
+            for (int j = 0; j < g.coarse().get(2); j++) plan.addPair(Unfolded.offset(g, i, j), g.coarseOffset(i, j));
+        }
+        return plan.encode(positions);
     }
 
     /** One panel per output pixel, see {@link ConvolutionPlan#linear}. */
@@ -102,6 +114,15 @@ final class WeightPlan {
     private void addPair(int fine, int coarse) {
         pairs.add(fine, coarse);
         pairCount++;
+    }
+
+    static int columns(int[] plan) {
+        return plan[COLUMNS];
+    }
+
+    /** Images of which a kernel sums the products of {@code plan} at a time. */
+    static int group(int[] plan) {
+        return plan[GROUP];
     }
 
     /** Bytes in which a kernel lays out a group of images of {@code plan} as pairs, see {@code convolveWeights} there. */
