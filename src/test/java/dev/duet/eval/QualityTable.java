@@ -73,19 +73,23 @@ public final class QualityTable {
             for (Evaluation.Judged judged : row.judged())
                 put(
                         out,
-                        way + ", judge " + judged.judge() + ", %",
+                        way + ", judge " + EvaluationTable.letter(judged.judge()) + ", %",
                         percent(judged.accuracy().value()));
             put(out, way + ", variance within classes over real", row.varianceRatio());
             put(out, way + ", gradient energy over real", row.gradientRatio());
         }
         for (Evaluation.JointCoherence row : evaluation.jointCoherence()) {
             for (Evaluation.Agreement judged : row.judged())
-                put(out, "joint, " + row.sampler() + ", judge " + judged.judge() + ", %", percent(judged.agreement()));
+                put(
+                        out,
+                        "joint, " + row.sampler() + ", judge " + EvaluationTable.letter(judged.judge()) + ", %",
+                        percent(judged.agreement()));
         }
         for (CodeSwap row : evaluation.swaps())
             put(
                     out,
-                    "swapped codes, " + row.modality() + " follows s, judge " + row.judge() + ", %",
+                    "swapped codes, " + row.modality() + " follows s, judge " + EvaluationTable.letter(row.judge())
+                            + ", %",
                     percent(row.shared().value()));
         for (Evaluation.Reconstruction row : evaluation.reconstruction())
             put(out, row.modality() + " from " + row.posterior() + ", squared error", row.squaredError());

@@ -18,7 +18,7 @@ class QualityTableTest {
         assertThat(QualityTable.of(columns)).isEqualTo("""
                 | | two | one |
                 |---|---|---|
-                | a → b, sample, judge b, % | 92.0 ± 2.83 | 50.0 |
+                | a → b, sample, judge B, % | 92.0 ± 2.83 | 50.0 |
                 | a → b, sample, variance within classes over real | 0.60 ± 0.14 | – |
                 | a → b, sample, gradient energy over real | 1.10 ± 0.00 | 1.10 |
                 """);
