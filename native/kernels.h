@@ -28,9 +28,6 @@ void pairProducts(int64_t products);
 /** gradient (rows, columns) = the sum of products that are laid out. */
 void sumProducts(int64_t products, int64_t gradient, int rows);
 
-/** target, bfloat16, see UnfoldPlan = images of few channels, float32. What target has as padding must be zeros, and stays so. */
-void unfold(int64_t plan, int64_t source, int64_t target, int images);
-
 /** target (count) = source (count) float32, rounded to bfloat16. */
 void narrow(int64_t source, int64_t target, int64_t count);
 

@@ -81,18 +81,6 @@ constexpr int maxProductColumns = 8192;
 
 constexpr int maxFewChannels = 4;
 
-/**
- * An image of few channels as (coarse column, padded row, run): of each row what a coarse column's kernel meets. Behind all
- * images lies one with its padding, at work. All counts are elements, but for rows and columns.
- */
-struct UnfoldPlan {
-    int32_t sourceRows, sourceWidth;
-    int32_t rows, width;  // with padding
-    int32_t first;        // where the image begins in the padded one
-    int32_t columns;      // coarse ones
-    int32_t run, step;    // of a column, and to the next
-};
-
 /** A transposed convolution to at most maxFewChannels: a decoder's last layer with its likelihood, or a first layer's dx. */
 struct OutputPlan {
     int32_t coarseHeight, coarseWidth, coarseChannels;

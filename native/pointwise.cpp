@@ -4,10 +4,7 @@
 #include "elements.h"
 #include "kernels_isa.h"
 #include "normals.h"
-#include "plans.h"
 #include "simd.h"
-
-#include <cstring>
 
 namespace duet {
 namespace DUET_ISA {
@@ -79,43 +76,6 @@ void narrow(int64_t source, int64_t target, int64_t count) {
     int64_t i = 0;
     for (; i + lanes <= count; i += lanes) store(bfloat16Type, to, i, load(from + i));
     for (; i < count; i++) to[i] = narrow(from[i]);
-}
-
-namespace {
-
-/** target (columns, rows, run) = the runs of an image of padded rows. */
-template <int fixedRun>
-void storeRuns(const UnfoldPlan& p, const uint16_t* image, uint16_t* target) {
-    long run = fixedRun > 0 ? fixedRun : p.run;
-    for (int column = 0; column < p.columns; column++, image += p.step) {
-        for (int y = 0; y < p.rows; y++, target += run) {
-            std::memcpy(target, image + static_cast<long>(y) * p.width, static_cast<size_t>(run) * sizeof *target);
-        }
-    }
-}
-
-void storeRuns(const UnfoldPlan& p, const uint16_t* image, uint16_t* target) {
-    if (p.run == 4) {
-        storeRuns<4>(p, image, target);
-    } else if (p.run == 12) {
-        storeRuns<12>(p, image, target);
-    } else {
-        storeRuns<0>(p, image, target);
-    }
-}
-
-}  // namespace
-
-void unfold(int64_t plan, int64_t source, int64_t target, int images) {
-    const UnfoldPlan& p = *at<const UnfoldPlan>(plan);
-    long unfolded = static_cast<long>(p.columns) * p.rows * p.run;
-    uint16_t* padded = at<uint16_t>(target) + images * unfolded;
-    for (int image = 0; image < images; image++) {
-        for (int y = 0; y < p.sourceRows; y++, source += p.sourceWidth * static_cast<long>(sizeof(float))) {
-            narrow(source, reinterpret_cast<int64_t>(padded + static_cast<long>(y) * p.width + p.first), p.sourceWidth);
-        }
-        storeRuns(p, padded, at<uint16_t>(target) + image * unfolded);
-    }
 }
 
 void transpose(int64_t source, int64_t target, int rows, int columns, int begin, int end) {

@@ -71,20 +71,6 @@ final class ConvolutionPlan {
         targets.add(new Target(g.coarseOffset(i, j), first, taps.size() - first, 0));
     }
 
-    /** {@link #down} from an image that {@link Unfolded} has made. */
-    static ConvolutionPlan unfolded(Geometry g) {
-        int channels = g.coarseChannels();
-        ConvolutionPlan plan = new ConvolutionPlan(
-                channels, channels, Unfolded.size(g), g.coarse().size());
-        for (int i = 0; i < g.coarse().get(1); i++) {
-            for (int j = 0; j < g.coarse().get(2); j++) {
-                plan.targets.add(new Target(g.coarseOffset(i, j), plan.taps.size(), 1, 0));
-                plan.taps.add(new Tap(Unfolded.offset(g, i, j), 0, Unfolded.length(g)));
-            }
-        }
-        return plan;
-    }
-
     /** Coarse to fine, weights (k, k, coarse, fine); positions of one sub-pixel phase, which share weights, follow each other. */
     static ConvolutionPlan up(Geometry g) {
         ConvolutionPlan plan = new ConvolutionPlan(

@@ -60,8 +60,6 @@ final class CpuKernels {
 
     static native void sumProducts(long products, long gradient, int rows);
 
-    static native void unfold(long plan, long source, long target, int images);
-
     static native void narrow(long source, long target, long count);
 
     static native void transpose(long source, long target, int rows, int columns, int begin, int end);

@@ -23,8 +23,6 @@ final class LayerOp implements Op {
     private final boolean down;
 
     private final ProductSource source; // x
-    private final ElementType factorType; // of x as the gradient of the weights reads it
-    private final long factor; // address of that
     private final ProductSource gradientSource; // dy, for dx
     private final long input;
     private final long output;
@@ -66,34 +64,18 @@ final class LayerOp implements Op {
         dWeight = CpuTensor.floatsOf(weight.grad());
         weightGradientTensor = dWeight == 0 ? null : CpuTensor.of(weight.grad());
         below = producer(x);
-        Geometry g = spec instanceof LayerSpec.Conv2d ? Geometry.of(spec, LayerShapes.input(spec, x)) : null;
-        boolean unfolds = g != null && Unfolded.fits(g, inputType, outputType);
-        int[] weightGradient;
-        if (unfolds) {
-            Unfolded unfolded = new Unfolded(plans, g, rows);
-            forwardPlan = plans.address(ConvolutionPlan.unfolded(g));
-            source = new ProductSource(unfolded, input);
-            forwardWeights = unfolded.weights(weight.value());
-            weightGradient = WeightPlan.unfolded(g);
-            factorType = ElementType.BFLOAT16;
-            factor = unfolded.address();
-        } else {
-            forwardPlan = plans.address(down ? all.down() : all.up());
-            source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
-            forwardWeights = all.weightsFor(down, source.type(), weight.value());
-            weightGradient = all.weights();
-            factorType = inputType;
-            factor = input;
-        }
+        forwardPlan = plans.address(down ? all.down() : all.up());
+        source = new ProductSource(plans, spec, inputType, input, x.shape(), outputType);
+        forwardWeights = all.weightsFor(down, source.type(), weight.value());
         boolean trained = y.grad() != null;
         boolean learns = trained && dWeight != 0;
-        weightPlan = learns ? plans.address(weightGradient) : 0;
-        scratch = learns ? plans.pairsScratch(weightGradient, inputType, outputType) : 0;
+        weightPlan = learns ? plans.address(all.weights()) : 0;
+        scratch = learns ? plans.pairsScratch(all.weights(), inputType, outputType) : 0;
         boolean summedByAdam = scratch != 0
                 && CpuTensor.of(weight.value()).parameters != null
-                && WeightProducts.fits(spec, weightGradient, rows);
+                && WeightProducts.fits(spec, all.weights(), rows);
         products = summedByAdam
-                ? new WeightProducts(plans, spec, weightGradient, inputType, input, outputType, dOutput, rows, scratch)
+                ? new WeightProducts(plans, spec, all.weights(), inputType, input, outputType, dOutput, rows, scratch)
                 : null;
         boolean handsDown = trained && dInput != 0;
         boolean makesFew = handsDown && below == null && FewChannels.fits(spec);
@@ -147,10 +129,10 @@ final class LayerOp implements Op {
         }
         CpuKernels.convolveWeights(
                 weightPlan,
-                down ? factorType.code : outputType.code,
-                down ? factor : dOutput,
-                down ? outputType.code : factorType.code,
-                down ? dOutput : factor,
+                down ? inputType.code : outputType.code,
+                down ? input : dOutput,
+                down ? outputType.code : inputType.code,
+                down ? dOutput : input,
                 dWeight,
                 rows,
                 scratch);

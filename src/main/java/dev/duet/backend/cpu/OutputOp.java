@@ -48,7 +48,6 @@ final class OutputOp implements Op {
     private final FloatBuffer biasSums; // (2, channels) over the judged rows, over those whose means have a gradient
     private final long biasSumsAddress;
     private final FloatBuffer dBias;
-    private final Unfolded unfolded; // dLogits for its products, or null
     private final LayerOp below;
     private final Tensor inputTensor;
     private final boolean trained;
@@ -81,6 +80,7 @@ final class OutputOp implements Op {
         inputType = CpuTensor.of(x.value()).type();
         input = CpuTensor.addressOf(x.value());
         dInput = CpuTensor.addressOf(x.grad());
+        this.weights = CpuTensor.floatsOf(weight.value());
         transposedWeights = OutputPlan.weights(g, inputType, weight.value());
         dWeights = CpuTensor.floatsOf(weight.grad());
         this.bias = CpuTensor.floatsOf(bias.value());
@@ -107,13 +107,10 @@ final class OutputOp implements Op {
         scratch = plans.scratch(OutputPlan.scratchFloats(g));
         below = trained ? LayerOp.producer(x) : null;
         boolean learns = trained && dWeights != 0;
-        boolean unfolds = trained && Unfolded.fits(g, LOGITS, inputType);
-        unfolded = unfolds ? new Unfolded(plans, g, rows) : null;
-        this.weights = unfolds ? unfolded.weights(weight.value()) : CpuTensor.floatsOf(weight.value());
-        int[] weightGradient = unfolds ? WeightPlan.unfolded(g) : WeightPlan.convolution(g);
+        int[] weightGradient = WeightPlan.convolution(g);
         weightPlan = learns ? plans.address(weightGradient) : 0;
         pairs = learns ? plans.pairsScratch(weightGradient, LOGITS, inputType) : 0;
-        backwardPlan = trained ? plans.address(unfolds ? ConvolutionPlan.unfolded(g) : ConvolutionPlan.down(g)) : 0;
+        backwardPlan = trained ? plans.address(ConvolutionPlan.down(g)) : 0;
     }
 
     private static void checkInput(Tensor x, LayerSpec.ConvTranspose2d last) {
@@ -158,11 +155,9 @@ final class OutputOp implements Op {
             for (int c = 0; c < channels; c++)
                 dBias.put(c, biasSums.get(c) + biasSums.get(OutputPlan.MAX_CHANNELS + c));
         }
-        ElementType type = unfolded == null ? LOGITS : ElementType.BFLOAT16;
-        long gradient = unfolded == null ? dLogits : unfolded.make(dLogits);
         if (weightPlan != 0) {
-            CpuKernels.convolveWeights(weightPlan, type.code, gradient, inputType.code, input, dWeights, rows, pairs);
+            CpuKernels.convolveWeights(weightPlan, LOGITS.code, dLogits, inputType.code, input, dWeights, rows, pairs);
         }
-        LayerOp.handDown(below, backwardPlan, type, gradient, weights, inputType, input, dInput, rows);
+        LayerOp.handDown(below, backwardPlan, LOGITS, dLogits, weights, inputType, input, dInput, rows);
     }
 }

@@ -4,15 +4,14 @@ import dev.duet.backend.LayerSpec;
 import dev.duet.tensor.Shape;
 
 /**
- * What a product reads. A float32 source of a product that gives bfloat16 is rounded to that first, where it can be: products of
- * bfloat16 are twice as fast.
+ * What a product reads. A float32 source of a matrix product that gives bfloat16 is rounded to that first: products of bfloat16
+ * are twice as fast.
  */
 final class ProductSource {
     private final ElementType type;
     private final long address;
     private final long rounded; // 0 where the source is read as it is
     private final int size;
-    private final Unfolded unfolded; // null unless an image of few channels is unfolded
 
     /** @param target type of the product */
     ProductSource(Plans plans, LayerSpec spec, ElementType type, long address, Shape shape, ElementType target) {
@@ -22,16 +21,6 @@ final class ProductSource {
         this.address = address;
         size = shape.size();
         rounded = rounds ? plans.scratch(size) : 0;
-        unfolded = null;
-    }
-
-    /** Images of few channels at {@code address}. */
-    ProductSource(Unfolded unfolded, long address) {
-        type = ElementType.BFLOAT16;
-        this.address = address;
-        this.unfolded = unfolded;
-        rounded = 0;
-        size = 0;
     }
 
     /** As the product reads it. */
@@ -41,7 +30,6 @@ final class ProductSource {
 
     /** Address of what the source holds now. */
     long read() {
-        if (unfolded != null) return unfolded.make(address);
         if (rounded == 0) return address;
         CpuKernels.narrow(address, rounded, size);
         return rounded;

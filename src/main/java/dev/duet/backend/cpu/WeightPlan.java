@@ -50,17 +50,6 @@ final class WeightPlan {
         return plan.encode(g.coarse().get(1) * g.coarse().get(2));
     }
 
-    /** {@link #convolution} of an image that {@link Unfolded} has made. */
-    static int[] unfolded(Geometry g) {
-        WeightPlan plan = new WeightPlan(Unfolded.size(g), g.coarse().size(), g.coarseChannels());
-        int positions = g.coarse().get(1) * g.coarse().get(2);
-        plan.panels.add(new Panel(0, Unfolded.length(g), 0, positions, true));
-        for (int i = 0; i < g.coarse().get(1); i++) {
-            for (int j = 0; j < g.coarse().get(2); j++) plan.addPair(Unfolded.offset(g, i, j), g.coarseOffset(i, j));
-        }
-        return plan.encode(positions);
-    }
-
     /** One panel per output pixel, see {@link ConvolutionPlan#linear}. */
     static int[] linear(Shape in, Shape out) {
         WeightPlan plan = new WeightPlan(in.size(), out.size(), out.get(0));

@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.duet.tensor.Shape;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -234,51 +231,6 @@ class Bfloat16KernelsTest {
             if (!(error <= expected.bound(i))) {
                 assertThat(error).as("%s, weight %d", g, i).isLessThan(expected.bound(i));
             }
-        }
-    }
-
-    /** Image sides that kernels do not end on, no padding, strides, and a kernel whose runs have a length of their own. */
-    @ParameterizedTest
-    @MethodSource("isas")
-    void unfoldsImagesOfFewChannels(Isa isa) {
-        CpuKernels.selectIsa(isa.code);
-        for (Geometry g : List.of(
-                new Geometry(Shape.of(3, 9, 8), Shape.of(18, 4, 4), 4, 2, 1),
-                new Geometry(Shape.of(1, 7, 21), Shape.of(18, 3, 10), 4, 2, 1),
-                new Geometry(Shape.of(2, 6, 7), Shape.of(18, 4, 5), 3, 1, 0))) {
-            float[] images = random(FLOAT32, 3 * g.fine().size());
-            long unfolded = new Unfolded(plans, g, 3).make(put(FLOAT32, images));
-            ByteBuffer runs = new BytePointer(new Address(unfolded))
-                    .capacity(3L * Unfolded.size(g) * Short.BYTES)
-                    .asByteBuffer()
-                    .order(ByteOrder.nativeOrder());
-            for (int image = 0; image < 3; image++) {
-                for (int i = 0; i < g.coarse().get(1); i++) {
-                    for (int j = 0; j < g.coarse().get(2); j++) {
-                        int at = image * Unfolded.size(g) + Unfolded.offset(g, i, j);
-                        for (int k = 0; k < Unfolded.length(g); k++) {
-                            int pixel = k / g.fineChannels();
-                            int y = g.finePosition(i, pixel / g.kernel());
-                            int x = g.finePosition(j, pixel % g.kernel());
-                            boolean inside = y >= 0
-                                    && y < g.fine().get(1)
-                                    && x >= 0
-                                    && x < g.fine().get(2);
-                            int element = image * g.fine().size() + k % g.fineChannels();
-                            float expected = inside ? round(images[element + g.fineOffset(y, x)]) : 0;
-                            assertThat(get(BFLOAT16, runs, at + k)).isEqualTo(expected);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /** A place in memory. */
-    private static final class Address extends Pointer {
-        Address(long address) {
-            super((Pointer) null);
-            this.address = address;
         }
     }
 
