@@ -23,7 +23,7 @@ final class ConfigOptions {
             names = "--preset",
             paramLabel = "NAME",
             description =
-                    "Start from preset duet, made for translation, or duet-quick, the same in half the time; from lab or"
+                    "Start from preset duet, made for translation, or duet-quick, the same in fewer epochs; from lab or"
                             + " cross; or from a published objective: mvae, mmvae, mopoe, jmvae, mvtcae (default:"
                             + " duet).")
     private String preset;

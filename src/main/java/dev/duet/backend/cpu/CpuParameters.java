@@ -34,7 +34,7 @@ final class CpuParameters implements ParameterBuffer {
     private final CpuTensor[][] gradientTensors;
     private final List<WeightCopy> copies = new ArrayList<>();
     private List<ParameterPiece> pieces; // null once a copy came to them
-    private final IntConsumer refreshPiece = piece -> pieces.get(piece).refreshCopies();
+    private final IntConsumer refreshPiece = this::refreshPiece;
 
     CpuParameters(CpuMemory memory, WorkerTeam team, List<ParameterSpec> specs, int shards) {
         this.memory = memory;
@@ -160,6 +160,10 @@ final class CpuParameters implements ParameterBuffer {
     public void refresh() {
         memory.checkOpen("parameters");
         team.run(pieces().size(), refreshPiece);
+    }
+
+    private void refreshPiece(int number) {
+        pieces.get(number).refreshCopies();
     }
 
     /** All parameters, in the order of the flat buffers. */
