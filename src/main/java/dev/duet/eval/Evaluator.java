@@ -168,19 +168,28 @@ public final class Evaluator {
                 classes.size());
         DisturbanceTally disturbed = new DisturbanceTally(subject.vae, shared, classes, settings.seed, workers);
         List<DecodedImages> others = List.of(diversity, disturbed);
-        TranslationPass means = new TranslationPass(subject.vae, pairs, shared, classes, List.of(), workers);
-        TranslationPass samples = new TranslationPass(subject.vae, pairs, shared, classes, others, workers);
-        TranslationPass plain = new TranslationPass(subject.vae, pairs, shared, classes, List.of(), workers);
-        decode(inferences, pairs, List.of(means::add), false, progress);
-        List<BatchVisitor> sampled = new ArrayList<>(List.of(samples::add));
-        if (subject.sampler != null) {
-            Restyled restyled = new Restyled(backend, subject.vae, source(), settings.seed, settings.batch);
-            sampled = List.of((m, chosen, rows) -> samples.add(m, chosen, restyled.of(m, rows)), plain::add);
-        }
+        JointVae vae = subject.vae;
+        TranslationPass.Ways all = (source, target) -> true;
+        TranslationPass means = new TranslationPass(vae, pairs, shared, classes, all, List.of(), workers);
+        TranslationPass samples = new TranslationPass(vae, pairs, shared, classes, all, others, workers);
+        TranslationPass plain = new TranslationPass(
+                vae,
+                pairs,
+                shared,
+                classes,
+                (source, target) -> subject.sampler != null && Restyled.applies(vae.latent(), source, target),
+                List.of(),
+                workers);
+        Restyled restyled = new Restyled(backend, vae, source(), settings.seed, settings.batch);
+        decode(inferences, pairs, (m, chosen, rows) -> means.add(m, chosen, rows::means), false, progress);
+        BatchVisitor sampled = (m, chosen, rows) -> {
+            samples.add(m, chosen, subject.sampler == null ? rows::means : t -> restyled.means(m, t, rows));
+            plain.add(m, chosen, rows::means);
+        };
         decode(inferences, pairs, sampled, true, progress);
         CodeProbes codes = codes(pairs, progress);
         List<Evaluation.Coherence> coherence = new ArrayList<>(samples.coherence(Evaluation.Coherence.SAMPLE));
-        if (subject.sampler != null) coherence.addAll(styled(plain));
+        coherence.addAll(plain.coherence(Evaluation.Coherence.SAMPLE_OF_PRIOR));
         coherence.addAll(means.coherence(Evaluation.Coherence.MEAN));
         FeatureDistances distances =
                 new FeatureDistances(shared.get(0), Posteriors.modalities(subject.vae), settings.seed);
@@ -277,11 +286,7 @@ public final class Evaluator {
     }
 
     private void decode(
-            List<Inference> inferences,
-            TestPairs pairs,
-            List<BatchVisitor> visitors,
-            boolean sample,
-            Progress progress) {
+            List<Inference> inferences, TestPairs pairs, BatchVisitor visitor, boolean sample, Progress progress) {
         String phase = sample ? "posterior samples" : "posterior means";
         int total = 0;
         for (int m = 0; m < test.size(); m++) total += pairs.firstUses(m).length;
@@ -291,24 +296,15 @@ public final class Evaluator {
             int first = before;
             int all = total;
             int[] chosen = pairs.firstUses(m);
-            Inference.Visitor visitor = rows -> {
+            Inference.Visitor visited = rows -> {
                 int[] batch = Arrays.copyOfRange(chosen, rows.first(), rows.first() + rows.count());
-                for (BatchVisitor each : visitors) each.add(source, batch, rows);
+                visitor.add(source, batch, rows);
                 progress.at(phase, first + rows.first() + rows.count(), all);
             };
-            if (sample) inferences.get(m).sample(pairs.pairs(chosen), settings.seed, visitor);
-            else inferences.get(m).mean(pairs.pairs(chosen), visitor);
+            if (sample) inferences.get(m).sample(pairs.pairs(chosen), settings.seed, visited);
+            else inferences.get(m).mean(pairs.pairs(chosen), visited);
             before += chosen.length;
         }
-    }
-
-    /** Translations whose target has a private code, which in them came from N(0, I). */
-    private List<Evaluation.Coherence> styled(TranslationPass plain) {
-        List<String> names = Posteriors.modalities(subject.vae);
-        return plain.coherence(Evaluation.Coherence.SAMPLE_OF_PRIOR).stream()
-                .filter(way -> !way.source().equals(way.target())
-                        && subject.vae.latent().privates().get(names.indexOf(way.target())) > 0)
-                .toList();
     }
 
     private String privateCodes() {

@@ -29,40 +29,22 @@ final class Restyled {
             decoders.add(latent.privates().get(t) > 0 ? new CodeDecoder(backend, vae, t, batch) : null);
     }
 
-    /** @param modality that the images of {@code rows} are of: it is decoded with their own private codes, as before */
-    Inference.Rows of(int modality, Inference.Rows rows) {
-        return new Inference.Rows() {
-            @Override
-            public int first() {
-                return rows.first();
-            }
+    /** Whether images of modality {@code m} decoded as {@code t} take a private code that they do not give themselves. */
+    static boolean applies(LatentSpec latent, int m, int t) {
+        return t != m && latent.privates().get(t) > 0;
+    }
 
-            @Override
-            public int count() {
-                return rows.count();
-            }
-
-            @Override
-            public float[] heads(int m) {
-                return rows.heads(m);
-            }
-
-            @Override
-            public float[] codes(int t) {
-                return t == modality ? rows.codes(t) : restyled(t, rows);
-            }
-
-            @Override
-            public float[] means(int t) {
-                return t == modality || decoders.get(t) == null
-                        ? rows.means(t)
-                        : decoders.get(t).decode(codes(t));
-            }
-        };
+    /**
+     * Decoded means of modality {@code t}: (B, C, H, W) where {@link #applies}, else those of the pass.
+     *
+     * @param m modality that the images of {@code rows} are of
+     */
+    float[] means(int m, int t, Inference.Rows rows) {
+        return applies(latent, m, t) ? decoders.get(t).decode(codes(t, rows)) : rows.means(t);
     }
 
     /** (B, Z + W_t). */
-    private float[] restyled(int t, Inference.Rows rows) {
+    private float[] codes(int t, Inference.Rows rows) {
         int z = latent.shared();
         int columns = latent.codeColumns(t);
         int w = columns - z;

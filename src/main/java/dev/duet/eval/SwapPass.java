@@ -6,7 +6,6 @@ import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The swap test (docs/measures.md, M8) on the different images of each modality that has a private code: the codes are samples of the
@@ -59,9 +58,7 @@ final class SwapPass {
         int target = t;
         int columns = vae.latent().codeColumns(t);
         int[] partners = CodeSwap.partners(labels, settings.seed());
-        float[] own = codes(t);
-        int[] rows = IntStream.range(0, labels.length).toArray();
-        float[] codes = CodeDecoder.mixed(vae.latent(), t, own, rows, own, partners);
+        float[] codes = codes(t, partners);
         List<SwapTally> tallies = judges.stream()
                 .map(kind -> new SwapTally(kind.of(target).columns()))
                 .toList();
@@ -86,14 +83,14 @@ final class SwapPass {
         return Posteriors.modalities(vae).get(t);
     }
 
-    /** One sample of each different image's own posteriors, (N, Z + W_t). */
-    private float[] codes(int t) {
+    /** One sample of each different image's own posteriors, s of image i with w of image {@code partners[i]}, (N, Z + W_t). */
+    private float[] codes(int t, int[] partners) {
         LatentEncoder.Codes codes = new LatentEncoder(backend, vae, sets, settings.batch())
                 .sampleCodes(pairs.pairs(pairs.firstUses(t)), settings.seed());
         return CodeSource.joined(
                 vae.latent(),
                 t,
                 codes.shared().get(t).toArray(),
-                codes.privates().get(t).toArray());
+                codes.privates().get(t).rows(partners).toArray());
     }
 }

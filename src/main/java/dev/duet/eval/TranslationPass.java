@@ -6,6 +6,7 @@ import dev.duet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * What evaluation reads off decoded test images, batch by batch: every modality decoded from each modality's own posterior
@@ -17,6 +18,7 @@ final class TranslationPass {
     private final TestPairs pairs;
     private final List<SharedJudges> judges; // per kind
     private final SharedClasses classes;
+    private final Ways ways;
     private final boolean joint; // whether there is a joint posterior besides the only modality's own
     private final TranslationTally[][] translations; // (source, target)
     private final Features[][] features; // (source, target) the strong judge's, of decoded images
@@ -24,14 +26,25 @@ final class TranslationPass {
     private final List<ReconstructionTally> alone = new ArrayList<>(); // per modality
     private final List<ReconstructionTally> together = new ArrayList<>(); // per modality
 
-    /** @param others that look at each modality decoded from each one's own posterior, too */
+    /** Which modality's images decoded as which are looked at. */
+    @FunctionalInterface
+    interface Ways {
+        boolean include(int source, int target);
+    }
+
+    /**
+     * @param ways to look at
+     * @param others that look at each modality decoded from each one's own posterior, too
+     */
     TranslationPass(
             JointVae vae,
             TestPairs pairs,
             List<SharedJudges> judges,
             SharedClasses classes,
+            Ways ways,
             List<DecodedImages> others,
             Workers workers) {
+        this.ways = ways;
         this.workers = workers;
         this.others = others;
         this.vae = vae;
@@ -57,10 +70,12 @@ final class TranslationPass {
      * Takes in a batch of modality {@code source}, decoded from {@link Posteriors#of(dev.duet.backend.LatentSpec, int)}.
      *
      * @param chosen (B) the batch's pairs
+     * @param decoded per modality its means, (n_t·B, C, H, W)
      */
-    void add(int source, int[] chosen, Inference.Rows rows) {
+    void add(int source, int[] chosen, IntFunction<float[]> decoded) {
         for (int t = 0; t < vae.modalities(); t++) {
-            float[] means = rows.means(t); // (n_t·B, C, H, W)
+            if (!ways.include(source, t)) continue;
+            float[] means = decoded.apply(t);
             float[] originals = pairs.images(t, chosen, workers); // (B, C, H, W)
             float[] own = Arrays.copyOf(means, originals.length); // the first block
             int[][] judged = new int[judges.size()][];
@@ -86,6 +101,7 @@ final class TranslationPass {
         List<Evaluation.Coherence> out = new ArrayList<>();
         for (int s = 0; s < names.size(); s++) {
             for (int t = 0; t < names.size(); t++) {
+                if (!ways.include(s, t)) continue;
                 int target = t;
                 List<Double> ceilings =
                         judges.stream().map(kind -> kind.ceiling(target)).toList();

@@ -58,9 +58,7 @@ public final class Translator {
         sets[request.source] = set;
         int[][] pairs = new int[vae.modalities()][set.count()];
         Arrays.setAll(pairs[request.source], i -> i);
-        boolean styled = request.sample
-                && request.source != request.target
-                && vae.latent().privates().get(request.target) > 0;
+        boolean styled = request.sample && Restyled.applies(vae.latent(), request.source, request.target);
         Inference inference = new Inference(
                 backend,
                 vae,
@@ -68,15 +66,12 @@ public final class Translator {
                 Arrays.asList(sets),
                 batch,
                 styled ? TrainStep.Mode.ENCODE : TrainStep.Mode.RECONSTRUCT);
-        Inference.Visitor write = rows -> {
-            float[] means = rows.means(request.target);
+        Restyled restyled = styled ? new Restyled(backend, vae, styles, request.seed, batch) : null;
+        Inference.Visitor visitor = rows -> {
+            float[] means = styled ? restyled.means(request.source, request.target, rows) : rows.means(request.target);
             sink.accept(rows.first(), Pictures.all(means, vae.image(request.target)));
         };
-        if (!request.sample) {
-            inference.mean(pairs, write);
-            return;
-        }
-        Restyled restyled = new Restyled(backend, vae, styles, request.seed, batch);
-        inference.sample(pairs, request.seed, rows -> write.visit(restyled.of(request.source, rows)));
+        if (request.sample) inference.sample(pairs, request.seed, visitor);
+        else inference.mean(pairs, visitor);
     }
 }
