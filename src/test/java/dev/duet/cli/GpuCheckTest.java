@@ -144,7 +144,7 @@ class GpuCheckTest {
                 .contains("java: bench --json --device cuda --batch 128,1024,8192 --precision fp32,tf32,bf16")
                 .contains("java: bench --json --device cuda --batch 128,1024 --precision tf32 --no-branches")
                 .contains("java: dev.duet.gpucheck.ConformanceRunner")
-                .contains("java: train --preset lab", "java: train --preset cross", "java: train --preset demo");
+                .contains("java: train --preset lab", "java: train --preset duet-quick", "java: train --preset demo");
         assertThat(result.summary())
                 .contains(
                         "ok check doctor",
@@ -152,7 +152,7 @@ class GpuCheckTest {
                         "ok check with and without --no-graphs: same bits",
                         "ok check with and without --no-branches: same bits",
                         "skipped check compute-sanitizer memcheck: it is not there",
-                        "ok train cross in tf32 against the CPU",
+                        "ok train duet-quick in tf32 against the CPU",
                         "ok bench profile in bf16",
                         "skipped peer peer: no script was packed");
         assertThat(Files.readString(out.resolve("gpu-check.txt"))).isEqualTo(result.out());

@@ -17,6 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
  * percentage points. Prints each figure of both and a JSON
  * object; exit code 1 if one is beyond its limit.
  *
+ * <p>Epochs that only align encoders are printed and held against nothing: the contrast leaves its plateau at log K after some
+ * hundred steps, at a step that rounding moves. Whether they learned shows in the epochs and the coherence that follow.
+ *
  * <p>Coherence is compared where both runs have an {@code evaluation.json}. Two devices add in different order, so their
  * weights part within some hundred steps: after the lab's first epoch, AVX2 and AVX-512 differ by 0.01 % in the mean
  * training loss, but by 1.4 % in the validation loss, which is one moment's.
@@ -76,16 +79,31 @@ public final class CompareRuns {
                     + expectedRun + " and " + actual.size() + " in " + actualRun);
             worstTraining = Double.POSITIVE_INFINITY;
         }
+        int held = 0;
         for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
+            boolean decodes = expected.get(i).hasNonNull("rec");
+            if (decodes) held++;
             for (String loss : LOSSES) {
+                if (loss.equals("rec") && !decodes) continue;
                 double a = expected.get(i).get(loss).doubleValue();
                 double b = actual.get(i).get(loss).doubleValue();
                 double difference = Math.abs(b - a) / Math.abs(a);
-                if (loss.equals("val_loss")) worstValidation = Math.max(worstValidation, difference);
-                else worstTraining = Math.max(worstTraining, difference);
+                if (decodes && loss.equals("val_loss")) worstValidation = Math.max(worstValidation, difference);
+                else if (decodes) worstTraining = Math.max(worstTraining, difference);
                 out.println(String.format(
-                        Locale.ROOT, "epoch %d %-10s %12.4f %12.4f  %.4f %%", i + 1, loss, a, b, 100 * difference));
+                        Locale.ROOT,
+                        "epoch %d %-10s %12.4f %12.4f  %.4f %%%s",
+                        i + 1,
+                        loss,
+                        a,
+                        b,
+                        100 * difference,
+                        decodes ? "" : " (not held)"));
             }
+        }
+        if (held == 0) {
+            out.println("expected an epoch that decodes, with \"rec\" not null, in " + expectedRun);
+            worstTraining = Double.POSITIVE_INFINITY;
         }
     }
 

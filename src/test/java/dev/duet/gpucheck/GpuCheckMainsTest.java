@@ -104,6 +104,32 @@ class GpuCheckMainsTest {
     }
 
     @Test
+    void holdsEpochsThatDecode() throws IOException {
+        Path cpu = aligned("cpu", 60, 100);
+        Result close = compare(cpu, aligned("plateau", 69, 100));
+        assertThat(close.exitCode).isZero();
+        assertThat(close.out).contains("epoch 1 train_loss      60.0000      69.0000  15.0000 % (not held)\n");
+        assertThat(compare(cpu, aligned("later", 60, 103)).exitCode).isEqualTo(1);
+        Path alignedOnly = run("aligned only", 100, 0.5);
+        Files.writeString(
+                alignedOnly.resolve("metrics.jsonl"),
+                "{\"kind\":\"epoch\",\"train_loss\":3,\"rec\":null,\"kl\":1,\"val_loss\":3}\n");
+        Result nothing = compare(alignedOnly, alignedOnly);
+        assertThat(nothing.exitCode).isEqualTo(1);
+        assertThat(nothing.out).contains("expected an epoch that decodes, with \"rec\" not null, in");
+    }
+
+    /** An epoch that decodes nothing before one that does. */
+    private Path aligned(String name, double aligning, double decoding) throws IOException {
+        Path run = run(name, decoding, 0.5);
+        Path metrics = run.resolve("metrics.jsonl");
+        Files.writeString(metrics, """
+                {"kind":"epoch","train_loss":%s,"rec":null,"kl":10,"val_loss":60}
+                """.formatted(aligning) + Files.readString(metrics));
+        return run;
+    }
+
+    @Test
     void keepsTheBeginningsOfTheSets() throws IOException {
         ImageSet grey = SyntheticDigits.handwriting(25, 1);
         ImageSet colour = SyntheticDigits.houseNumbers(25, 1);

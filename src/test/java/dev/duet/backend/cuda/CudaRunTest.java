@@ -166,8 +166,10 @@ class CudaRunTest {
         for (int stage = 0; stage < 3; stage++)
             sameLosses("stage " + stage, gpu.reports.get(stage), cpu.reports.get(stage), 0.01);
         for (int piece = 0; piece < 3; piece++)
-            assertThat(run(recipe, "pieces", device(true), SILENT, afterSteps(4))).isEqualTo(Outcome.INTERRUPTED);
-        assertThat(run(recipe, "pieces", device(true), SILENT, CudaRunTest::never)).isEqualTo(Outcome.FINISHED);
+            assertThat(run(recipe, "pieces", device(true), SILENT, afterSteps(4)))
+                    .isEqualTo(Outcome.INTERRUPTED);
+        assertThat(run(recipe, "pieces", device(true), SILENT, CudaRunTest::never))
+                .isEqualTo(Outcome.FINISHED);
         sameWeights("pieces", "whole");
     }
 
