@@ -7,7 +7,7 @@ import java.util.Map;
  * A run's sampler: mixtures fitted to the codes of its training images.
  *
  * @param shared of s
- * @param privates of w of each modality that has one, by its index
+ * @param privates of s and w together of each modality that has a w, by its index
  */
 public record CodeMixtures(GaussianMixture shared, Map<Integer, GaussianMixture> privates) {
     public CodeMixtures {

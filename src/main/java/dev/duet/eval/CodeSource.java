@@ -3,6 +3,7 @@ package dev.duet.eval;
 import dev.duet.DuetException;
 import dev.duet.backend.LatentSpec;
 import dev.duet.measure.GaussianMixture;
+import dev.duet.measure.Points;
 import dev.duet.tensor.Philox;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,22 +16,34 @@ import java.util.List;
  * @param shared draws s
  * @param privates per modality draws w_t
  */
-public record CodeSource(String name, Draw shared, List<Draw> privates) {
+public record CodeSource(String name, Draw shared, List<Styles> privates) {
     /** Name of the source that models are trained with. */
     static final String PRIOR = "N(0, I)";
 
     /** Mixed into the seed with t + 1 times this, so that the codes of one sample come from independent streams. */
     private static final long PRIVATE_KEY = 0x5052495641544531L;
 
-    /** A stream of codes. */
+    /** A stream of s. */
     @FunctionalInterface
     public interface Draw {
         /**
          * Codes {@code first} to {@code first + count} of the stream of {@code seed}, the same whatever the batches.
          *
-         * @return (count, Z) or (count, W_t), row-major
+         * @return (count, Z), row-major
          */
         float[] codes(long seed, int first, int count);
+    }
+
+    /** A stream of w_t for given s. */
+    @FunctionalInterface
+    public interface Styles {
+        /**
+         * Codes {@code first} and on of the stream of {@code seed}, the same whatever the batches.
+         *
+         * @param shared s of each, (count, Z) row-major
+         * @return (count, W_t), row-major
+         */
+        float[] codes(float[] shared, long seed, int first);
     }
 
     public CodeSource {
@@ -52,10 +65,11 @@ public record CodeSource(String name, Draw shared, List<Draw> privates) {
         if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
             throw new DuetException("prior: expected a sampling temperature of 0 or more, got " + temperature);
         }
-        List<Draw> privates = new ArrayList<>();
+        List<Styles> privates = new ArrayList<>();
         int column = latent.shared();
         for (int width : latent.privates()) {
-            privates.add(normals(latent, column, width, 1));
+            Draw normals = normals(latent, column, width, 1);
+            privates.add((s, seed, first) -> normals.codes(seed, first, s.length / latent.shared()));
             column += width;
         }
         return new CodeSource(PRIOR, normals(latent, 0, latent.shared(), temperature), privates);
@@ -84,20 +98,18 @@ public record CodeSource(String name, Draw shared, List<Draw> privates) {
     public static CodeSource fitted(LatentSpec latent, CodeMixtures mixtures, double temperature) {
         GaussianMixture shared = mixtures.shared();
         requireWidth("shared codes", shared, latent.shared());
-        List<Draw> privates = new ArrayList<>();
+        List<Styles> privates = new ArrayList<>();
+        int z = latent.shared();
         for (int t = 0; t < latent.modalities(); t++) {
-            int width = latent.privates().get(t);
             GaussianMixture mixture = mixtures.privates().get(t);
             long key = PRIVATE_KEY * (t + 1);
-            if (width > 0) requireWidth("private codes of modality " + t, mixture, width);
-            privates.add(width == 0 ? none() : (seed, first, count) -> mixture.sample(seed ^ key, first, count, 1));
+            boolean none = latent.privates().get(t) == 0;
+            if (!none) requireWidth("shared and private codes of modality " + t, mixture, latent.codeColumns(t));
+            privates.add((s, seed, first) ->
+                    none ? new float[0] : mixture.sampleRest(Points.of(s, s.length / z, z), seed ^ key, first));
         }
         return new CodeSource(
                 "fitted mixture", (seed, first, count) -> shared.sample(seed, first, count, temperature), privates);
-    }
-
-    private static Draw none() {
-        return (seed, first, count) -> new float[0];
     }
 
     private static void requireWidth(String codes, GaussianMixture mixture, int width) {
@@ -114,9 +126,11 @@ public record CodeSource(String name, Draw shared, List<Draw> privates) {
      * @param privates per modality (N, W_t)
      */
     public static CodeSource given(String name, LatentSpec latent, float[] shared, List<float[]> privates) {
-        List<Draw> draws = new ArrayList<>();
-        for (int t = 0; t < latent.modalities(); t++)
-            draws.add(given(privates.get(t), latent.privates().get(t)));
+        List<Styles> draws = new ArrayList<>();
+        for (int t = 0; t < latent.modalities(); t++) {
+            Draw given = given(privates.get(t), latent.privates().get(t));
+            draws.add((s, seed, first) -> given.codes(seed, first, s.length / latent.shared()));
+        }
         return new CodeSource(name, given(shared, latent.shared()), draws);
     }
 

@@ -331,7 +331,7 @@ public final class Evaluator {
         LatentEncoder.Codes codes = new LatentEncoder(backend, vae, train, settings.batch)
                 .sampleCodes(
                         pairs.pairs(), settings.seed, drawn -> progress.at("training codes", drawn, pairs.count()));
-        out.add(pass.measure(codes.shuffled(vae.latent(), settings.seed), pairs.count(), distances));
+        out.add(pass.measure(codes.aggregate(vae.latent()), pairs.count(), distances));
         return List.copyOf(out);
     }
 

@@ -3,6 +3,7 @@ package dev.duet.eval;
 import dev.duet.DuetException;
 import dev.duet.backend.Backend;
 import dev.duet.data.ImageSet;
+import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,9 +115,8 @@ public final class FigureMaker {
                 .toList());
     }
 
-    /** The k-th translation of an image is from its k-th sample of s, and from the k-th of the private codes that all share. */
+    /** The k-th translation of an image is from its k-th sample of s, and from a private code of the k-th noise, which all share. */
     private List<FigureData.Translations> translations(BooleanSupplier stop) {
-        List<float[]> styles = Sampler.codes(parts.latent, codes, settings.seed, 0, settings.translations);
         List<FigureData.Translations> out = new ArrayList<>();
         for (int s = 0; s < parts.modalities(); s++) {
             goOn(stop);
@@ -126,7 +126,7 @@ public final class FigureMaker {
                 sampled.add(parts.decoder.samples(parts.pairs.pairs(shown), settings.seed + k)
                         .codes()[s]);
             for (int t = 0; t < parts.modalities(); t++) {
-                if (t != s) out.add(translations(s, t, shown, sampled, styles.get(t)));
+                if (t != s) out.add(translations(s, t, shown, sampled));
             }
         }
         return out;
@@ -141,27 +141,35 @@ public final class FigureMaker {
     }
 
     /**
-     * @param codes by k, then per modality (n, Z + W)
-     * @param styles of the target, (k, Z + W)
+     * @param sampled codes by k, then per modality (n, Z + W)
      */
-    private FigureData.Translations translations(
-            int source, int target, int[] shown, List<float[][]> codes, float[] styles) {
-        int[] rows = IntStream.range(0, shown.length).toArray();
+    private FigureData.Translations translations(int source, int target, int[] shown, List<float[][]> sampled) {
         List<List<FigureData.Judged>> decoded = new ArrayList<>();
         boolean styled = parts.latent.privates().get(target) > 0;
-        for (int k = 0; k < (styled ? codes.size() : 1); k++) {
-            int[] style = new int[shown.length];
-            Arrays.fill(style, k);
-            decoded.add(parts.decode(
-                    target, CodeDecoder.mixed(parts.latent, target, codes.get(k)[target], rows, styles, style)));
-        }
+        for (int k = 0; k < (styled ? sampled.size() : 1); k++)
+            decoded.add(parts.decode(target, restyled(target, sampled.get(k)[target], k)));
         List<FigureData.Translated> sources = new ArrayList<>();
-        for (int i : rows)
+        for (int i = 0; i < shown.length; i++) {
+            int row = i;
             sources.add(new FigureData.Translated(
                     parts.labelled(source, shown[i]),
-                    decoded.stream().map(of -> of.get(i)).toList()));
+                    decoded.stream().map(of -> of.get(row)).toList()));
+        }
         return new FigureData.Translations(
                 parts.domains.get(source), parts.domains.get(target), styled, List.copyOf(sources));
+    }
+
+    /** (n, Z + W): the same s, and w of the k-th noise. */
+    private float[] restyled(int t, float[] whole, int k) {
+        int z = parts.latent.shared();
+        int columns = parts.latent.codeColumns(t);
+        Points s = Points.of(whole, whole.length / columns, columns).leading(z);
+        float[] out = whole.clone();
+        for (int i = 0; i < s.count(); i++) {
+            float[] w = codes.privates().get(t).codes(s.rows(new int[] {i}).toArray(), settings.seed, k);
+            System.arraycopy(w, 0, out, i * columns + z, w.length);
+        }
+        return out;
     }
 
     private List<FigureData.Swap> swaps() {

@@ -5,19 +5,15 @@ import dev.duet.backend.LatentSpec;
 import dev.duet.data.ImageSet;
 import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
-import dev.duet.tensor.Philox;
 import dev.duet.train.TrainStep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /** Codes of images, without decoding: posterior means, or one sample of each posterior. */
 final class LatentEncoder {
-    private static final int STREAM_STEP = -1; // less t; other steps are 0 or more
-
     private final LatentSpec posteriors;
     private final Inference inference;
 
@@ -31,14 +27,16 @@ final class LatentEncoder {
             return shared.get(shared.size() - 1);
         }
 
-        /** The aggregate posterior: samples of s as they are, every w_t that of another pair. */
-        CodeSource shuffled(LatentSpec latent, long seed) {
+        /** s of the joint posterior and w of modality {@code t}, which has one: (N, Z + W_t). */
+        Points whole(int t) {
+            return joint().beside(privates.get(t));
+        }
+
+        /** The aggregate posterior: samples of s, each with the w_t of its own pair. */
+        CodeSource aggregate(LatentSpec latent) {
             List<float[]> styles = new ArrayList<>();
-            for (int t = 0; t < latent.modalities(); t++) {
-                int[] order = IntStream.range(0, joint().count()).toArray();
-                new Philox.Sequence(seed, Philox.Stream.EVALUATION, STREAM_STEP - t).shuffle(order);
-                styles.add(privates.containsKey(t) ? privates.get(t).rows(order).toArray() : new float[0]);
-            }
+            for (int t = 0; t < latent.modalities(); t++)
+                styles.add(privates.containsKey(t) ? privates.get(t).toArray() : new float[0]);
             return CodeSource.given("aggregate posterior", latent, joint().toArray(), styles);
         }
     }

@@ -28,7 +28,7 @@ public record MixtureFile(Map<String, GaussianMixture> parts, Map<String, String
     private static final String KIND = "duet.sampler";
     private static final String GAUSSIAN_MIXTURES = "gaussian-mixtures";
     private static final String VERSION_KEY = "duet.sampler.version";
-    private static final String VERSION = "2";
+    private static final String VERSION = "3";
     private static final String WEIGHTS = ".weights";
     private static final String MEANS = ".means";
     private static final String CHOLESKY = ".cholesky";

@@ -2,6 +2,7 @@ package dev.duet.eval;
 
 import dev.duet.backend.Backend;
 import dev.duet.backend.LatentSpec;
+import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,12 +46,10 @@ final class Restyled {
 
     /** (B, Z + W_t). */
     private float[] codes(int t, Inference.Rows rows) {
-        int z = latent.shared();
         int columns = latent.codeColumns(t);
-        int w = columns - z;
         float[] codes = Arrays.copyOf(rows.codes(t), rows.count() * columns); // the first block
-        float[] styles = source.privates().get(t).codes(seed, rows.first(), rows.count());
-        for (int i = 0; i < rows.count(); i++) System.arraycopy(styles, i * w, codes, i * columns + z, w);
-        return codes;
+        float[] s =
+                Points.of(codes, rows.count(), columns).leading(latent.shared()).toArray();
+        return CodeSource.joined(latent, t, s, source.privates().get(t).codes(s, seed, rows.first()));
     }
 }

@@ -49,7 +49,7 @@ public final class Sampler {
         float[] s = source.shared().codes(seed, first, count);
         List<float[]> out = new ArrayList<>();
         for (int t = 0; t < latent.modalities(); t++)
-            out.add(CodeSource.joined(latent, t, s, source.privates().get(t).codes(seed, first, count)));
+            out.add(CodeSource.joined(latent, t, s, source.privates().get(t).codes(s, seed, first)));
         return out;
     }
 

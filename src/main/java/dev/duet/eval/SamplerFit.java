@@ -20,8 +20,8 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Fits a run's sampler (docs/measures.md, M1): a mixture to samples of the joint posteriors of training pairs, and one to each
- * modality's private codes of the same pairs. The pairs are the first ones of training's own, epoch after epoch as far as it
+ * Fits a run's sampler (docs/measures.md, M1): a mixture to samples of the joint posteriors of training pairs, and one to these
+ * together with each modality's private codes of the same pairs, which gives w_t to an s. The pairs are the first ones of training's own, epoch after epoch as far as it
  * takes. A tenth of the smallest domain's images is held out with its pairs, which choose the numbers of components.
  */
 public final class SamplerFit {
@@ -40,7 +40,7 @@ public final class SamplerFit {
      * What was fitted.
      *
      * @param shared mixtures of s
-     * @param privates of w of each modality that has one, by its index
+     * @param privates of (s, w) of each modality that has a w, by its index
      */
     public record Choices(MixtureChoice shared, Map<Integer, MixtureChoice> privates) {
         /** The chosen ones. */
@@ -104,13 +104,16 @@ public final class SamplerFit {
     private Choices fit(LatentEncoder.Codes codes, int[][] pairs) {
         done = pairs[0].length;
         boolean[] heldOut = heldOut(pairs, config.seed());
-        MixtureChoice shared = choose(codes.joint(), heldOut);
+        MixtureChoice shared = choose(codes.joint(), 0, heldOut);
         Map<Integer, MixtureChoice> privates = new LinkedHashMap<>();
-        codes.privates().forEach((t, own) -> privates.put(t, choose(own, heldOut)));
+        codes.privates()
+                .keySet()
+                .forEach(t ->
+                        privates.put(t, choose(codes.whole(t), codes.joint().width(), heldOut)));
         return new Choices(shared, privates);
     }
 
-    private MixtureChoice choose(Points codes, boolean[] heldOut) {
+    private MixtureChoice choose(Points codes, int given, boolean[] heldOut) {
         List<Integer> components = config.sampler().components();
         MixtureFit.Settings settings = new MixtureFit.Settings(
                 components.get(0),
@@ -124,6 +127,7 @@ public final class SamplerFit {
         return MixtureChoice.among(
                 codes.rows(rows(heldOut, false)),
                 codes.rows(rows(heldOut, true)),
+                given,
                 components,
                 settings,
                 tried -> progress.accept(before + (long) codes.count() * tried),

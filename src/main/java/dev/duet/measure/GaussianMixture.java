@@ -3,6 +3,7 @@ package dev.duet.measure;
 import dev.duet.DuetException;
 import dev.duet.Workers;
 import dev.duet.tensor.Philox;
+import java.util.Arrays;
 
 /**
  * A mixture of K Gaussians with full covariances, p(x) = Σ_k π_k N(x; μ_k, Σ_k), in double precision: a sampler for shared
@@ -147,25 +148,85 @@ public final class GaussianMixture {
         int width = width();
         float[] out = new float[Math.multiplyExact(count, width)];
         double[] eps = new double[width];
-        int[] block = new int[4];
         for (int i = 0; i < count; i++) {
             long index = (long) first + i;
-            Philox.block(seed, Philox.Stream.PRIOR, CHOICES, index, block);
-            int k = choose(Philox.uniform(block[0]));
+            int k = choose(weights, choice(seed, index));
             for (int d = 0; d < width; d++) {
                 eps[d] = temperature * Philox.normal(seed, Philox.Stream.PRIOR, NORMALS, index * width + d);
             }
-            for (int d = 0; d < width; d++) {
-                double x = means[k][d];
-                for (int j = 0; j <= d; j++) x += factors[k][d][j] * eps[j];
-                out[i * width + d] = (float) x;
-            }
+            for (int d = 0; d < width; d++) out[i * width + d] = (float) coordinate(k, d, eps);
         }
         return out;
     }
 
+    /** The mixture of the first {@code width} coordinates, whose factors are the leading blocks of these. */
+    public GaussianMixture leading(int width) {
+        double[][] leadingMeans = new double[components()][];
+        double[][][] leadingFactors = new double[components()][width][];
+        for (int k = 0; k < components(); k++) {
+            leadingMeans[k] = Arrays.copyOf(means[k], width);
+            for (int i = 0; i < width; i++) leadingFactors[k][i] = Arrays.copyOf(factors[k][i], width);
+        }
+        return new GaussianMixture(weights, leadingMeans, leadingFactors);
+    }
+
+    /**
+     * Draws the coordinates y that follow given ones x from p(y | x), draws {@code first} and on of the stream of {@code seed}. With the blocks
+     * L_xx, L_yx and L_yy of the factors: k ~ p(k | x), y = μ_y + L_yx L_xx⁻¹ (x − μ_x) + L_yy ε, ε ~ N(0, I).
+     *
+     * @param given x, one row for each draw, finite
+     * @return (N, D), D the coordinates that follow x
+     * @throws DuetException if nothing follows x, or a coordinate is not finite
+     */
+    public float[] sampleRest(Points given, long seed, int first) {
+        int width = width() - given.width();
+        if (width < 1) {
+            throw new DuetException("Gaussian mixture: expected fewer given coordinates than its " + width() + ", got "
+                    + given.width());
+        }
+        given.requireFinite("Gaussian mixture, given coordinates");
+        double[][] shares = new double[components()][given.count()]; // p(k | x)
+        MixtureDensity marginal = leading(given.width()).density;
+        double[] logDensity = new double[given.count()];
+        for (int block = 0; block < MixtureDensity.blocks(given.count()); block++) {
+            marginal.joint(given, block, shares);
+            MixtureDensity.normalise(shares, block, logDensity);
+        }
+        float[] out = new float[Math.multiplyExact(given.count(), width)];
+        double[] eps = new double[width()];
+        double[] share = new double[components()];
+        for (int i = 0; i < given.count(); i++) {
+            long index = (long) first + i;
+            for (int k = 0; k < share.length; k++) share[k] = shares[k][i];
+            int k = choose(share, choice(seed, index));
+            for (int d = 0; d < given.width(); d++) {
+                double rest = given.get(i, d) - means[k][d];
+                for (int j = 0; j < d; j++) rest -= factors[k][d][j] * eps[j];
+                eps[d] = rest / factors[k][d][d];
+            }
+            for (int d = 0; d < width; d++)
+                eps[given.width() + d] = Philox.normal(seed, Philox.Stream.PRIOR, NORMALS, index * width + d);
+            for (int d = 0; d < width; d++) out[i * width + d] = (float) coordinate(k, given.width() + d, eps);
+        }
+        return out;
+    }
+
+    /** μ_d + Σ_j L_dj ε_j of component k. */
+    private double coordinate(int k, int d, double[] eps) {
+        double x = means[k][d];
+        for (int j = 0; j <= d; j++) x += factors[k][d][j] * eps[j];
+        return x;
+    }
+
+    /** The number in [0, 1] that chooses the component of a draw. */
+    private static double choice(long seed, long index) {
+        int[] block = new int[4];
+        Philox.block(seed, Philox.Stream.PRIOR, CHOICES, index, block);
+        return Philox.uniform(block[0]);
+    }
+
     /** The component into whose share of [0, 1] the number {@code u} falls; the last of positive weight for the rest. */
-    private int choose(double u) {
+    private static int choose(double[] weights, double u) {
         int chosen = 0;
         double sum = 0;
         for (int k = 0; k < weights.length; k++) {

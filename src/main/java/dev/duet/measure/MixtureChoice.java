@@ -7,7 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
- * Mixtures of several K fitted to the same points, and the one under which points that none was fitted to are likeliest.
+ * Mixtures of several K fitted to the same points, and the one under which points that none was fitted to are likeliest: all their
+ * coordinates, or the others given the first ones.
  *
  * @param best the chosen fit
  * @param candidates those tried, in their order
@@ -16,7 +17,7 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
     /**
      * @param components K
      * @param fitted mean log density of the points it was fitted to, nats
-     * @param heldOut mean log density of the held-out points, nats
+     * @param heldOut mean log density of the held-out points, given their first coordinates if there are such, nats
      * @param iterations of EM
      */
     public record Candidate(int components, double fitted, double heldOut, int iterations) {}
@@ -27,6 +28,7 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
      *
      * @param points to fit to, (N, Z)
      * @param heldOut other points of the same kind, (M, Z), M ≥ 1
+     * @param given first coordinates that are given when the mixture is used, 0 for none: held-out points count by p(y | x) = p(x, y) / p(x)
      * @param components numbers to try, rising
      * @param settings all else
      * @param tried told after each fit how many there are
@@ -37,6 +39,7 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
     public static MixtureChoice among(
             Points points,
             Points heldOut,
+            int given,
             List<Integer> components,
             MixtureFit.Settings settings,
             IntConsumer tried,
@@ -51,6 +54,8 @@ public record MixtureChoice(MixtureFit.Result best, List<Candidate> candidates) 
         for (int k : components) {
             MixtureFit.Result fit = MixtureFit.fit(points, settings.withComponents(k), stop);
             double likelihood = fit.mixture().meanLogDensity(heldOut, settings.threads());
+            if (given > 0)
+                likelihood -= fit.mixture().leading(given).meanLogDensity(heldOut.leading(given), settings.threads());
             candidates.add(new Candidate(
                     k, fit.logLikelihood(), likelihood, fit.logPosterior().size() - 1));
             tried.accept(candidates.size());

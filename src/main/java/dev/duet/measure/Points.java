@@ -49,6 +49,24 @@ public final class Points {
         return of(out, chosen.length, width);
     }
 
+    /** The first {@code columns} coordinates of each point, copied. */
+    public Points leading(int columns) {
+        float[] out = new float[Math.multiplyExact(count, columns)];
+        for (int i = 0; i < count; i++) System.arraycopy(values, i * width, out, i * columns, columns);
+        return of(out, count, columns);
+    }
+
+    /** Each point's coordinates, then those of the same row of {@code others}, copied. */
+    public Points beside(Points others) {
+        int both = width + others.width;
+        float[] out = new float[Math.multiplyExact(count, both)];
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(values, i * width, out, i * both, width);
+            System.arraycopy(others.values, i * others.width, out, i * both + width, others.width);
+        }
+        return of(out, count, both);
+    }
+
     /** A copy of all coordinates, (N, D) row-major. */
     public float[] toArray() {
         return values.clone();

@@ -48,7 +48,7 @@ class EvaluatorTest {
     private static final Evaluator.Sets SETS =
             new Evaluator.Sets(Evaluation.Split.TEST, TinyModel.TRAIN, TinyModel.TEST);
     private static final CodeMixtures SAMPLER =
-            new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 2, 7)));
+            new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 5, 7)));
     private static final Evaluator.Likelihood LIKELIHOOD = new Evaluator.Likelihood(14, 200);
     private static Evaluation evaluation;
     private static int[][] greyRead; // (kind, modality) the class that the judge reads in mid grey

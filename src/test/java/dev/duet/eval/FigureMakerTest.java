@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class FigureMakerTest {
     private static final CodeSource CODES = CodeSource.fitted(
-            TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 2, 7))), 1);
+            TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 5, 7))), 1);
     private static final FigureMaker.Settings SETTINGS = new FigureMaker.Settings(5, 7, 2, 3, 3, 4, 6);
     private static Backend backend;
     private static JointVae vae;
@@ -127,14 +127,13 @@ class FigureMakerTest {
         }
     }
 
-    /** The private codes of b's k-th translations are those of the k-th sample, the shared ones of the image. */
+    /** The private codes of b's k-th translations are drawn with the k-th noise, each for the shared code of its image. */
     @Test
-    void translationsShareTheirPrivateCodesByRow() {
+    void translationsShareTheNoiseOfTheirPrivateCodesByRow() {
         FigureData.Translations ab = data.translations().get(0);
         assertThat(ab.styled()).isTrue();
         assertThat(ab.sources()).allSatisfy(t -> assertThat(t.images()).hasSize(3));
         assertThat(data.translations().get(1).styled()).isFalse();
-        float[] styles = Sampler.codes(vae.latent(), CODES, 6, 0, 3).get(1); // (3, Z + W)
         int columns = vae.latent().codeColumns(1);
         for (int k = 0; k < 3; k++) {
             int[][] codes = new int[2][8];
@@ -144,9 +143,10 @@ class FigureMakerTest {
             List<float[]> sampled = new ArrayList<>();
             new Inference(backend, vae, Posteriors.of(vae.latent()), TinyModel.TEST, 64)
                     .sample(codes, 6 + k, rows -> sampled.add(rows.codes(1)));
-            float[] style = Arrays.copyOfRange(styles, k * columns, (k + 1) * columns);
-            float[] shared = Arrays.copyOfRange(sampled.get(0), 5 * columns, 6 * columns);
-            assertThat(ab.sources().get(5).images().get(k)).isEqualTo(decoded(1, mixed(shared, style)));
+            float[] s = Arrays.copyOfRange(sampled.get(0), 5 * columns, 5 * columns + 3);
+            float[] w = CODES.privates().get(1).codes(s, 6, k);
+            assertThat(ab.sources().get(5).images().get(k))
+                    .isEqualTo(decoded(1, CodeSource.joined(vae.latent(), 1, s, w)));
         }
     }
 

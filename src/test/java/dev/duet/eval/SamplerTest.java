@@ -9,6 +9,7 @@ import dev.duet.backend.Backend;
 import dev.duet.backend.reference.ReferenceBackend;
 import dev.duet.measure.GaussianMixture;
 import dev.duet.measure.Mixtures;
+import dev.duet.measure.Points;
 import dev.duet.model.JointVae;
 import dev.duet.tensor.Philox;
 import java.util.Arrays;
@@ -30,16 +31,16 @@ class SamplerTest {
         assertThat(codes.get(1)).containsExactly(normals);
     }
 
-    /** s of both modalities from one mixture, w of b from its own with noise of its own. */
+    /** s of both modalities from one mixture, w of b given s from that of both, with noise of its own. */
     @Test
     void aFittedSamplerGivesBothCodes() {
         GaussianMixture mixture = Mixtures.random(2, 3, 1);
-        GaussianMixture ofB = Mixtures.random(2, 2, 7);
+        GaussianMixture ofB = Mixtures.random(2, 5, 7);
         CodeSource fitted = CodeSource.fitted(TinyModel.LATENT, new CodeMixtures(mixture, Map.of(1, ofB)), 0.7);
         List<float[]> codes = Sampler.codes(TinyModel.LATENT, fitted, 9, 4, 2);
         float[] shared = mixture.sample(9, 4, 2, 0.7);
-        float[] styles = fitted.privates().get(1).codes(9, 4, 2);
-        assertThat(styles).isNotEqualTo(ofB.sample(9, 4, 2, 1));
+        float[] styles = fitted.privates().get(1).codes(shared, 9, 4);
+        assertThat(styles).hasSize(4).isNotEqualTo(ofB.sampleRest(Points.of(shared, 2, 3), 9, 4));
         assertThat(codes.get(0)).containsExactly(shared);
         for (int i = 0; i < 2; i++) {
             assertThat(Arrays.copyOfRange(codes.get(1), 5 * i, 5 * i + 3))
@@ -47,16 +48,18 @@ class SamplerTest {
             assertThat(Arrays.copyOfRange(codes.get(1), 5 * i + 3, 5 * i + 5))
                     .containsExactly(Arrays.copyOfRange(styles, 2 * i, 2 * i + 2));
         }
-        assertThat(fitted.privates().get(0).codes(9, 4, 2)).isEmpty();
+        assertThat(fitted.privates().get(0).codes(shared, 9, 4)).isEmpty();
     }
 
-    /** The mixture's mean and covariance, at temperature 1 whatever that of s. */
+    /** At s = μ_s of one Gaussian: mean μ_w, covariance L_ww L_wwᵀ; at temperature 1 whatever that of s. */
     @Test
     void privateCodesHaveTheirMixturesMoments() {
-        GaussianMixture ofB = Mixtures.random(1, 2, 7);
+        GaussianMixture ofB = Mixtures.random(1, 5, 7);
         CodeSource fitted =
                 CodeSource.fitted(TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, ofB)), 0);
-        float[] styles = fitted.privates().get(1).codes(3, 0, 20_000);
+        float[] shared = new float[60_000];
+        for (int i = 0; i < shared.length; i++) shared[i] = (float) ofB.mean(0)[i % 3];
+        float[] styles = fitted.privates().get(1).codes(shared, 3, 0);
         for (int d = 0; d < 2; d++) {
             int column = d;
             double[] values = IntStream.range(0, 20_000)
@@ -65,8 +68,9 @@ class SamplerTest {
             double mean = Arrays.stream(values).average().orElseThrow();
             double variance =
                     Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum() / values.length;
-            double expected = ofB.covariance(0)[d][d];
-            assertThat(mean).isCloseTo(ofB.mean(0)[d], within(5 * Math.sqrt(expected / values.length)));
+            double expected = 0;
+            for (int j = 3; j <= 3 + d; j++) expected += Math.pow(ofB.factor(0)[3 + d][j], 2);
+            assertThat(mean).isCloseTo(ofB.mean(0)[3 + d], within(5 * Math.sqrt(expected / values.length)));
             assertThat(variance).isCloseTo(expected, withinPercentage(5));
         }
     }
@@ -79,8 +83,9 @@ class SamplerTest {
                 .hasMessage("sampler: expected a mixture of shared codes of 3 dimensions, got one of 4;"
                         + " fit it to codes of this model");
         assertThatThrownBy(() -> CodeSource.fitted(TinyModel.LATENT, new CodeMixtures(three, Map.of()), 1))
-                .hasMessage("sampler: expected a mixture of private codes of modality 1 of 2 dimensions, got none;"
-                        + " fit it to codes of this model");
+                .hasMessage(
+                        "sampler: expected a mixture of shared and private codes of modality 1 of 5 dimensions, got none;"
+                                + " fit it to codes of this model");
     }
 
     @Test

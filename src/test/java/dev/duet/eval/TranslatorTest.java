@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class TranslatorTest {
     private static final CodeSource STYLES = CodeSource.fitted(
-            TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 2, 7))), 1);
+            TinyModel.LATENT, new CodeMixtures(Mixtures.random(2, 3, 1), Map.of(1, Mixtures.random(2, 5, 7))), 1);
 
     private final Backend backend = new ReferenceBackend(2);
     private final JointVae vae = TinyModel.random(backend, 5);
@@ -52,7 +52,7 @@ class TranslatorTest {
         assertThat(translated.get(20)).isEqualTo(Pictures.of(decoded, 1, vae.image(1)));
     }
 
-    /** Image i is decoded from a sample of its posterior and the i-th private code of the source. */
+    /** Image i is decoded from a sample s of its posterior and the i-th private code of the source for that s. */
     @Test
     void decodesASampleWithAPrivateCodeOfTheSource() {
         List<Png.Image> translated = translate(TinyModel.TEST_A, true, 4);
@@ -63,7 +63,8 @@ class TranslatorTest {
             float[] sampled = rows.codes(1); // (B, 3 + 2)
             System.arraycopy(sampled, 0, codes, rows.first() * 5, sampled.length);
         });
-        float[] styles = STYLES.privates().get(1).codes(4, 0, 21);
+        float[] shared = Points.of(codes, 21, 5).leading(3).toArray();
+        float[] styles = STYLES.privates().get(1).codes(shared, 4, 0);
         for (int i = 0; i < 21; i++) System.arraycopy(styles, 2 * i, codes, 5 * i + 3, 2);
         float[] decoded = new CodeDecoder(backend, vae, 1, 21).decode(codes);
         for (int i = 0; i < 21; i++) assertThat(translated.get(i)).isEqualTo(Pictures.of(decoded, i, vae.image(1)));

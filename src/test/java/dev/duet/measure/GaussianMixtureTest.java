@@ -80,6 +80,67 @@ class GaussianMixtureTest {
         assertThat(mixture.sample(4, 0, 10, 0.7)).isNotEqualTo(all);
     }
 
+    /** p(x, y) = p(x) p(y | x): x from the marginal and then y from what x leaves are draws of the whole mixture. */
+    @Test
+    void theRestIsDrawnFromTheConditionalDensity() {
+        GaussianMixture mixture = Mixtures.tilted();
+        int count = 60_000;
+        float[] x = mixture.leading(1).sample(5, 0, count, 1);
+        float[] y = mixture.sampleRest(Points.of(x, count, 1), 7, 0);
+        double[] mean = new double[2];
+        double[] square = new double[3]; // xx, xy, yy
+        for (int i = 0; i < count; i++) {
+            mean[0] += x[i] / (double) count;
+            mean[1] += y[i] / (double) count;
+            square[0] += (double) x[i] * x[i] / count;
+            square[1] += (double) x[i] * y[i] / count;
+            square[2] += (double) y[i] * y[i] / count;
+        }
+        double[] expectedMean = new double[2];
+        double[] expectedSquare = new double[3];
+        for (int k = 0; k < 2; k++) {
+            double[] m = mixture.mean(k);
+            for (int d = 0; d < 2; d++) expectedMean[d] += mixture.weight(k) * m[d];
+            for (int d = 0; d < 3; d++)
+                expectedSquare[d] +=
+                        mixture.weight(k) * (mixture.covariance(k)[(d + 1) / 2][d / 2] + m[(d + 1) / 2] * m[d / 2]);
+        }
+        assertThat(mean).containsExactly(expectedMean, within(0.03));
+        assertThat(square).containsExactly(expectedSquare, within(0.06));
+    }
+
+    /** At x = −2 the left component of Mixtures.tilted is nearly sure: y = 0 + 0.4 (x + 2)/0.5 + 0.3 ε. */
+    @Test
+    void theRestFollowsTheGivenCoordinates() {
+        GaussianMixture mixture = Mixtures.tilted();
+        float[] x = new float[20_000];
+        Arrays.fill(x, -2.5f);
+        float[] y = mixture.sampleRest(Points.of(x, x.length, 1), 7, 0);
+        double mean = 0;
+        double square = 0;
+        for (float value : y) {
+            mean += value / (double) y.length;
+            square += (double) value * value / y.length;
+        }
+        assertThat(mean).isCloseTo(-0.4, within(0.01));
+        assertThat(square - mean * mean).isCloseTo(0.09, within(0.005));
+        assertThat(mixture.sampleRest(Points.of(new float[] {-2.5f, -2.5f}, 2, 1), 7, 3))
+                .containsExactly(Arrays.copyOfRange(y, 3, 5));
+        assertThatThrownBy(() -> mixture.sampleRest(Points.of(new float[2], 1, 2), 7, 0))
+                .hasMessage("Gaussian mixture: expected fewer given coordinates than its 2, got 2");
+    }
+
+    /** N(x; −2, 0.25) and N(x; 2, 0.64) of weights 0.3 and 0.7. */
+    @Test
+    void theLeadingCoordinatesKeepTheirDensity() {
+        double x = 0.5;
+        double expected = 0.3 * Math.exp(-2.5 * 2.5 / 0.25 / 2) / Math.sqrt(2 * Math.PI * 0.25)
+                + 0.7 * Math.exp(-1.5 * 1.5 / 0.64 / 2) / Math.sqrt(2 * Math.PI * 0.64);
+        GaussianMixture leading = Mixtures.tilted().leading(1);
+        assertThat(leading.logDensity(Points.of(new float[] {(float) x}, 1, 1), 1)[0])
+                .isCloseTo(Math.log(expected), within(1e-12));
+    }
+
     @Test
     void temperatureZeroGivesMeansAndWeightZeroIsNeverDrawn() {
         GaussianMixture mixture = new GaussianMixture(

@@ -178,6 +178,7 @@ class MixtureFitTest {
         MixtureChoice choice = MixtureChoice.among(
                 Mixtures.sample(truth, 300, 1),
                 Mixtures.sample(truth, 2000, 2),
+                0,
                 List.of(1, 2, 3, 30, 40),
                 MixtureFit.Settings.defaults(1, 1),
                 tried::add,
@@ -192,11 +193,32 @@ class MixtureFitTest {
         assertThatThrownBy(() -> MixtureChoice.among(
                         Mixtures.sample(truth, 9, 1),
                         Points.of(new float[0], 0, 2),
+                        0,
                         List.of(1),
                         MixtureFit.Settings.defaults(1, 1),
                         number -> {},
                         () -> false))
                 .hasMessageContaining("1 held-out point");
+    }
+
+    /** Four clusters of x, and y = x but for noise everywhere: x wants four components, y given x one. */
+    @Test
+    void givenCoordinatesDoNotChooseTheNumberOfComponents() {
+        double[][] noisyCopy = {{0.1, 0}, {0.1, 1}}; // y - x is of variance 1 and knows nothing of x
+        GaussianMixture truth = new GaussianMixture(
+                new double[] {0.25, 0.25, 0.25, 0.25},
+                new double[][] {{0, 0}, {3, 3}, {6, 6}, {9, 9}},
+                new double[][][] {noisyCopy, noisyCopy, noisyCopy, noisyCopy});
+        Points points = Mixtures.sample(truth, 300, 1);
+        Points heldOut = Mixtures.sample(truth, 2000, 2);
+        MixtureFit.Settings settings = MixtureFit.Settings.defaults(1, 1);
+        List<Integer> numbers = List.of(1, 4);
+        MixtureChoice together = MixtureChoice.among(points, heldOut, 0, numbers, settings, tried -> {}, () -> false);
+        MixtureChoice given = MixtureChoice.among(points, heldOut, 1, numbers, settings, tried -> {}, () -> false);
+        assertThat(together.best().mixture().components()).isEqualTo(4);
+        assertThat(given.best().mixture().components()).isEqualTo(1);
+        double entropy = (Math.log(2 * Math.PI) + 1) / 2; // of y given x
+        assertThat(given.candidates().get(0).heldOut()).isCloseTo(-entropy, within(0.05));
     }
 
     @Test
@@ -226,7 +248,7 @@ class MixtureFitTest {
                 .containsExactly(other.mixture().mean(0));
         assertThat(read.metadata())
                 .containsEntry("duet.sampler", "gaussian-mixtures")
-                .containsEntry("duet.sampler.version", "2")
+                .containsEntry("duet.sampler.version", "3")
                 .containsEntry("first.seed", "9")
                 .containsEntry("second.points", "500")
                 .containsEntry("codes.seed", "17");
