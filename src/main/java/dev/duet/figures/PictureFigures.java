@@ -39,7 +39,8 @@ final class PictureFigures {
         long right =
                 way.sources().stream().mapToLong(FigureData.Translated::right).sum();
         String styles = way.styled()
-                ? "each row with one private code that no image gave: a column should keep the digit, a row the style"
+                ? "private codes that no image gave, of the same noise along a row: a column should keep the digit, a row much"
+                        + " of the style"
                 : "one sample each; " + way.to() + " has no private code";
         gallery.add(
                 grid.draw(),

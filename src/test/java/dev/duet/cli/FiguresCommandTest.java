@@ -110,7 +110,7 @@ class FiguresCommandTest {
     @Test
     void captionsKnowWhichDomainsHaveStyles() {
         assertThat(caption("Top row of each block: test images of handwriting"))
-                .contains("each row with one private code that no image gave");
+                .contains("private codes that no image gave, of the same noise along a row");
         assertThat(caption("Top row of each block: test images of housenumbers"))
                 .contains("(one sample each; handwriting has no private code)");
         assertThat(captions.stream().filter(c -> c.contains("taken apart"))).hasSize(1);
