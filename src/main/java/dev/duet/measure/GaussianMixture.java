@@ -6,11 +6,11 @@ import dev.duet.tensor.Philox;
 import java.util.Arrays;
 
 /**
- * A mixture of K Gaussians with full covariances, p(x) = Σ_k π_k N(x; μ_k, Σ_k), in double precision: a sampler for shared
+ * A mixture of K Gaussians with full covariances, p(x) = Σ_k π_k N(x; μ_k, Σ_k), in double precision: a sampler for
  * codes, fitted after training by {@link MixtureFit}. Immutable.
  */
 public final class GaussianMixture {
-    /** Steps of Philox's stream PRIOR; step 0 is the plain prior's and the private codes'. */
+    /** Steps of Philox's stream PRIOR; step 0 is that of N(0, I). */
     private static final int NORMALS = 1;
 
     private static final int CHOICES = 2;
