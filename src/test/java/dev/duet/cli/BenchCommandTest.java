@@ -3,6 +3,7 @@ package dev.duet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.duet.BuildInfo;
 import dev.duet.backend.cpu.Isa;
@@ -69,24 +70,39 @@ class BenchCommandTest {
         }
     }
 
-    /** Each beside the peak of its own products, which differ where the machine multiplies in bfloat16. */
-    @Test
-    void bothPrecisionsOfTheCpu() {
+    private static List<JsonNode> bothPrecisions() {
         Duet duet = bench("--json", "--steps=3", "--batch=8", "--precision=fp32,bf16", "--set=model.widths=[8,8]");
         assertThat(duet.exit()).as(duet.err()).isZero();
-        List<JsonNode> cases =
-                duet.out().lines().map(JsonMapper.builder().build()::readTree).toList();
+        return duet.out().lines().map(JsonMapper.builder().build()::readTree).toList();
+    }
+
+    @Test
+    void bothPrecisionsOfTheCpu() {
+        List<JsonNode> cases = bothPrecisions();
         assertThat(cases)
                 .extracting(line -> line.get("precision").stringValue())
                 .containsExactly("fp32", "bf16");
         assertThat(cases)
                 .allSatisfy(line -> assertThat(line.get("device").stringValue())
                         .contains(", " + line.get("precision").stringValue() + ", "));
-        if (Isa.best() == Isa.AVX512_BF16)
-            assertThat(cases.get(1).get("peak_gflops").doubleValue())
-                    .isGreaterThan(1.3 * cases.get(0).get("peak_gflops").doubleValue());
         double fp32 = cases.get(0).get("loss").doubleValue();
         assertThat(cases.get(1).get("loss").doubleValue()).isNotEqualTo(fp32).isCloseTo(fp32, withinPercentage(1));
+    }
+
+    /**
+     * Each precision stands beside the peak of its own products, twice as high in bfloat16 where the machine multiplies in it. Other
+     * processes may slow one of the two measurements, so that several are made until one shows it.
+     */
+    @Test
+    void eachPrecisionHasAPeakOfItsOwn() {
+        assumeTrue(Isa.best() == Isa.AVX512_BF16, "this machine does not multiply in bfloat16");
+        double highest = 0; // of bf16 over that of fp32
+        for (int attempt = 0; attempt < 10 && highest <= 1.3; attempt++) {
+            List<JsonNode> cases = bothPrecisions();
+            double fp32 = cases.get(0).get("peak_gflops").doubleValue();
+            highest = Math.max(highest, cases.get(1).get("peak_gflops").doubleValue() / fp32);
+        }
+        assertThat(highest).isGreaterThan(1.3);
     }
 
     @Test
