@@ -21,8 +21,9 @@ import java.util.stream.IntStream;
 
 /**
  * Fits a run's sampler (docs/measures.md, M1): a mixture to samples of the joint posteriors of training pairs, and one to these
- * together with each modality's private codes of the same pairs, which gives w_t to an s. The pairs are the first ones of training's own, epoch after epoch as far as it
- * takes. A tenth of the smallest domain's images is held out with its pairs, which choose the numbers of components.
+ * together with each modality's private codes of the same pairs, which gives w_t to an s. The pairs are the first ones of
+ * training's own, epoch after epoch as far as it takes. A tenth of the smallest domain's images is held out with its pairs, which
+ * choose the numbers of components.
  */
 public final class SamplerFit {
     private static final int BATCH = 128;

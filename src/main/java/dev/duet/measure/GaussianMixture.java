@@ -171,8 +171,8 @@ public final class GaussianMixture {
     }
 
     /**
-     * Draws the coordinates y that follow given ones x from p(y | x), draws {@code first} and on of the stream of {@code seed}. With the blocks
-     * L_xx, L_yx and L_yy of the factors: k ~ p(k | x), y = μ_y + L_yx L_xx⁻¹ (x − μ_x) + L_yy ε, ε ~ N(0, I).
+     * Draws the coordinates y that follow given ones x from p(y | x), draws {@code first} and on of the stream of {@code seed}.
+     * With the blocks L_xx, L_yx and L_yy of the factors: k ~ p(k | x), y = μ_y + L_yx L_xx⁻¹ (x − μ_x) + L_yy ε, ε ~ N(0, I).
      *
      * @param given x, one row for each draw, finite
      * @return (N, D), D the coordinates that follow x
