@@ -14,11 +14,13 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Holds one training run against another of the same configuration. Arguments: the two run folders, the largest relative
  * difference of an epoch's mean training losses and that of its validation loss, and the largest difference of a coherence in
- * percentage points. Prints each figure of both and a JSON
- * object; exit code 1 if one is beyond its limit.
+ * percentage points; then {@code last}, if losses of the last epoch alone are held against their limits. Prints each figure of both
+ * and a JSON object; exit code 1 if one is beyond its limit.
  *
- * <p>Epochs that only align encoders are printed and held against nothing: the contrast leaves its plateau at log K after some
- * hundred steps, at a step that rounding moves. Whether they learned shows in the epochs and the coherence that follow.
+ * <p>The last epoch alone is for recipes that begin with a contrast: it leaves its plateau at log K after some hundred steps, at a
+ * step that rounding moves, and what follows learns from its codes. Between three seeds of preset duet, which differ in more, the
+ * losses of that epoch differ by 5 %, those of the first that decodes by 2.5 to 5.8 %, those of the last by 1.0 and, in
+ * validation, 2.4 %.
  *
  * <p>Coherence is compared where both runs have an {@code evaluation.json}. Two devices add in different order, so their
  * weights part within some hundred steps: after the lab's first epoch, AVX2 and AVX-512 differ by 0.01 % in the mean
@@ -44,13 +46,21 @@ public final class CompareRuns {
                 Double.parseDouble(arguments[2]),
                 Double.parseDouble(arguments[3]),
                 Double.parseDouble(arguments[4]),
+                arguments.length > 5 && arguments[5].equals("last"),
                 System.out));
     }
 
-    static int run(Path expected, Path actual, double training, double validation, double coherence, PrintStream out)
+    static int run(
+            Path expected,
+            Path actual,
+            double training,
+            double validation,
+            double coherence,
+            boolean lastOnly,
+            PrintStream out)
             throws IOException {
         CompareRuns compare = new CompareRuns(out);
-        compare.losses(expected, actual);
+        compare.losses(expected, actual, lastOnly);
         boolean evaluated = Stream.of(expected, actual).allMatch(run -> Files.exists(run.resolve("evaluation.json")));
         if (evaluated) compare.coherence(expected, actual);
         // NaN is no smaller than a limit
@@ -71,7 +81,7 @@ public final class CompareRuns {
         return close ? 0 : 1;
     }
 
-    private void losses(Path expectedRun, Path actualRun) throws IOException {
+    private void losses(Path expectedRun, Path actualRun, boolean lastOnly) throws IOException {
         List<JsonNode> expected = epochs(expectedRun);
         List<JsonNode> actual = epochs(actualRun);
         if (expected.isEmpty() || expected.size() != actual.size()) {
@@ -79,17 +89,15 @@ public final class CompareRuns {
                     + expectedRun + " and " + actual.size() + " in " + actualRun);
             worstTraining = Double.POSITIVE_INFINITY;
         }
-        int held = 0;
         for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
-            boolean decodes = expected.get(i).hasNonNull("rec");
-            if (decodes) held++;
+            boolean held = !lastOnly || i == expected.size() - 1;
             for (String loss : LOSSES) {
-                if (loss.equals("rec") && !decodes) continue;
+                if (!expected.get(i).hasNonNull(loss) && !held) continue; // rec where nothing is decoded
                 double a = expected.get(i).get(loss).doubleValue();
                 double b = actual.get(i).get(loss).doubleValue();
                 double difference = Math.abs(b - a) / Math.abs(a);
-                if (decodes && loss.equals("val_loss")) worstValidation = Math.max(worstValidation, difference);
-                else if (decodes) worstTraining = Math.max(worstTraining, difference);
+                if (held && loss.equals("val_loss")) worstValidation = Math.max(worstValidation, difference);
+                else if (held) worstTraining = Math.max(worstTraining, difference);
                 out.println(String.format(
                         Locale.ROOT,
                         "epoch %d %-10s %12.4f %12.4f  %.4f %%%s",
@@ -98,12 +106,8 @@ public final class CompareRuns {
                         a,
                         b,
                         100 * difference,
-                        decodes ? "" : " (not held)"));
+                        held ? "" : " (not held)"));
             }
-        }
-        if (held == 0) {
-            out.println("expected an epoch that decodes, with \"rec\" not null, in " + expectedRun);
-            worstTraining = Double.POSITIVE_INFINITY;
         }
     }
 
