@@ -68,8 +68,7 @@ public record CodeSource(String name, Draw shared, List<Styles> privates) {
         List<Styles> privates = new ArrayList<>();
         int column = latent.shared();
         for (int width : latent.privates()) {
-            Draw normals = normals(latent, column, width, 1);
-            privates.add((s, seed, first) -> normals.codes(seed, first, s.length / latent.shared()));
+            privates.add(whateverTheShared(latent, normals(latent, column, width, 1)));
             column += width;
         }
         return new CodeSource(PRIOR, normals(latent, 0, latent.shared(), temperature), privates);
@@ -127,11 +126,14 @@ public record CodeSource(String name, Draw shared, List<Styles> privates) {
      */
     public static CodeSource given(String name, LatentSpec latent, float[] shared, List<float[]> privates) {
         List<Styles> draws = new ArrayList<>();
-        for (int t = 0; t < latent.modalities(); t++) {
-            Draw given = given(privates.get(t), latent.privates().get(t));
-            draws.add((s, seed, first) -> given.codes(seed, first, s.length / latent.shared()));
-        }
+        for (int t = 0; t < latent.modalities(); t++)
+            draws.add(whateverTheShared(
+                    latent, given(privates.get(t), latent.privates().get(t))));
         return new CodeSource(name, given(shared, latent.shared()), draws);
+    }
+
+    private static Styles whateverTheShared(LatentSpec latent, Draw draw) {
+        return (s, seed, first) -> draw.codes(seed, first, s.length / latent.shared());
     }
 
     private static Draw given(float[] codes, int width) {
@@ -146,13 +148,11 @@ public record CodeSource(String name, Draw shared, List<Styles> privates) {
      * @return (N, Z + W_t)
      */
     static float[] joined(LatentSpec latent, int t, float[] shared, float[] privates) {
-        int z = latent.shared();
         int w = latent.privates().get(t);
-        float[] out = new float[shared.length / z * (z + w)];
-        for (int i = 0; i < shared.length / z; i++) {
-            System.arraycopy(shared, i * z, out, i * (z + w), z);
-            System.arraycopy(privates, i * w, out, i * (z + w) + z, w);
-        }
-        return out;
+        if (w == 0) return shared.clone();
+        int count = shared.length / latent.shared();
+        return Points.of(shared, count, latent.shared())
+                .beside(Points.of(privates, count, w))
+                .toArray();
     }
 }

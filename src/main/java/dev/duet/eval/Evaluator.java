@@ -180,10 +180,11 @@ public final class Evaluator {
                 (source, target) -> subject.sampler != null && Restyled.applies(vae.latent(), source, target),
                 List.of(),
                 workers);
-        Restyled restyled = new Restyled(backend, vae, source(), settings.seed, settings.batch);
+        Restyled restyled =
+                subject.sampler == null ? null : new Restyled(backend, vae, source(), settings.seed, settings.batch);
         decode(inferences, pairs, (m, chosen, rows) -> means.add(m, chosen, rows::means), false, progress);
         BatchVisitor sampled = (m, chosen, rows) -> {
-            samples.add(m, chosen, subject.sampler == null ? rows::means : t -> restyled.means(m, t, rows));
+            samples.add(m, chosen, restyled == null ? rows::means : t -> restyled.means(m, t, rows));
             plain.add(m, chosen, rows::means);
         };
         decode(inferences, pairs, sampled, true, progress);

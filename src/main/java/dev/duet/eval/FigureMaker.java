@@ -161,15 +161,15 @@ public final class FigureMaker {
 
     /** (n, Z + W): the same s, and w of the k-th noise. */
     private float[] restyled(int t, float[] whole, int k) {
-        int z = parts.latent.shared();
         int columns = parts.latent.codeColumns(t);
-        Points s = Points.of(whole, whole.length / columns, columns).leading(z);
-        float[] out = whole.clone();
+        int width = parts.latent.privates().get(t);
+        Points s = Points.of(whole, whole.length / columns, columns).leading(parts.latent.shared());
+        float[] w = new float[s.count() * width];
         for (int i = 0; i < s.count(); i++) {
-            float[] w = codes.privates().get(t).codes(s.rows(new int[] {i}).toArray(), settings.seed, k);
-            System.arraycopy(w, 0, out, i * columns + z, w.length);
+            float[] own = codes.privates().get(t).codes(s.rows(new int[] {i}).toArray(), settings.seed, k);
+            System.arraycopy(own, 0, w, i * width, width);
         }
-        return out;
+        return CodeSource.joined(parts.latent, t, s.toArray(), w);
     }
 
     private List<FigureData.Swap> swaps() {
